@@ -1,0 +1,75 @@
+# Needs Node 20 or newer, npm and make; everything else is installed on demand.
+
+INSTALLED := node_modules/.package-lock.json
+BUILT := dist/cli.js
+SOURCES := $(shell find src templates scripts -path src/generated -prune -o -type f -print) package.json
+
+# WSL sets NAME to the computer's name, which must not become a folder's name.
+ifneq ($(filter environment,$(origin NAME)),)
+NAME :=
+endif
+
+quote = '$(subst ','\'',$(1))'
+flag = $(if $($(2)),$(1)=$(call quote,$($(2))))
+
+GEN_FLAGS = \
+	$(call flag,--features,FEATURES) \
+	$(call flag,--format,FORMAT) \
+	$(call flag,--merge,MERGE) \
+	$(call flag,--cluster-name,CLUSTER_NAME) \
+	$(call flag,--vpc-id,VPC_ID) \
+	$(call flag,--partition,PARTITION) \
+	$(call flag,--account-id,ACCOUNT_ID) \
+	$(call flag,--name-prefix,NAME_PREFIX) \
+	$(call flag,--name-suffix,NAME_SUFFIX) \
+	$(call flag,--palette-role,PALETTE_ROLE) \
+	$(call flag,--palette-user,PALETTE_USER) \
+	$(call flag,--node-role,NODE_ROLE) \
+	$(call flag,--as-of,AS_OF) \
+	$(call flag,--spec,SPEC) \
+	$(call flag,--out,OUT) \
+	$(call flag,--name,NAME)
+
+.DEFAULT_GOAL := help
+.PHONY: help gen build test lint format typecheck check gen-examples clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make gen FEATURES=eks,cni-scoped FORMAT=terraform CLUSTER_NAME=demo VPC_ID=vpc-0abc1234def567890"
+	@echo "  Also: MERGE PARTITION ACCOUNT_ID NAME_PREFIX NAME_SUFFIX PALETTE_ROLE PALETTE_USER NODE_ROLE"
+	@echo "  AS_OF SPEC OUT NAME, and ARGS='any other flags'; dist/cli.js --help lists all flags."
+
+gen: $(BUILT) ## Install what is missing, build, generate
+	@node $(BUILT) $(GEN_FLAGS) $(ARGS)
+
+build: $(BUILT) ## Build dist/
+
+test: $(BUILT) ## Run all tests; FILES='part of a name' for some
+	@node scripts/test.mjs $(FILES)
+
+lint: $(INSTALLED) ## Lint and check formatting
+	@npx --no-install biome check .
+
+format: $(INSTALLED) ## Format and fix what can be fixed
+	@npx --no-install biome check --write .
+
+typecheck: $(INSTALLED) ## Check types
+	@npm run --silent typecheck
+
+check: $(BUILT) ## Are the committed files in out/ fresh?
+	@node scripts/examples.mjs check
+
+gen-examples: $(BUILT) ## Write the README's examples to out/
+	@node scripts/examples.mjs generate
+
+clean: ## Remove what can be made again
+	rm -rf dist src/generated
+
+$(INSTALLED): package-lock.json
+	npm ci --include=dev --no-audit --no-fund
+	@touch $@
+
+$(BUILT): $(INSTALLED) $(SOURCES)
+	@npm run --silent build
+	@touch $@

@@ -1,0 +1,45 @@
+// Bundles the program into dist/, dependencies included: the whole Terraform provider package is
+// 392 MB installed, and what gen uses of it is small. Users of the package install nothing else.
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import esbuild from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+const result = await esbuild.build({
+  absWorkingDir: root,
+  entryPoints: ['src/cli.ts', 'src/index.ts'].filter((file) => existsSync(join(root, file))),
+  outdir: dist,
+  bundle: true,
+  // Formats are imported when asked for; cdktf is most of the program, and only Terraform needs it.
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minifyWhitespace: true,
+  legalComments: 'external',
+  logLevel: 'warning',
+  // CommonJS dependencies (cdktf, Handlebars' runtime) call require(), which ESM does not have.
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+  write: false,
+});
+
+// Written only now, so that a build that fails leaves the former one working.
+const wanted = new Set(result.outputFiles.map((file) => file.path));
+for (const file of result.outputFiles) {
+  mkdirSync(dirname(file.path), { recursive: true });
+  writeFileSync(file.path, file.contents);
+}
+for (const folder of [dist, join(dist, 'chunks')]) {
+  for (const entry of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
+    const path = join(folder, entry.name);
+    const ours = /\.js(\.LEGAL\.txt)?$/.test(basename(path));
+    if (entry.isFile() && ours && !wanted.has(path)) rmSync(path);
+  }
+}
+chmodSync(join(dist, 'cli.js'), 0o755);

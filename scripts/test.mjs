@@ -1,0 +1,75 @@
+// Runs every test file as a process of its own, as many at once as there are cores, and closes with
+// one line `N passed, N failed`. uvu counts a file without `.run()` as passed; here a file that ran
+// no test has failed.
+//   node scripts/test.mjs [part of a file name]…
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const filters = process.argv.slice(2);
+const files = readdirSync(join(root, 'test'), { recursive: true })
+  .map((file) => join('test', file).split(sep).join('/'))
+  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
+  .sort();
+
+const totals = { passed: 0, failed: 0, skipped: [] };
+const waiting = [...files];
+await Promise.all(Array.from({ length: availableParallelism() }, worker));
+
+for (const line of totals.skipped) console.log(line);
+if (files.length === 0) {
+  console.log(`No test file${filters.length > 0 ? ` named like ${filters.join(' or ')}` : ''}.`);
+  totals.failed += 1;
+}
+const skipped = totals.skipped.length > 0 ? `, ${totals.skipped.length} skipped` : '';
+console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exitCode = totals.failed > 0 ? 1 : 0;
+
+async function worker() {
+  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+    const { output, code } = await runFile(file);
+    const { passed, failed, why } = judge(output, code);
+    totals.passed += passed;
+    totals.failed += failed;
+    totals.skipped.push(...output.split('\n').filter((line) => line.startsWith('skipped:')));
+    console.log(`── ${file}\n${output.trim()}${why === '' ? '' : `\n✘ ${file}: ${why}`}\n`);
+  }
+}
+
+/** Output of both streams in the order it came, and the exit code. */
+function runFile(file) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', file], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: process.stdout.isTTY ? '' : '1' },
+    });
+    let output = '';
+    const append = (text) => {
+      output += text;
+    };
+    child.stdout.setEncoding('utf8').on('data', append);
+    child.stderr.setEncoding('utf8').on('data', append);
+    child.on('error', (error) => resolve({ output: output + error.message, code: 1 }));
+    child.on('close', (code, signal) => resolve({ output, code: code ?? signal }));
+  });
+}
+
+/** uvu closes with `Total: N`, `Passed: N`; what is missing or does not add up is a failure. */
+function judge(output, code) {
+  const numberAfter = (label) =>
+    [...output.matchAll(new RegExp(`^\\s*${label}:\\s+(\\d+)`, 'gm'))].at(-1)?.[1];
+  const total = Number(numberAfter('Total') ?? Number.NaN);
+  const passed = Number(numberAfter('Passed') ?? Number.NaN);
+  if (Number.isNaN(total) || Number.isNaN(passed)) {
+    return { passed: 0, failed: 1, why: `it ended (${code}) before it had run its tests` };
+  }
+  if (total === 0) return { passed: 0, failed: 1, why: 'it ran no test; is .run() missing?' };
+  const failed = total - passed;
+  if (failed === 0 && code !== 0) return { passed, failed: 1, why: `it ended with ${code}` };
+  return { passed, failed, why: failed === 0 ? '' : `${failed} of ${total} failed` };
+}

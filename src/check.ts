@@ -1,0 +1,68 @@
+/** Comparing what is on disk with what would be written; reads only. */
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import type { EmittedFile } from './model/bundle.ts';
+import { isEdited, readTarget, type WrittenManifest } from './write.ts';
+
+/** Paths relative to the target's folder, sorted; each path stands in one list. */
+export interface CheckResult {
+  readonly fresh: boolean;
+  /** Not on disk. */
+  readonly missing: readonly string[];
+  /** On disk as gen once wrote it (or never did), and no longer right. */
+  readonly stale: readonly string[];
+  /** On disk, but neither as gen wrote it nor right. */
+  readonly edited: readonly string[];
+  /** Listed in the manifest on disk and no longer produced. */
+  readonly obsolete: readonly string[];
+  /** Unified, from what is on disk (`a/`) to what would be written (`b/`); empty when fresh. */
+  readonly diff: string;
+}
+
+/**
+ * @param folder absolute path of the target's folder
+ * @param former the manifest on disk
+ * @param shownAs goes before every path in the diff, e.g. `out/core/`, so that the diff can be
+ *   applied from there with `git apply` or `patch -p1`
+ * @throws GenError (exit 2) when the folder cannot be read
+ */
+export function checkFiles(
+  folder: string,
+  files: readonly EmittedFile[],
+  former?: WrittenManifest,
+  shownAs = '',
+): CheckResult {
+  const wanted = new Map(files.map((file) => [file.path, file.content]));
+  const listed = former?.files.map((file) => file.path) ?? [];
+  const onDisk = readTarget(folder, [...wanted.keys(), ...listed]);
+
+  const result = {
+    missing: [] as string[],
+    stale: [] as string[],
+    edited: [] as string[],
+    obsolete: [] as string[],
+  };
+  const patches: string[] = [];
+  for (const path of [...onDisk.keys()].sort()) {
+    const content = wanted.get(path);
+    const actual = onDisk.get(path);
+    const text = actual?.toString('utf8');
+    if (actual === undefined && content === undefined) continue;
+    if (content !== undefined && actual?.equals(Buffer.from(content))) continue;
+    if (actual === undefined) result.missing.push(path);
+    else if (content === undefined) result.obsolete.push(path);
+    else if (isEdited(path, actual, former) === 'edited') result.edited.push(path);
+    else result.stale.push(path);
+    patches.push(
+      createTwoFilesPatch(
+        text === undefined ? '/dev/null' : `a/${shownAs}${path}`,
+        content === undefined ? '/dev/null' : `b/${shownAs}${path}`,
+        text ?? '',
+        content ?? '',
+        undefined,
+        undefined,
+        { context: 3, headerOptions: FILE_HEADERS_ONLY },
+      ),
+    );
+  }
+  return { fresh: patches.length === 0, ...result, diff: patches.join('') };
+}

@@ -1,0 +1,575 @@
+/** The command line: yargs declares and parses the flags; every value is checked at the door. */
+import { closest, distance } from 'fastest-levenshtein';
+import yargs, { type Options } from 'yargs';
+import { FORMATS, type Format, type MergeMode } from '../model/bundle.ts';
+import { GenError, type Problem } from '../model/errors.ts';
+import type { Target } from '../model/target.ts';
+
+export const COMMANDS = ['generate', 'check', 'features', 'groups', 'howto'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+export type CommandLine =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'command';
+      readonly command: Command;
+      readonly target: Target;
+      /** As typed; the parent of the target's folder. */
+      readonly out: string;
+      readonly specs: readonly string[];
+      readonly stdout: boolean;
+      readonly only?: string;
+      readonly force: boolean;
+      readonly quiet: boolean;
+      readonly json: boolean;
+    };
+
+const HELP_WIDTH = 100;
+
+const MERGE_MODES: readonly MergeMode[] = ['auto', 'all', 'none'];
+const MAX_RESERVE = 9;
+
+/** Flags that are values of parameters of the built-in spec. */
+const PARAMETER_FLAGS = {
+  'cluster-name': 'clusterName',
+  'vpc-id': 'vpcId',
+  partition: 'partition',
+  'name-suffix': 'nameSuffix',
+  'account-id': 'accountId',
+} as const;
+
+const one = (group: string, describe: string, more: Options = {}): Options => ({
+  type: 'string',
+  requiresArg: true,
+  nargs: 1,
+  group,
+  describe,
+  ...more,
+});
+const many = (group: string, describe: string, more: Options = {}): Options =>
+  one(group, describe, { array: true, ...more });
+const yes = (group: string, describe: string): Options => ({ type: 'boolean', group, describe });
+
+const WHAT = 'What to generate:';
+const VALUES = 'Values:';
+const ATTACH = 'Whom to attach to:';
+const OUTPUT = 'Output:';
+
+const SPEC_OPTION = {
+  spec: many(WHAT, 'Folder with a spec of your own, added to the built-in one (repeatable)'),
+};
+
+const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
+  features: many(WHAT, 'Features, comma-separated (repeatable); `gen features` lists them', {
+    default: ['core'],
+    defaultDescription: 'core',
+  }),
+  format: many(WHAT, `${FORMATS.join(', ')}; comma-separated, or all`, {
+    default: ['all'],
+    defaultDescription: 'all',
+  }),
+  merge: one(WHAT, 'auto: only as far as quotas ask; all: the fewest policies; none: never', {
+    default: 'auto',
+    defaultDescription: 'auto',
+  }),
+  'as-of': one(WHAT, 'Apply amendments up to YYYY-MM-DD, or `latest`'),
+  reserve: one(WHAT, 'Policy slots of every principal to keep free, 0 to 9', {
+    default: '0',
+    defaultDescription: '0',
+  }),
+  ...SPEC_OPTION,
+  'cluster-name': one(VALUES, 'Name of the EKS cluster'),
+  'vpc-id': one(VALUES, 'VPC that static-placement policies are for'),
+  partition: one(VALUES, 'aws, aws-us-gov, aws-cn, …'),
+  'account-id': one(VALUES, 'AWS account number, 12 digits'),
+  'name-prefix': one(VALUES, 'Goes before every policy and role name'),
+  'name-suffix': one(VALUES, 'Suffix of the CAPA names'),
+  path: one(VALUES, 'IAM path of what is created', { default: '/', defaultDescription: '/' }),
+  'permissions-boundary': one(VALUES, 'ARN of the boundary of every role created'),
+  tag: many(VALUES, 'Tag k=v on what is created (repeatable)'),
+  param: many(VALUES, 'Parameter name=value of a spec of your own (repeatable)'),
+  'palette-role': many(ATTACH, "Role of Palette's cloud account, by name (repeatable)"),
+  'palette-user': many(ATTACH, "User of Palette's cloud account, by name (repeatable)"),
+  'node-role': many(ATTACH, 'Existing role of worker nodes, by name (repeatable)'),
+  out: one(OUTPUT, 'Parent folder of the output', { default: 'out', defaultDescription: 'out' }),
+  name: one(OUTPUT, 'Name of the output folder; the features joined with - if absent'),
+};
+
+const PRINT_OPTIONS: Readonly<Record<string, Options>> = {
+  quiet: yes(OUTPUT, 'Print nothing but errors'),
+  json: yes(OUTPUT, 'Print the manifest (check: the findings) as JSON on stdout'),
+};
+
+const WRITE_OPTIONS: Readonly<Record<string, Options>> = {
+  stdout: yes(OUTPUT, 'Print the one file instead of writing'),
+  only: one(OUTPUT, 'With --stdout: which file, e.g. terraform/main.tf'),
+  force: yes(OUTPUT, 'Overwrite edited and foreign files'),
+};
+
+const LIST_OPTIONS: Readonly<Record<string, Options>> = {
+  ...SPEC_OPTION,
+  json: yes(OUTPUT, 'Print as JSON'),
+};
+
+const OPTIONS: Readonly<Record<Command, Readonly<Record<string, Options>>>> = {
+  generate: { ...TARGET_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
+  // Flags that only say how to write are accepted, so that `gen …` becomes `gen check …` by one word.
+  check: { ...TARGET_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
+  howto: { ...TARGET_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
+  features: LIST_OPTIONS,
+  groups: LIST_OPTIONS,
+};
+
+const DESCRIPTIONS: Readonly<Record<Command, string>> = {
+  generate: 'Generate AWS IAM artefacts for the selected features',
+  check: 'Compare the files on disk with what would be written; write nothing',
+  features: 'List the features',
+  groups: 'List the requirement groups with their sources',
+  howto: 'Print what is left to do by hand, for the selected features and formats',
+};
+
+/**
+ * Flags to values.
+ * @param argv without the program's name
+ * @param version printed by --version
+ * @throws GenError (exit 2) with everything that is wrong with the command line
+ */
+export function parseCommandLine(argv: readonly string[], version: string): CommandLine {
+  let command: Command = 'generate';
+  let text = '';
+  let complaint: string | undefined;
+  const parser = yargs([...argv])
+    .scriptName('gen')
+    .usage(
+      '$0 [command] [options]\n\nWrites IAM artefacts for Palette, CAPA and the VPC CNI. Offline; same input, same bytes.',
+    )
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'strip-aliased': true,
+      'dot-notation': false,
+      'boolean-negation': false,
+      // An account id may begin with 0.
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+    })
+    .locale('en')
+    .wrap(HELP_WIDTH)
+    .version(version)
+    .help()
+    .exitProcess(false)
+    .fail((message, error) => {
+      complaint = message ?? error?.message;
+    });
+  for (const name of COMMANDS) {
+    parser.command(
+      name === 'generate' ? '$0' : name,
+      DESCRIPTIONS[name],
+      (builder) => {
+        command = name;
+        if (name === 'generate') builder.epilog(EXAMPLES);
+        return builder.options({ ...OPTIONS[name] });
+      },
+      () => {},
+    );
+  }
+  const args = parser.parse([...argv], {}, (_error, _args, output) => {
+    text = output;
+  }) as Args;
+  if (text !== '') return { kind: 'text', text: `${text.trimEnd()}\n` };
+  return new Door(command, args, complaint).open();
+}
+
+/** Not yargs' examples: those wrap in the middle of a command. */
+const EXAMPLES = `Examples:
+  gen --features eks,cni-scoped --format terraform             a Terraform module
+  gen --features iaas-dynamic --account-id 123456789012        minimum permissions for IaaS
+  gen --features core,eks,host-groups --merge all              as few policies as possible
+  gen --features core --format terraform --stdout --only terraform/main.tf
+  gen check --features eks,cni-scoped --format terraform       are those files still right?
+
+Exit codes: 0 done or fresh; 1 findings, e.g. edited or stale files; 2 wrong usage or a wrong spec;
+3 does not fit the quotas. DEBUG=gen shows where in the program an error comes from.`;
+
+type Args = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
+
+/** Reads the parsed flags and collects everything wrong with them, so that all is said at once. */
+class Door {
+  readonly #problems: Problem[] = [];
+  readonly #command: Command;
+  readonly #args: Args;
+
+  constructor(command: Command, args: Args, complaint: string | undefined) {
+    this.#command = command;
+    this.#args = args;
+    this.#unknownArguments();
+    if (complaint !== undefined) this.#parserComplaint(complaint);
+    this.#stopIfWrong();
+  }
+
+  open(): CommandLine {
+    const target = this.#target();
+    const only = this.#one('only');
+    const out = this.#one('out') ?? 'out';
+    if (out.trim() === '') this.#wrong('empty-value', '--out is empty.', 'Name a folder.');
+    const line = {
+      kind: 'command' as const,
+      command: this.#command,
+      target,
+      out,
+      specs: this.#many('spec'),
+      stdout: this.#yes('stdout'),
+      force: this.#yes('force'),
+      quiet: this.#yes('quiet'),
+      json: this.#yes('json'),
+    };
+    if (line.stdout && line.json) {
+      this.#wrong(
+        'clashing-flags',
+        '--stdout and --json both print on stdout.',
+        'Choose one of them.',
+      );
+    }
+    if (only !== undefined && !line.stdout) {
+      this.#wrong(
+        'clashing-flags',
+        '--only says which file --stdout prints, and --stdout is not given.',
+        `Add --stdout, or choose formats with --format.`,
+      );
+    }
+    if (this.#command === 'check' && line.stdout) {
+      this.#wrong('clashing-flags', 'gen check prints a diff, not a file.', 'Leave --stdout out.');
+    }
+    this.#stopIfWrong();
+    return only === undefined ? line : { ...line, only };
+  }
+
+  #target(): Target {
+    const name = this.#name();
+    const boundary = this.#one('permissions-boundary');
+    if (boundary !== undefined) this.#checkBoundary(boundary);
+    const asOf = this.#asOf();
+    const features = commaList(this.#many('features'));
+    if (features.length === 0 && this.#takes('features')) {
+      this.#wrong('empty-value', '--features names no feature.', '`gen features` lists them.');
+    }
+    return {
+      features,
+      formats: this.#formats(),
+      mergeMode: this.#merge(),
+      ...(name === undefined ? {} : { name }),
+      parameters: this.#parameters(),
+      namePrefix: this.#namePrefix(),
+      paletteRoles: this.#entityNames('palette-role', 'role'),
+      paletteUsers: this.#entityNames('palette-user', 'user'),
+      nodeRoles: this.#entityNames('node-role', 'role'),
+      path: this.#path(),
+      ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
+      tags: this.#tags(),
+      reserve: this.#reserve(),
+      ...(asOf === undefined ? {} : { asOf }),
+    };
+  }
+
+  #formats(): readonly Format[] {
+    const typed = commaList(this.#many('format'));
+    for (const each of new Set(typed)) {
+      if (each === 'all' || isOneOf(FORMATS, each)) continue;
+      this.#wrong(
+        'unknown-format',
+        `There is no format ${quote(each)}.${didYouMean(each, [...FORMATS, 'all'])}`,
+        `Formats: ${FORMATS.join(', ')}, or all.`,
+      );
+    }
+    if (typed.length === 0 && this.#takes('format')) {
+      this.#wrong('empty-value', '--format names no format.', `Formats: ${FORMATS.join(', ')}.`);
+    }
+    return typed.includes('all') ? FORMATS : FORMATS.filter((each) => typed.includes(each));
+  }
+
+  #merge(): MergeMode {
+    const mode = this.#one('merge') ?? 'auto';
+    if (isOneOf(MERGE_MODES, mode)) return mode;
+    this.#wrong(
+      'unknown-merge-mode',
+      `There is no merge mode ${quote(mode)}.${didYouMean(mode, MERGE_MODES)}`,
+      `Merge modes: ${MERGE_MODES.join(', ')}.`,
+    );
+    return 'auto';
+  }
+
+  #parameters(): ReadonlyMap<string, string> {
+    const values = new Map<string, string>();
+    for (const [flag, name] of Object.entries(PARAMETER_FLAGS)) {
+      const value = this.#one(flag);
+      if (value !== undefined) values.set(name, value);
+    }
+    for (const [name, value] of this.#pairs('param', 'name=value')) {
+      if (values.has(name) && values.get(name) !== value) {
+        const flag = Object.entries(PARAMETER_FLAGS).find(([, each]) => each === name)?.[0];
+        this.#wrong(
+          'clashing-flags',
+          `The parameter ${name} is given twice, as ${quote(values.get(name) as string)} and as ${quote(value)}.`,
+          `Give it once${flag === undefined ? '' : `, with --${flag}`}.`,
+        );
+      }
+      values.set(name, value);
+    }
+    return values;
+  }
+
+  /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules */
+  #tags(): ReadonlyMap<string, string> {
+    const tags = this.#pairs('tag', 'k=v');
+    for (const [key, value] of tags) {
+      const wrong = /^aws:/i.test(key)
+        ? 'keys that begin with aws: are reserved'
+        : key.length > 128
+          ? 'a key has at most 128 characters'
+          : value.length > 256
+            ? 'a value has at most 256 characters'
+            : /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(key + value)
+              ? undefined
+              : 'letters, digits, blanks and _ . : / = + - @ are allowed';
+      if (wrong !== undefined) {
+        this.#wrong('bad-tag', `--tag ${quote(`${key}=${value}`)} would be refused: ${wrong}.`);
+      }
+    }
+    if (tags.size > 50) this.#wrong('bad-tag', `${tags.size} tags are given; AWS allows 50.`);
+    return tags;
+  }
+
+  #pairs(flag: string, shape: string): ReadonlyMap<string, string> {
+    const pairs = new Map<string, string>();
+    for (const text of this.#many(flag)) {
+      const at = text.indexOf('=');
+      const key = text.slice(0, at);
+      if (at < 1) {
+        this.#wrong(
+          'bad-value',
+          `--${flag} ${quote(text)} is not ${shape}.`,
+          `Write --${flag} ${shape}.`,
+        );
+      } else if (pairs.has(key)) {
+        this.#wrong('bad-value', `--${flag} ${quote(key)} is given more than once.`, 'Keep one.');
+      } else {
+        pairs.set(key, text.slice(at + 1));
+      }
+    }
+    return pairs;
+  }
+
+  #namePrefix(): string {
+    const prefix = this.#one('name-prefix') ?? '';
+    if (!/^[\w+=,.@-]*$/.test(prefix)) {
+      this.#wrong(
+        'bad-name',
+        `--name-prefix ${quote(prefix)} has characters that IAM names cannot have.`,
+        'Allowed: letters, digits and _ + = , . @ -',
+      );
+    }
+    return prefix;
+  }
+
+  /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+  #entityNames(flag: string, entity: 'role' | 'user'): readonly string[] {
+    const names = [...new Set(this.#many(flag))];
+    for (const name of names) {
+      if (/^[\w+=,.@-]{1,64}$/.test(name)) continue;
+      const fromArn = /^arn:.*[:/]([^:/]+)$/.exec(name)?.[1];
+      if (fromArn === undefined) {
+        this.#wrong(
+          'bad-name',
+          `--${flag} ${quote(name)} is not a ${entity}'s name.`,
+          `A name has 1 to 64 characters: letters, digits and _ + = , . @ -`,
+        );
+      } else {
+        this.#wrong(
+          'bad-name',
+          `--${flag} takes the ${entity}'s name, not its ARN.`,
+          `Write --${flag} ${fromArn}`,
+        );
+      }
+    }
+    return names;
+  }
+
+  /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
+  #path(): string {
+    const path = this.#one('path') ?? '/';
+    if (!/^(\/|\/[\x21-\x7e]+\/)$/.test(path) || path.length > 512) {
+      this.#wrong(
+        'bad-path',
+        `--path ${quote(path)} is not an IAM path.`,
+        'A path begins and ends with /, has no blanks and at most 512 characters, e.g. /palette/',
+      );
+    }
+    return path;
+  }
+
+  #checkBoundary(arn: string): void {
+    const match = /^arn:(aws[a-z-]*):iam::(aws|\d{12}):policy\/[\x21-\x7e]+$/.exec(arn);
+    if (match === null) {
+      this.#wrong(
+        'bad-arn',
+        `--permissions-boundary ${quote(arn)} is not the ARN of a managed policy.`,
+        'It looks like arn:aws:iam::123456789012:policy/Boundary',
+      );
+      return;
+    }
+    const [, partition, account] = match;
+    const wantedPartition = this.#one('partition');
+    if (wantedPartition !== undefined && partition !== wantedPartition) {
+      this.#wrong(
+        'bad-arn',
+        `--permissions-boundary is in partition ${partition}, but --partition is ${wantedPartition}.`,
+      );
+    }
+    const wantedAccount = this.#one('account-id');
+    if (account !== 'aws' && wantedAccount !== undefined && account !== wantedAccount) {
+      this.#wrong(
+        'bad-arn',
+        `--permissions-boundary is in account ${account}, but --account-id is ${wantedAccount}.`,
+        'A boundary has to be in the same account as the role.',
+      );
+    }
+  }
+
+  #reserve(): number {
+    const text = this.#one('reserve') ?? '0';
+    if (/^\d+$/.test(text) && Number(text) <= MAX_RESERVE) return Number(text);
+    this.#wrong(
+      'bad-reserve',
+      `--reserve ${quote(text)} is not a whole number from 0 to ${MAX_RESERVE}.`,
+    );
+    return 0;
+  }
+
+  #asOf(): string | undefined {
+    const text = this.#one('as-of');
+    if (text === undefined || text === 'latest' || isDate(text)) return text;
+    this.#wrong(
+      'bad-date',
+      `--as-of ${quote(text)} is not a date.`,
+      'Write YYYY-MM-DD, or latest.',
+    );
+    return undefined;
+  }
+
+  #name(): string | undefined {
+    const name = this.#one('name');
+    if (name === undefined) return undefined;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be in a name
+    if (/^[^/\\\u0000-\u001f]{1,255}$/.test(name) && !/^\.{0,2}$/.test(name)) return name;
+    this.#wrong(
+      'bad-name',
+      `--name ${quote(name)} is not the name of a single folder.`,
+      'Give the folder it stands in with --out.',
+    );
+    return undefined;
+  }
+
+  #unknownArguments(): void {
+    const known = [...Object.keys(OPTIONS[this.#command]), 'help', 'version'];
+    for (const key of Object.keys(this.#args)) {
+      if (key === '_' || key === '$0' || known.includes(key)) continue;
+      const dashes = key.length === 1 ? '-' : '--';
+      const elsewhere = COMMANDS.find((command) => key in OPTIONS[command]);
+      const where = this.#command === 'generate' ? 'gen' : `gen ${this.#command}`;
+      this.#wrong(
+        'unknown-flag',
+        elsewhere === undefined
+          ? `There is no flag ${dashes}${key}.${didYouMean(key, known, '--')}`
+          : `${where} does not take --${key}.`,
+        `${where} --help lists the flags.`,
+      );
+    }
+    const words = this.#args._.map(String);
+    for (const word of this.#command === 'generate' ? words : words.slice(1)) {
+      const commands = COMMANDS.filter((command) => command !== 'generate');
+      this.#wrong(
+        'unexpected-argument',
+        `${quote(word)} is not expected here.${didYouMean(word, commands, 'gen ')}`,
+        `Commands: ${commands.join(', ')}. Lists take commas, no blanks: --features eks,cni-scoped`,
+      );
+    }
+  }
+
+  #parserComplaint(complaint: string): void {
+    const flag = /^Not enough arguments following: (.+)$/.exec(complaint)?.[1];
+    if (flag === undefined) this.#wrong('bad-usage', complaint);
+    else
+      this.#wrong(
+        'missing-value',
+        `--${flag} needs a value.`,
+        `Write --${flag} VALUE, or --${flag}=VALUE when it begins with a dash.`,
+      );
+  }
+
+  #takes(flag: string): boolean {
+    return flag in OPTIONS[this.#command];
+  }
+
+  #one(flag: string): string | undefined {
+    const value = this.#args[flag];
+    if (value === undefined || typeof value === 'string') return value;
+    const problem = {
+      code: 'repeated-flag',
+      message: `--${flag} is given more than once.`,
+      advice: 'Keep one.',
+    };
+    if (!this.#problems.some((each) => each.message === problem.message)) {
+      this.#problems.push(problem);
+    }
+    return undefined;
+  }
+
+  #many(flag: string): readonly string[] {
+    const value = this.#args[flag];
+    return Array.isArray(value) ? value.map(String) : [];
+  }
+
+  #yes(flag: string): boolean {
+    return this.#args[flag] === true;
+  }
+
+  #wrong(code: string, message: string, advice?: string): void {
+    this.#problems.push(advice === undefined ? { code, message } : { code, message, advice });
+  }
+
+  #stopIfWrong(): void {
+    if (this.#problems.length > 0) throw new GenError(2, this.#problems);
+  }
+}
+
+function commaList(values: readonly string[]): readonly string[] {
+  return values
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
+}
+
+function isOneOf<const T extends string>(values: readonly T[], value: string): value is T {
+  return (values as readonly string[]).includes(value);
+}
+
+function isDate(text: string): boolean {
+  const date = new Date(`${text}T00:00:00Z`);
+  return (
+    /^\d{4}-\d{2}-\d{2}$/.test(text) &&
+    !Number.isNaN(date.getTime()) &&
+    date.toISOString().startsWith(text)
+  );
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** ` Did you mean X?` when something known is near enough, else nothing. */
+function didYouMean(typed: string, known: readonly string[], prefix = ''): string {
+  const nearest = closest(typed, [...known]);
+  const near =
+    distance(typed, nearest) <= Math.max(1, Math.floor(nearest.length / 3)) ||
+    (typed.length > 2 && nearest.startsWith(typed));
+  return near ? ` Did you mean ${prefix}${nearest}?` : '';
+}

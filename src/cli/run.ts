@@ -1,0 +1,186 @@
+/** One invocation of `gen`, from arguments to exit code; prints only through `Terminal`. */
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import pico from 'picocolors';
+import type { Colors } from 'picocolors/types.js';
+import { checkFiles } from '../check.ts';
+import { type Generation, generate } from '../generate.ts';
+import { renderHowto } from '../howto.ts';
+import { GenError, usageError } from '../model/errors.ts';
+import type { Spec } from '../model/requirement.ts';
+import type { Target } from '../model/target.ts';
+import { selectFeatures } from '../select.ts';
+import { loadSpec } from '../spec/load.ts';
+import { readFormerManifest, writeFiles } from '../write.ts';
+import { formatError, formatFault } from './errors.ts';
+import { formatFeatures, formatGroups, listFeatures, listGroups } from './lists.ts';
+import { type CommandLine, parseCommandLine } from './options.ts';
+import { findInstallation } from './root.ts';
+import { formatSummary, WIDEST } from './summary.ts';
+
+export interface Stream {
+  write(text: string): void;
+  /** Whether a person looks at it. */
+  readonly isTerminal: boolean;
+  /** Characters per line, where known. */
+  readonly columns?: number;
+}
+
+export interface Terminal {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  /** NO_COLOR and DEBUG are read. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+type Invocation = Extract<CommandLine, { kind: 'command' }>;
+
+/** @returns the exit code: 0 done or fresh, 1 findings, 2 wrong usage or spec, 3 over quota */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const installation = findInstallation();
+    const line = parseCommandLine(argv, installation.version);
+    if (line.kind === 'text') {
+      terminal.stdout.write(line.text);
+      return 0;
+    }
+    const spec = loadSpec({ builtIn: installation.spec, overlays: line.specs });
+    switch (line.command) {
+      case 'features':
+        return list(listFeatures(spec), formatFeatures, line, terminal);
+      case 'groups':
+        return list(listGroups(spec), formatGroups, line, terminal);
+      case 'generate':
+        return await generateCommand(spec, line, terminal);
+      case 'check':
+        return await checkCommand(spec, line, terminal);
+      case 'howto':
+        return await howtoCommand(spec, line, terminal);
+    }
+  } catch (error) {
+    return report(error, terminal);
+  }
+}
+
+function list<T>(
+  items: readonly T[],
+  format: (items: readonly T[], colors: Colors, width: number) => string,
+  line: Invocation,
+  { stdout, env }: Terminal,
+): number {
+  stdout.write(line.json ? json(items) : format(items, colorsFor(stdout, env), widthOf(stdout)));
+  return 0;
+}
+
+async function generateCommand(spec: Spec, line: Invocation, terminal: Terminal): Promise<number> {
+  const { generation, folder, former } = await generated(spec, line);
+  const result = line.stdout
+    ? undefined
+    : writeFiles(folder, generation.files, former, { force: line.force });
+  if (line.stdout) terminal.stdout.write(onlyFile(generation, line.only));
+  if (line.json) terminal.stdout.write(json(generation.manifest));
+  if (!line.quiet) {
+    terminal.stderr.write(
+      formatSummary(generation, result, {
+        colors: colorsFor(terminal.stderr, terminal.env),
+        width: widthOf(terminal.stderr),
+        folder: shown(folder),
+      }),
+    );
+  }
+  return 0;
+}
+
+/** The one file there is to print, the manifest aside unless it is asked for. */
+function onlyFile(generation: Generation, only: string | undefined): string {
+  const files = generation.files.filter(
+    (file) => only === file.path || (only === undefined && file.path !== 'manifest.json'),
+  );
+  const [file] = files;
+  if (file !== undefined && files.length === 1) return file.content;
+  const paths = generation.files.map((each) => each.path).join('\n');
+  throw only === undefined
+    ? usageError(
+        'several-files',
+        `--stdout prints one file, and there are ${files.length}.`,
+        `Name one with --only, or fewer formats with --format:\n${paths}`,
+      )
+    : usageError('unknown-file', `No file ${JSON.stringify(only)} is generated.`, paths);
+}
+
+async function checkCommand(spec: Spec, line: Invocation, terminal: Terminal): Promise<number> {
+  const { generation, folder, former } = await generated(spec, line);
+  const place = shown(folder);
+  const prefix = isAbsolute(place) ? generation.folder : place;
+  const result = checkFiles(folder, generation.files, former, `${prefix}/`);
+  if (line.json) {
+    terminal.stdout.write(json({ folder: generation.folder, ...result }));
+  } else if (!line.quiet) {
+    terminal.stdout.write(paintDiff(result.diff, colorsFor(terminal.stdout, terminal.env)));
+  }
+  if (!line.quiet) {
+    const findings = (['missing', 'stale', 'edited', 'obsolete'] as const)
+      .filter((kind) => result[kind].length > 0)
+      .map((kind) => `${result[kind].length} ${kind}`);
+    terminal.stderr.write(
+      result.fresh ? `${place}/ is fresh\n` : `${place}/ is not fresh: ${findings.join(', ')}\n`,
+    );
+  }
+  return result.fresh ? 0 : 1;
+}
+
+async function howtoCommand(spec: Spec, line: Invocation, terminal: Terminal): Promise<number> {
+  const { generation } = await generated(spec, line);
+  terminal.stdout.write(renderHowto(generation.bundle, line.target.formats));
+  return 0;
+}
+
+/** Reads the former manifest first: names and places in it stay as they are. */
+async function generated(spec: Spec, line: Invocation) {
+  const parent = resolve(line.out);
+  const former = readFormerManifest(join(parent, folderName(spec, line.target)));
+  const generation = await generate(spec, line.target, former);
+  return { generation, former, folder: join(parent, generation.folder) };
+}
+
+function folderName(spec: Spec, target: Target): string {
+  return target.name ?? selectFeatures(spec, target.features).features.join('-');
+}
+
+function report(error: unknown, { stderr, env }: Terminal): number {
+  const colors = colorsFor(stderr, env);
+  stderr.write(error instanceof GenError ? formatError(error, colors) : formatFault(error, colors));
+  if (env.DEBUG === 'gen' && error instanceof Error) stderr.write(`${error.stack}\n`);
+  return error instanceof GenError ? error.exitCode : 2;
+}
+
+function colorsFor(stream: Stream, env: Terminal['env']): Colors {
+  // https://no-color.org: any value but the empty one.
+  return pico.createColors(stream.isTerminal && !env.NO_COLOR);
+}
+
+function widthOf(stream: Stream): number {
+  return stream.isTerminal ? Math.min(stream.columns ?? WIDEST, WIDEST) : WIDEST;
+}
+
+/** Relative where it is below the working directory, else as it is. */
+function shown(folder: string): string {
+  const path = relative(process.cwd(), folder);
+  const below = path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+  return (below ? path : folder).split(sep).join('/');
+}
+
+function paintDiff(diff: string, colors: Colors): string {
+  return diff
+    .split('\n')
+    .map((text) => {
+      if (/^(---|\+\+\+) /.test(text)) return colors.bold(text);
+      if (text.startsWith('@@')) return colors.cyan(text);
+      if (text.startsWith('+')) return colors.green(text);
+      return text.startsWith('-') ? colors.red(text) : text;
+    })
+    .join('\n');
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

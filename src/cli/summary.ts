@@ -1,0 +1,154 @@
+/** What a person reads on stderr after a run: policies, principals, files, notes, warnings. */
+import type { Colors } from 'picocolors/types.js';
+import type { IamBundle, ManagedPolicy, PrincipalUse } from '../model/bundle.ts';
+import type { WriteResult } from '../write.ts';
+import { formatProblem } from './errors.ts';
+import { type Cell, formatTable, hang } from './table.ts';
+
+export const WIDEST = 120;
+const BAR_CELLS = 8;
+/** From here on a bar is painted as nearly full. */
+const NEARLY_FULL = 0.9;
+
+export interface SummaryOptions {
+  readonly colors: Colors;
+  /** Characters per line; more than 120 is not used. */
+  readonly width?: number;
+  /** How the target's folder is shown, e.g. `out/core`. */
+  readonly folder: string;
+}
+
+/** What of a generation the summary tells. */
+export interface Summarized {
+  readonly bundle: Pick<IamBundle, 'policies' | 'principals' | 'existing' | 'roles' | 'warnings'>;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Text that ends with a newline; no line ends with a blank.
+ * @param result what was done on disk; without it no files are told
+ */
+export function formatSummary(
+  generation: Summarized,
+  result: WriteResult | undefined,
+  options: SummaryOptions,
+): string {
+  const { bundle, notes } = generation;
+  const { colors } = options;
+  const width = Math.min(options.width ?? WIDEST, WIDEST);
+  const sections = [
+    policyTable(bundle.policies, colors, width),
+    principalTable(bundle, colors, width),
+    ...(result === undefined ? [] : [fileList(result, options.folder, colors)]),
+    [...new Set(notes)].map((note) => hang('note: ', note, width)).join('\n'),
+    bundle.warnings
+      .map((warning) =>
+        formatProblem(warning, colors, 'warning')
+          .split('\n')
+          .flatMap((line) => hang(/^ */.exec(line)?.[0] ?? '', line.trimStart(), width).split('\n'))
+          .join('\n'),
+      )
+      .join('\n'),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function policyTable(policies: readonly ManagedPolicy[], colors: Colors, width: number): string {
+  if (policies.length === 0) return 'No policy of our own is needed.';
+  const digits = Math.max(...policies.map((policy) => String(policy.size).length));
+  return formatTable(
+    [
+      { title: 'Policy' },
+      { title: 'Characters', fixed: true },
+      { title: 'Groups in it' },
+      { title: 'Attached to' },
+    ],
+    policies.map((policy) => {
+      const fullness = policy.worstSize / policy.limit;
+      const worst = policy.worstSize === policy.size ? '' : `, ${policy.worstSize} at worst`;
+      return [
+        { text: policy.name },
+        {
+          text: `${bar(fullness)} ${String(policy.size).padStart(digits)}/${policy.limit}${worst}`,
+          paint: fullnessPaint(fullness, colors),
+        },
+        { text: policy.groups.join(', ') },
+        { text: policy.attachTo.join(', ') || '(nobody)' },
+      ];
+    }),
+    width,
+    colors.bold,
+  );
+}
+
+function principalTable(bundle: Summarized['bundle'], colors: Colors, width: number): string {
+  const { principals } = bundle;
+  if (principals.length === 0) return '';
+  const digits = Math.max(...principals.map((principal) => String(principal.attached).length));
+  return formatTable(
+    [
+      { title: 'Principal' },
+      { title: 'Role or user' },
+      { title: 'Attached', fixed: true },
+      { title: 'AWS managed' },
+      { title: 'Attached by others' },
+    ],
+    principals.map((principal): readonly Cell[] => {
+      const fullness = principal.attached / principal.limit;
+      return [
+        { text: principal.id },
+        { text: entityNames(principal, bundle).join(', ') },
+        {
+          text: `${bar(fullness)} ${String(principal.attached).padStart(digits)}/${principal.limit}`,
+          paint: fullnessPaint(fullness, colors),
+        },
+        { text: principal.awsManagedPolicies.map((policy) => nameOf(policy)).join(', ') },
+        { text: principal.attachedByOthers.map((policy) => nameOf(policy)).join(', ') },
+      ];
+    }),
+    width,
+    colors.bold,
+  );
+}
+
+function entityNames(principal: PrincipalUse, bundle: Summarized['bundle']): readonly string[] {
+  const given = bundle.existing
+    .filter((attachment) => attachment.principal === principal.id)
+    .map((attachment) => attachment.name);
+  const known = principal.name === undefined ? [] : [principal.name];
+  return given.length > 0 && !principal.created ? given : known;
+}
+
+/** `service-role/AmazonEBSCSIDriverPolicy` → the name, as the console shows it. */
+function nameOf(awsManagedPolicy: string): string {
+  return awsManagedPolicy.slice(awsManagedPolicy.lastIndexOf('/') + 1);
+}
+
+/** Anything at all shows as one cell; only what is full shows as full. */
+export function bar(fullness: number): string {
+  const cells =
+    fullness >= 1 ? BAR_CELLS : Math.min(Math.ceil(fullness * BAR_CELLS), BAR_CELLS - 1);
+  return '█'.repeat(cells) + '░'.repeat(BAR_CELLS - cells);
+}
+
+function fullnessPaint(fullness: number, colors: Colors): (line: string) => string {
+  if (fullness > 1) return colors.red;
+  return fullness > NEARLY_FULL ? colors.yellow : colors.green;
+}
+
+function fileList(result: WriteResult, folder: string, colors: Colors): string {
+  const { written, unchanged, removed } = result;
+  const counts = [
+    [written.length, 'written'],
+    [unchanged.length, 'unchanged'],
+    [removed.length, 'removed'],
+  ] as const;
+  return [
+    `${colors.bold(`Files in ${folder}/`)}  ${counts
+      .filter(([count]) => count > 0)
+      .map(([count, what]) => `${count} ${what}`)
+      .join(', ')}`,
+    ...written.map((path) => `  ${colors.green('+')} ${path}`),
+    ...removed.map((path) => `  ${colors.red('-')} ${path}`),
+  ].join('\n');
+}

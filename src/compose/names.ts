@@ -1,0 +1,135 @@
+/**
+ * Names of what is generated.
+ *
+ * 1. A policy that holds one group keeps the group's documented name.
+ * 2. Merged: `<Principal>Merged<N>`, `SharedMerged<N>` where several principals hold it, followed by
+ *    the parameters that tell its groups' names apart: two clusters' policies must not collide.
+ * 3. Split: `<PolicyName>-1`, `-2`.
+ * 4. A stem is a name without parameters; logical ids and resource names are made of it.
+ */
+import { usageError } from '../model/errors.ts';
+import { parameterNames, parsePieces } from '../model/parameter.ts';
+import type { RequirementGroup } from '../model/requirement.ts';
+import { type SizeModel, textSize } from '../model/size.ts';
+import type { PlannedPolicies } from './plan.ts';
+
+export interface PolicyNaming {
+  readonly name: string;
+  readonly stem: string;
+  readonly description: string;
+  /** The documented logical id, where the policy is a documented one. */
+  readonly logicalId?: string;
+}
+
+/** What keeps the policies of one target apart in an account; others are the same for all. */
+const TELLS_TARGETS_APART = (parameter: string): boolean => parameter !== 'nameSuffix';
+
+const MAX_DESCRIPTION = 1000;
+
+/** `control-plane` → `ControlPlane`. */
+export function pascalCase(text: string): string {
+  return text
+    .split(/[^A-Za-z0-9]+/)
+    .filter((word) => word !== '')
+    .map((word) => (word[0] as string).toUpperCase() + word.slice(1))
+    .join('');
+}
+
+/** A text without its parameters and what joined them to it. */
+export function stemOf(text: string): string {
+  return parsePieces(text)
+    .map((piece) => (piece.kind === 'text' ? piece.text : ''))
+    .join('')
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+}
+
+/**
+ * Names every document of every plan, in order; `groups` are the groups as the spec has them.
+ */
+export function namePolicies(
+  planned: readonly PlannedPolicies[],
+  groups: ReadonlyMap<string, RequirementGroup>,
+): PolicyNaming[][] {
+  const counters = new Map<string, number>();
+  return planned.map((plan) => {
+    const members = plan.requirements.map(
+      (requirement) => groups.get(requirement.group) as RequirementGroup,
+    );
+    const only = members[0] as RequirementGroup;
+    if (!plan.merged || members.length === 1) return nameDocumented(only, plan.documents.length);
+    const label = plan.principals.length > 1 ? 'Shared' : pascalCase(plan.principals[0] ?? '');
+    const parameters = new Set(
+      members.flatMap((group) => parameterNames(group.policyName)).filter(TELLS_TARGETS_APART),
+    );
+    const tail = [...parameters].map((name) => `-{{${name}}}`).join('');
+    return plan.documents.map(() => {
+      const number = (counters.get(label) ?? 0) + 1;
+      counters.set(label, number);
+      const stem = `${label}Merged${number}`;
+      const names = members.map((group) => stemOf(group.policyName)).join(', ');
+      return { name: `${stem}${tail}`, stem, description: clip(`Permissions of ${names}.`) };
+    });
+  });
+}
+
+function nameDocumented(group: RequirementGroup, documents: number): PolicyNaming[] {
+  const stem = stemOf(group.policyName);
+  const logicalId = group.logicalId === undefined ? {} : { logicalId: group.logicalId };
+  if (documents === 1) {
+    return [{ name: group.policyName, stem, description: clip(group.description), ...logicalId }];
+  }
+  return Array.from({ length: documents }, (_, index) => ({
+    name: `${group.policyName}-${index + 1}`,
+    stem: `${stem}-${index + 1}`,
+    description: clip(`${group.description} (${index + 1} of ${documents})`),
+    ...(group.logicalId === undefined ? {} : { logicalId: `${group.logicalId}${index + 1}` }),
+  }));
+}
+
+function clip(text: string): string {
+  return text.length <= MAX_DESCRIPTION ? text : `${text.slice(0, MAX_DESCRIPTION - 1)}.`;
+}
+
+/** Makes ids unique by a number at the end, in order. */
+export function uniqueIds(ids: readonly string[]): string[] {
+  const used = new Set<string>();
+  return ids.map((id) => {
+    let unique = id;
+    for (let number = 2; used.has(unique); number++) unique = `${id}${number}`;
+    used.add(unique);
+    return unique;
+  });
+}
+
+const NAME = /^[\w+=,.@-]+$/;
+
+/**
+ * Checks a name at its parameters' longest against AWS's limit and characters.
+ * @throws GenError (exit 2)
+ */
+export function checkName(kind: string, name: string, limit: number, size: SizeModel): void {
+  const longest = textSize(name, size);
+  if (longest > limit) {
+    const open = parameterNames(name);
+    throw usageError(
+      'name-too-long',
+      `The ${kind} name "${name}" can be ${longest} characters long; AWS allows ${limit}.`,
+      open.length > 0
+        ? `${open.join(', ')} counts with its longest value, because it is left open. Shorten --name-prefix or give the value.`
+        : 'Shorten --name-prefix or --name-suffix.',
+    );
+  }
+  if (!NAME.test(stripParameters(name))) {
+    throw usageError(
+      'bad-name',
+      `The ${kind} name "${name}" holds characters that AWS refuses.`,
+      'Allowed: letters, digits and _+=,.@-',
+    );
+  }
+}
+
+function stripParameters(name: string): string {
+  return parsePieces(name)
+    .map((piece) => (piece.kind === 'text' ? piece.text : 'x'))
+    .join('');
+}

@@ -1,0 +1,99 @@
+/** Parameter values: given, defaulted, or left open. */
+import type { Format } from '../model/bundle.ts';
+import { GenError, type Problem } from '../model/errors.ts';
+import { type Parameter, parameterNames } from '../model/parameter.ts';
+import type { SizeModel } from '../model/size.ts';
+
+/** Formats that hold a value in every document; pxk needs some only for the ARNs it names. */
+const CLOSED_FORMATS: readonly Format[] = ['iam-json'];
+
+/**
+ * Checks given values against their parameter's pattern and length, and adds the defaults.
+ * @throws GenError (exit 2) with every value that AWS would refuse and every unknown name.
+ */
+export function resolveValues(
+  parameters: ReadonlyMap<string, Parameter>,
+  given: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const problems: Problem[] = [];
+  for (const [name, value] of given) {
+    const parameter = parameters.get(name);
+    if (parameter === undefined) {
+      problems.push({
+        code: 'unknown-parameter',
+        message: `There is no parameter "${name}".`,
+        advice: `Parameters: ${[...parameters.keys()].join(', ')}.`,
+      });
+    } else if (
+      !new RegExp(parameter.pattern, 'u').test(value) ||
+      value.length > parameter.maxLength ||
+      value.includes('{{')
+    ) {
+      problems.push({
+        code: 'bad-value',
+        message: `${flagOf(parameter)} "${value}" is refused: it must be ${parameter.constraint}.`,
+      });
+    }
+  }
+  if (problems.length > 0) throw new GenError(2, problems);
+  const values = new Map<string, string>();
+  for (const [name, parameter] of parameters) {
+    const value = given.get(name) ?? parameter.default;
+    if (value !== undefined) values.set(name, value);
+  }
+  return values;
+}
+
+/** The flag that gives the value. */
+export function flagOf(parameter: Parameter): string {
+  return parameter.flag ?? `--param ${parameter.name}=…`;
+}
+
+/**
+ * Parameters that the texts use and that have no value, in the spec's order.
+ * @throws GenError (exit 2) naming the flag of each, where a requested format needs the value.
+ */
+export function openParameters(
+  parameters: ReadonlyMap<string, Parameter>,
+  values: ReadonlyMap<string, string>,
+  texts: Iterable<string>,
+  formats: readonly Format[],
+): readonly Parameter[] {
+  const used = new Set([...texts].flatMap(parameterNames));
+  const open = [...parameters.values()].filter(({ name }) => used.has(name) && !values.has(name));
+  const closed = formats.filter((format) => CLOSED_FORMATS.includes(format));
+  if (open.length > 0 && closed.length > 0) {
+    throw new GenError(
+      2,
+      open.map((parameter) => ({
+        code: 'missing-parameter',
+        message: `Format ${closed.join(', ')} needs ${flagOf(parameter).replace('…', 'VALUE')}: ${parameter.description}`,
+        advice: `Give the value (${parameter.constraint}), or ask for terraform or cloudformation only, which leave it open.`,
+      })),
+    );
+  }
+  return open;
+}
+
+/** Sizes at the open parameters' longest values. */
+export function worstSizes(
+  parameters: ReadonlyMap<string, Parameter>,
+  formats: readonly Format[],
+): SizeModel {
+  return {
+    parameterLength: new Map([...parameters].map(([name, { maxLength }]) => [name, maxLength])),
+    htmlEscaped: formats.includes('terraform'),
+  };
+}
+
+/** Sizes as the documentation writes open parameters. */
+export function presentSizes(parameters: ReadonlyMap<string, Parameter>): SizeModel {
+  return {
+    parameterLength: new Map(
+      [...parameters].flatMap(([name, { documentedAs }]) =>
+        documentedAs === undefined ? [] : [[name, documentedAs.length] as const],
+      ),
+    ),
+    htmlEscaped: false,
+  };
+}

@@ -1,0 +1,207 @@
+/**
+ * The two CloudFormation templates as plain values; `cloudformation.ts` writes them down.
+ *
+ * A managed policy names the roles and users that hold it, as the documented template does:
+ * a role of the same template by `Ref`, every other by its name. The CAPA stack is created first,
+ * so a policy of the stack held by a role of the other template is named by that role instead.
+ */
+import {
+  awsManagedPolicyArn,
+  type IamBundle,
+  type ManagedPolicy,
+  type Role,
+} from '../model/bundle.ts';
+import { type Parameter, parameterNames } from '../model/parameter.ts';
+import { type JsonValue, toPolicyJson, toTrustPolicyJson } from '../model/policy.ts';
+import { isDeclared, templateName, withIntrinsics } from './intrinsics.ts';
+import { stringsIn } from './open-parameters.ts';
+
+type Values = { readonly [key: string]: JsonValue };
+
+/** Documented file and stack name:
+ * https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/ */
+export const STACK_FILE = 'cloudformation/palette-cloudformation-input-template.yaml';
+export const STACK_NAME = 'cluster-api-provider-aws-sigs-k8s-io';
+export const POLICIES_FILE = 'cloudformation/palette-policies.yaml';
+export const POLICIES_STACK_NAME = 'palette-policies';
+
+/** In the order of a template's sections. */
+export interface Template {
+  readonly AWSTemplateFormatVersion: '2010-09-09';
+  readonly Description: string;
+  readonly Parameters?: Values;
+  readonly Resources: Values;
+  readonly Outputs: Values;
+}
+
+/** A list under its key, or no key at all. */
+function unlessEmpty(key: string, values: readonly JsonValue[]): Values {
+  return values.length > 0 ? { [key]: values } : {};
+}
+
+function pathOf(bundle: IamBundle): Values {
+  return bundle.path === '/' ? {} : { Path: bundle.path };
+}
+
+/** Whether AWS would find a parameter where no intrinsic function can stand. */
+function hasParameterInKey(value: JsonValue): boolean {
+  if (typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.some(hasParameterInKey);
+  return Object.entries(value).some(
+    ([key, inner]) => parameterNames(key).length > 0 || hasParameterInKey(inner),
+  );
+}
+
+/**
+ * A document with a parameter in a condition key goes as JSON text, which `withIntrinsics` then
+ * makes an `Fn::Sub` of. Karpenter's published template does the same with its managed policies
+ * (https://karpenter.sh/docs/reference/cloudformation/). Over several lines, since IAM does not
+ * count white space and people review it.
+ */
+function documentValue(policy: ManagedPolicy): JsonValue {
+  const json = toPolicyJson(policy.document);
+  return hasParameterInKey(json) ? JSON.stringify(json, null, 2) : json;
+}
+
+function policyResource(bundle: IamBundle, policy: ManagedPolicy): Values {
+  const held = <T extends { readonly principal: string }>(candidates: readonly T[]) =>
+    policy.attachTo.flatMap((id) => candidates.filter(({ principal }) => principal === id));
+  const roles = held(bundle.roles)
+    .filter((role) => role.inStack || !policy.inStack)
+    .map((role) => (role.inStack === policy.inStack ? { Ref: role.logicalId } : role.name));
+  const existing = held(bundle.existing);
+  const names = (entity: 'role' | 'user') =>
+    existing.filter((attachment) => attachment.entity === entity).map(({ name }) => name);
+  return {
+    Type: 'AWS::IAM::ManagedPolicy',
+    Properties: {
+      ManagedPolicyName: policy.name,
+      Description: policy.description,
+      ...pathOf(bundle),
+      PolicyDocument: documentValue(policy),
+      ...unlessEmpty('Roles', [...roles, ...names('role')]),
+      ...unlessEmpty('Users', names('user')),
+    },
+  };
+}
+
+/** ARNs of what only the role's side can attach: AWS managed policies, and the stack's. */
+function managedPolicyArns(bundle: IamBundle, role: Role): readonly string[] {
+  const ofStack = bundle.policies.filter(
+    (policy) => policy.inStack && !role.inStack && policy.attachTo.includes(role.principal),
+  );
+  return [
+    ...role.awsManagedPolicies.map((policy) => awsManagedPolicyArn(bundle.partition, policy)),
+    ...ofStack.map(
+      ({ name }) => `arn:{{partition}}:iam::{{accountId}}:policy${bundle.path}${name}`,
+    ),
+  ];
+}
+
+/** A role and, where it has one, its instance profile. */
+function roleResources(bundle: IamBundle, role: Role): Values {
+  const tags = [...bundle.tags].map(([Key, Value]) => ({ Key, Value }));
+  const resource = {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      RoleName: role.name,
+      ...(role.description === undefined ? {} : { Description: role.description }),
+      ...pathOf(bundle),
+      AssumeRolePolicyDocument: toTrustPolicyJson(role.trust),
+      ...unlessEmpty('ManagedPolicyArns', managedPolicyArns(bundle, role)),
+      ...(bundle.permissionsBoundary === undefined
+        ? {}
+        : { PermissionsBoundary: bundle.permissionsBoundary }),
+      ...unlessEmpty('Tags', tags),
+    },
+  };
+  const profile = role.instanceProfile;
+  if (profile === undefined) return { [role.logicalId]: resource };
+  return {
+    [role.logicalId]: resource,
+    [profile.logicalId]: {
+      Type: 'AWS::IAM::InstanceProfile',
+      Properties: {
+        InstanceProfileName: profile.name,
+        ...pathOf(bundle),
+        Roles: [{ Ref: role.logicalId }],
+      },
+    },
+  };
+}
+
+function parameterDeclaration(parameter: Parameter): Values {
+  return {
+    Type: 'String',
+    Description: parameter.description,
+    ...(parameter.default === undefined ? {} : { Default: parameter.default }),
+    AllowedPattern: parameter.pattern,
+    // An empty default (a suffix that nobody wants) has to pass its own limits.
+    MinLength: parameter.default === '' ? 0 : 1,
+    MaxLength: parameter.maxLength,
+    ConstraintDescription: parameter.constraint,
+  };
+}
+
+/** An output's description may hold no intrinsic function: hence stems, not names. */
+function outputs(policies: readonly ManagedPolicy[], roles: readonly Role[]): Values {
+  return Object.fromEntries([
+    ...policies.map((policy): [string, JsonValue] => [
+      `${policy.logicalId}Arn`,
+      {
+        Description: `ARN of the managed policy ${policy.stem}`,
+        Value: { Ref: policy.logicalId },
+      },
+    ]),
+    ...roles.map((role): [string, JsonValue] => [
+      `${role.logicalId}Arn`,
+      {
+        Description: `ARN of the role ${role.stem}`,
+        Value: { 'Fn::GetAtt': [role.logicalId, 'Arn'] },
+      },
+    ]),
+  ]);
+}
+
+/** Template descriptions end at 1,024 bytes. */
+const DESCRIPTION_BYTES = 1024;
+
+export function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+function description(bundle: IamBundle, inStack: boolean): string {
+  const what = inStack
+    ? 'Roles, instance profiles and managed policies of Cluster API Provider AWS for Palette, created by hand.'
+    : 'IAM policies and roles for Palette.';
+  const text = `${what} Features: ${bundle.activeFeatures.join(', ')}.`;
+  return byteLength(text) <= DESCRIPTION_BYTES ? text : what;
+}
+
+/**
+ * The template of the CAPA stack (`inStack`) or of everything beside it; undefined where it would
+ * have no resource.
+ */
+export function buildTemplate(bundle: IamBundle, inStack: boolean): Template | undefined {
+  const policies = bundle.policies.filter((policy) => policy.inStack === inStack);
+  const roles = bundle.roles.filter((role) => role.inStack === inStack);
+  if (policies.length + roles.length === 0) return undefined;
+
+  const resources: Values = Object.assign(
+    {},
+    ...roles.map((role) => roleResources(bundle, role)),
+    ...policies.map((policy) => ({ [policy.logicalId]: policyResource(bundle, policy) })),
+  );
+  const used = new Set(stringsIn(resources).flatMap(parameterNames));
+  const declared = bundle.openParameters.filter(({ name }) => used.has(name) && isDeclared(name));
+  const parameters = Object.fromEntries(
+    declared.map((parameter) => [templateName(parameter.name), parameterDeclaration(parameter)]),
+  );
+  return {
+    AWSTemplateFormatVersion: '2010-09-09',
+    Description: description(bundle, inStack),
+    ...(declared.length === 0 ? {} : { Parameters: parameters }),
+    Resources: withIntrinsics(resources) as Values,
+    Outputs: outputs(policies, roles),
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * Format `pxk`: what the Kubernetes pack's values must say for clusters to use these roles and
+ * policies, as snippets to merge at the top level of the values.
+ *
+ * - A CAPA stack created by hand: the pack is told so, and which roles EKS clusters take. Node
+ *   policies are attached to those roles directly; Palette with minimum permissions could not.
+ * - Otherwise Palette makes the roles of EKS node groups and attaches what
+ *   `managedMachinePool.roleAdditionalPolicies` lists.
+ *
+ * https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/
+ */
+import {
+  awsManagedPolicyArn,
+  type EmittedFile,
+  type Emitter,
+  type IamBundle,
+} from '../model/bundle.ts';
+import { GenError, type Problem } from '../model/errors.ts';
+import { missingParameters, shown } from './open-parameters.ts';
+import { toYaml } from './yaml.ts';
+
+export const IAAS_VALUES_FILE = 'pxk/iaas.yaml';
+export const EKS_VALUES_FILE = 'pxk/eks.yaml';
+
+/** The role names that Palette's minimum permissions may pass. */
+const CAPA_ROLE_SUFFIX = '.cluster-api-provider-aws.sigs.k8s.io';
+/** Palette's own node-group roles begin with it. */
+const RESERVED_ROLE_PREFIX = 'ng-role_';
+
+const STACK_BY_HAND = { manageCloudFormationStackManually: { enabled: true } } as const;
+
+/** A policy that roles of nodes need and that these artefacts do not attach to a role of theirs. */
+interface NodePolicy {
+  readonly arn: string;
+  /** What the ARN cannot be written without. */
+  readonly missing: readonly Problem[];
+}
+
+const ACCOUNT_MISSING: Problem = {
+  code: 'missing-parameter',
+  message: 'Format pxk needs the AWS account: it names the generated node policies by their ARNs.',
+  advice: 'Give --account-id, or leave pxk out of --format.',
+};
+
+/** Policies for node roles that somebody else creates, generated ones first. */
+export function externalNodePolicies(bundle: IamBundle): readonly NodePolicy[] {
+  const external = bundle.principals.filter((principal) => principal.node && !principal.created);
+  const ids = new Set(external.map((principal) => principal.id));
+  const account = bundle.accountId;
+  const generated = bundle.policies
+    .filter((policy) => policy.attachTo.some((id) => ids.has(id)))
+    .map((policy) => ({
+      arn: `arn:${bundle.partition}:iam::${account ?? '<account-id>'}:policy${bundle.path}${policy.name}`,
+      missing: [
+        ...missingParameters(bundle, 'pxk', [bundle.path, policy.name]),
+        ...(account === undefined ? [ACCOUNT_MISSING] : []),
+      ],
+    }));
+  const names = new Set(external.flatMap((principal) => principal.awsManagedPolicies));
+  const awsManaged = [...names].map((name) => ({
+    arn: awsManagedPolicyArn(bundle.partition, name),
+    missing: [],
+  }));
+  return [...generated, ...awsManaged];
+}
+
+function roleName(bundle: IamBundle, principal: string): string | undefined {
+  return bundle.roles.find((role) => role.principal === principal)?.name;
+}
+
+/** `{roleName}` under its key, or no key at all. */
+function withRole(key: string, name: string | undefined): object {
+  return name === undefined ? {} : { [key]: { roleName: name } };
+}
+
+function hasBase(bundle: IamBundle, prefix: string): boolean {
+  return bundle.bases.some((base) => base.startsWith(prefix));
+}
+
+/** A snippet and what it cannot be written without. */
+interface Snippet {
+  readonly value: object;
+  readonly missing: readonly Problem[];
+}
+
+function snippet(bundle: IamBundle, value: object, missing: readonly Problem[] = []): Snippet {
+  return { value, missing: [...missingParameters(bundle, 'pxk', value), ...missing] };
+}
+
+/** The values for EKS; undefined where there is nothing to say. */
+function eksSnippet(bundle: IamBundle): Snippet | undefined {
+  const nodeRole = roleName(bundle, 'eks-nodegroup');
+  if (bundle.activeFeatures.includes('stack-manual')) {
+    if (!hasBase(bundle, 'eks-')) return undefined;
+    return snippet(bundle, {
+      ...withRole('managedControlPlane', roleName(bundle, 'eks-controlplane')),
+      ...withRole('managedMachinePool', nodeRole),
+      ...STACK_BY_HAND,
+    });
+  }
+  if (!hasBase(bundle, 'eks-') && !bundle.bases.includes('core')) return undefined;
+  const policies = externalNodePolicies(bundle);
+  if (policies.length === 0 && nodeRole === undefined) return undefined;
+  const managedMachinePool = {
+    ...(nodeRole === undefined ? {} : { roleName: nodeRole }),
+    ...(policies.length === 0 ? {} : { roleAdditionalPolicies: policies.map(({ arn }) => arn) }),
+  };
+  const missing = policies.flatMap((policy) => policy.missing);
+  return snippet(bundle, { managedMachinePool }, missing);
+}
+
+/** Each missing value once, however many policies want it. */
+function requireNothingMissing(problems: readonly Problem[]): void {
+  const once = new Map(problems.map((problem) => [problem.message, problem]));
+  if (once.size > 0) throw new GenError(2, [...once.values()]);
+}
+
+function valuesFile(
+  bundle: IamBundle,
+  path: string,
+  siblings: readonly string[],
+  value: object,
+): EmittedFile {
+  return {
+    path,
+    content: toYaml({
+      value,
+      target: bundle.target,
+      header: [
+        "Merge it into the values of the cluster profile's Kubernetes pack, at the top level:",
+        ...siblings,
+      ],
+      comments: new Map([
+        ['manageCloudFormationStackManually', ['The CAPA stack exists already: use it.']],
+        ['managedControlPlane/roleName', ['The role that EKS assumes for the control plane.']],
+        ['managedMachinePool/roleName', ['The role of every node group.']],
+        [
+          'managedMachinePool/roleAdditionalPolicies',
+          ['Attached to the roles of the node groups beside the policies they have already.'],
+        ],
+      ]),
+    }),
+  };
+}
+
+/** Palette's minimum permissions pass only roles of CAPA's naming. */
+function roleNameNotes(bundle: IamBundle): readonly string[] {
+  const minimum = hasBase(bundle, 'iaas-') || hasBase(bundle, 'eks-');
+  return bundle.roles.flatMap(({ name }) => [
+    ...(minimum && !name.endsWith(CAPA_ROLE_SUFFIX)
+      ? [
+          `Role ${name}: with minimum permissions Palette may pass only roles named *${CAPA_ROLE_SUFFIX}; clusters with this one fail to deploy.`,
+        ]
+      : []),
+    ...(name.startsWith(RESERVED_ROLE_PREFIX)
+      ? [
+          `Role ${name}: the prefix ${RESERVED_ROLE_PREFIX} is reserved for roles that Palette creates itself.`,
+        ]
+      : []),
+  ]);
+}
+
+/** Nodes of IaaS clusters take additional policies from the tenant's settings, not from a pack. */
+function tenantNotes(bundle: IamBundle): readonly string[] {
+  const policies = externalNodePolicies(bundle);
+  if (bundle.activeFeatures.includes('stack-manual') || policies.length === 0) return [];
+  const arns = policies.map(({ arn }) => shown(arn));
+  return [
+    `For the nodes of IaaS clusters: Palette, Tenant Settings › Cloud Accounts › the AWS account › Add IAM policies: ${arns.join(', ')}. They are attached to the roles of every cluster of that account.`,
+  ];
+}
+
+/**
+ * `pxk/iaas.yaml` and `pxk/eks.yaml`, as the bases call for.
+ * Throws a usage error (`missing-parameter`) where a name or the account of an ARN is open.
+ */
+export const emitPxk: Emitter = (bundle) => {
+  const files: EmittedFile[] = [];
+  const byHand = bundle.activeFeatures.includes('stack-manual');
+  if (byHand && hasBase(bundle, 'iaas-')) {
+    files.push(
+      valuesFile(
+        bundle,
+        IAAS_VALUES_FILE,
+        ['the keys below are siblings of `pack:` and `kubeadmconfig:`.'],
+        STACK_BY_HAND,
+      ),
+    );
+  }
+  const eks = eksSnippet(bundle);
+  if (eks !== undefined) {
+    requireNothingMissing(eks.missing);
+    files.push(
+      valuesFile(
+        bundle,
+        EKS_VALUES_FILE,
+        ['the keys below are siblings of `pack:`, and may stand there already.'],
+        eks.value,
+      ),
+    );
+  }
+  const nothing =
+    files.length === 0
+      ? [
+          "pxk: the selected features need nothing in the Kubernetes pack's values; no file written.",
+        ]
+      : [];
+  return { files, notes: [...nothing, ...tenantNotes(bundle), ...roleNameNotes(bundle)] };
+};

@@ -1,0 +1,44 @@
+/**
+ * The recipe, from a spec and a target to the files: pure but for loading the formats' code.
+ */
+import { composeBundle } from './compose/compose.ts';
+import { EMITTERS } from './emit/index.ts';
+import { buildManifest, type Manifest, manifestText } from './manifest.ts';
+import { type EmittedFile, FORMATS, type IamBundle } from './model/bundle.ts';
+import type { Spec } from './model/requirement.ts';
+import type { Target } from './model/target.ts';
+
+export interface Generation {
+  readonly bundle: IamBundle;
+  /** Name of the target's folder below the output folder. */
+  readonly folder: string;
+  /** Sorted by path; `manifest.json` included. */
+  readonly files: readonly EmittedFile[];
+  readonly manifest: Manifest;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Selects, composes, merges, packs, proves and emits.
+ * @throws GenError: exit 2 for a wrong target, 3 where it does not fit, 1 where the proof fails.
+ */
+export async function generate(spec: Spec, target: Target): Promise<Generation> {
+  const bundle = composeBundle(spec, target);
+  const files: EmittedFile[] = [];
+  const notes = [...bundle.notes];
+  for (const format of FORMATS.filter((each) => target.formats.includes(each))) {
+    const emit = await EMITTERS[format]();
+    const emission = emit(bundle);
+    files.push(...emission.files);
+    notes.push(...emission.notes);
+  }
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const manifest = buildManifest(bundle, target, files);
+  return {
+    bundle,
+    folder: bundle.target,
+    files: [...files, { path: 'manifest.json', content: manifestText(manifest) }],
+    manifest,
+    notes,
+  };
+}

@@ -1,0 +1,226 @@
+/** Steps that create the roles and policies, format by format. */
+import {
+  buildTemplate,
+  POLICIES_FILE,
+  POLICIES_STACK_NAME,
+  STACK_FILE,
+  STACK_NAME,
+} from '../emit/cloudformation-template.ts';
+import { shown } from '../emit/open-parameters.ts';
+import {
+  awsManagedPolicyArn,
+  type Format,
+  type IamBundle,
+  type ManagedPolicy,
+  type Role,
+} from '../model/bundle.ts';
+import { type Block, code, command, quoted, type Step, text } from './step.ts';
+
+/** Asked of AWS where the account was not given. */
+const ACCOUNT_FROM_AWS = 'ACCOUNT_ID=$(aws sts get-caller-identity --query Account --output text)';
+
+/** The line that `policyArn` relies on, where it does. */
+export function accountLines(bundle: IamBundle): readonly string[] {
+  return bundle.accountId === undefined ? [ACCOUNT_FROM_AWS] : [];
+}
+
+/** ARN of a generated policy as a word of a shell command. */
+export function policyArn(bundle: IamBundle, policy: ManagedPolicy): string {
+  const rest = shown(`policy${bundle.path}${policy.name}`);
+  return bundle.accountId === undefined
+    ? `"arn:${bundle.partition}:iam::\${ACCOUNT_ID}:${rest}"`
+    : `arn:${bundle.partition}:iam::${bundle.accountId}:${rest}`;
+}
+
+/** `aws iam attach-role-policy …` or its sibling for users. */
+export function attach(entity: 'role' | 'user', name: string, arn: string): readonly string[] {
+  return command(
+    `aws iam attach-${entity}-policy`,
+    `--${entity}-name ${shown(name)}`,
+    `--policy-arn ${arn}`,
+  );
+}
+
+function deploy(bundle: IamBundle, inStack: boolean): readonly string[] {
+  const parameters = Object.keys(buildTemplate(bundle, inStack)?.Parameters ?? {});
+  const overrides = parameters.map(
+    (name) => `${name}=<${name.charAt(0).toLowerCase()}${name.slice(1)}>`,
+  );
+  return command(
+    'aws cloudformation deploy',
+    `--template-file ${inStack ? STACK_FILE : POLICIES_FILE}`,
+    `--stack-name ${inStack ? STACK_NAME : POLICIES_STACK_NAME}`,
+    '--capabilities CAPABILITY_NAMED_IAM',
+    ...(overrides.length === 0 ? [] : [`--parameter-overrides ${overrides.join(' ')}`]),
+  );
+}
+
+/** AWS managed policies on existing roles and users, which CloudFormation cannot attach. */
+function attachAwsManaged(bundle: IamBundle): readonly string[] {
+  return bundle.existing.flatMap(({ entity, name, awsManagedPolicies }) =>
+    awsManagedPolicies.flatMap((policy) =>
+      attach(entity, name, awsManagedPolicyArn(bundle.partition, policy)),
+    ),
+  );
+}
+
+function cloudFormationSteps(bundle: IamBundle): readonly Step[] {
+  const stack = buildTemplate(bundle, true) !== undefined;
+  const beside = buildTemplate(bundle, false) !== undefined;
+  const byHand = attachAwsManaged(bundle);
+  const steps: Step[] = [];
+  if (stack) {
+    const before = beside
+      ? [text('Do this before the next step: node policies attach to roles of this stack.')]
+      : [];
+    steps.push({
+      title: 'Create the CloudFormation stack that Palette uses',
+      blocks: [
+        code(deploy(bundle, true)),
+        text(
+          `Keep the stack name, and create it once per account: names of IAM roles are global. In the console: CloudFormation › Create stack › With new resources (standard) › Upload a template file; tick "I acknowledge that AWS CloudFormation might create IAM resources with customized names."`,
+        ),
+        ...before,
+      ],
+    });
+  }
+  if (beside) {
+    steps.push({
+      title: 'Create the policies',
+      blocks: [code(deploy(bundle, false))],
+    });
+  }
+  if (byHand.length > 0) {
+    steps.push({
+      title: 'Attach the AWS managed policies',
+      blocks: [
+        text('CloudFormation cannot attach them to roles and users that it did not create.'),
+        code(byHand),
+      ],
+    });
+  }
+  return steps;
+}
+
+function terraformSteps(bundle: IamBundle): readonly Step[] {
+  const variables = bundle.openParameters.map(({ name }) => {
+    const variable = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return `export TF_VAR_${variable}=<${name}>`;
+  });
+  const blocks: Block[] = [
+    text(
+      'terraform/ is a module without provider and backend: call it from your own configuration, or run it by itself with AWS credentials in the environment.',
+    ),
+    code(['cd terraform', ...variables, 'terraform init && terraform plan', 'terraform apply']),
+  ];
+  if (bundle.roles.some((role) => role.inStack)) {
+    blocks.push(
+      text(
+        `The roles of the stack ${STACK_NAME} are in the module: create them here or in CloudFormation, not in both.`,
+      ),
+    );
+  }
+  const what = bundle.roles.length > 0 ? 'roles and policies' : 'policies';
+  return [{ title: `Create the ${what}`, blocks }];
+}
+
+function createRole(bundle: IamBundle, role: Role): readonly string[] {
+  const name = shown(role.name);
+  const path = bundle.path === '/' ? [] : [`--path ${bundle.path}`];
+  const tags = [...bundle.tags].map(([key, value]) => quoted(shown(`Key=${key},Value=${value}`)));
+  const profile = role.instanceProfile;
+  return [
+    ...command(
+      'aws iam create-role',
+      `--role-name ${name}`,
+      `--assume-role-policy-document file://iam-json/roles/${name}.trust.json`,
+      ...path,
+      ...(bundle.permissionsBoundary === undefined
+        ? []
+        : [`--permissions-boundary ${bundle.permissionsBoundary}`]),
+      ...(tags.length === 0 ? [] : [`--tags ${tags.join(' ')}`]),
+    ),
+    ...role.awsManagedPolicies.flatMap((policy) =>
+      attach('role', name, awsManagedPolicyArn(bundle.partition, policy)),
+    ),
+    ...(profile === undefined
+      ? []
+      : [
+          ...command(
+            'aws iam create-instance-profile',
+            `--instance-profile-name ${shown(profile.name)}`,
+            ...path,
+          ),
+          ...command(
+            'aws iam add-role-to-instance-profile',
+            `--instance-profile-name ${shown(profile.name)}`,
+            `--role-name ${name}`,
+          ),
+        ]),
+  ];
+}
+
+function createPolicy(bundle: IamBundle, policy: ManagedPolicy): readonly string[] {
+  const name = shown(policy.name);
+  return command(
+    'aws iam create-policy',
+    `--policy-name ${name}`,
+    `--policy-document file://iam-json/${name}.json`,
+    ...(bundle.path === '/' ? [] : [`--path ${bundle.path}`]),
+  );
+}
+
+function iamJsonSteps(bundle: IamBundle): readonly Step[] {
+  const steps: Step[] = [];
+  if (bundle.roles.length > 0) {
+    steps.push({
+      title: 'Create the roles',
+      blocks: [code(bundle.roles.flatMap((role) => createRole(bundle, role)))],
+    });
+  }
+  if (bundle.policies.length > 0) {
+    steps.push({
+      title: 'Create the policies',
+      blocks: [code(bundle.policies.flatMap((policy) => createPolicy(bundle, policy)))],
+    });
+  }
+  const attachments = bundle.policies.flatMap((policy) => [
+    ...bundle.roles
+      .filter((role) => policy.attachTo.includes(role.principal))
+      .flatMap((role) => attach('role', role.name, policyArn(bundle, policy))),
+    ...bundle.existing
+      .filter((existing) => policy.attachTo.includes(existing.principal))
+      .flatMap((existing) => attach(existing.entity, existing.name, policyArn(bundle, policy))),
+  ]);
+  const awsManaged = attachAwsManaged(bundle);
+  if (attachments.length + awsManaged.length > 0) {
+    const account = attachments.length > 0 ? accountLines(bundle) : [];
+    steps.push({
+      title: 'Attach the policies',
+      blocks: [code([...account, ...attachments, ...awsManaged])],
+    });
+  }
+  return steps;
+}
+
+/** The formats that create something in AWS, in the order of preference. */
+const CREATING: readonly (readonly [Format, (bundle: IamBundle) => readonly Step[]])[] = [
+  ['cloudformation', cloudFormationSteps],
+  ['terraform', terraformSteps],
+  ['iam-json', iamJsonSteps],
+];
+
+/** Of the selected formats, those that create something in AWS: alternatives to each other. */
+export function creatingFormats(formats: readonly Format[]): readonly Format[] {
+  return CREATING.map(([format]) => format).filter((format) => formats.includes(format));
+}
+
+/** Steps of every selected format, each named after its format where there is a choice. */
+export function creationSteps(bundle: IamBundle, formats: readonly Format[]): readonly Step[] {
+  const selected = CREATING.filter(([format]) => formats.includes(format));
+  return selected.flatMap(([format, steps]) =>
+    steps(bundle).map((step) =>
+      selected.length > 1 ? { ...step, title: `${step.title} (with ${format})` } : step,
+    ),
+  );
+}

@@ -1,0 +1,259 @@
+/**
+ * What Palette's and Amazon's pages tell a person to do once roles and policies exist.
+ * https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/
+ * https://github.com/aws/amazon-vpc-cni-k8s/blob/master/docs/iam-policy.md
+ */
+import { shown } from '../emit/open-parameters.ts';
+import { EKS_VALUES_FILE, externalNodePolicies, IAAS_VALUES_FILE } from '../emit/pxk.ts';
+import {
+  awsManagedPolicyArn,
+  type Format,
+  type IamBundle,
+  type PrincipalUse,
+} from '../model/bundle.ts';
+import { accountLines, attach, policyArn } from './create.ts';
+import { type Block, code, command, list, type Step, text } from './step.ts';
+
+const CNI_POLICY = 'AmazonEKS_CNI_Policy';
+/** What Palette's page counts with; AWS raises it on request. */
+const DEFAULT_POLICIES_PER_ROLE = 10;
+
+function has(bundle: IamBundle, feature: string): boolean {
+  return bundle.activeFeatures.includes(feature);
+}
+
+function hasBase(bundle: IamBundle, prefix: string): boolean {
+  return bundle.bases.some((base) => base.startsWith(prefix));
+}
+
+function isNamed(bundle: IamBundle, principal: PrincipalUse): boolean {
+  return bundle.existing.some((existing) => existing.principal === principal.id);
+}
+
+/** Palette's user or role, and whoever else is neither created nor named. */
+function attachSteps(bundle: IamBundle): readonly Step[] {
+  const strangers = bundle.principals.filter(
+    (principal) => !principal.created && !principal.node && !isNamed(bundle, principal),
+  );
+  return strangers.flatMap((principal) => {
+    const policies = bundle.policies.filter((policy) => policy.attachTo.includes(principal.id));
+    if (policies.length === 0) return [];
+    const role = principal.name ?? `<${principal.id}-role>`;
+    return [
+      {
+        title: `Attach the policies to ${principal.description}`,
+        blocks: [
+          code([
+            ...accountLines(bundle),
+            ...policies.flatMap((policy) => attach('role', role, policyArn(bundle, policy))),
+          ]),
+          text('For a user: attach-user-policy and --user-name.'),
+        ],
+      },
+    ];
+  });
+}
+
+function nodePolicySteps(bundle: IamBundle, formats: readonly Format[]): readonly Step[] {
+  const policies = externalNodePolicies(bundle);
+  if (policies.length === 0) return [];
+  const where = formats.includes('pxk') ? `, as in ${EKS_VALUES_FILE}` : '';
+  const eks = bundle.bases.includes('core') || hasBase(bundle, 'eks-');
+  return [
+    {
+      title: 'Give the nodes their additional policies',
+      blocks: [
+        text('Palette creates the roles of these nodes, so it has to attach the policies:'),
+        code(policies.map(({ arn }) => shown(arn))),
+        list([
+          'For every cluster of an AWS account: Tenant Admin › Tenant Settings › Cloud Accounts › the AWS account › Add IAM policies.',
+          ...(eks
+            ? [
+                `For one EKS cluster profile: managedMachinePool.roleAdditionalPolicies in the Kubernetes layer${where}.`,
+              ]
+            : []),
+        ]),
+      ],
+    },
+  ];
+}
+
+function scopedCniSteps(bundle: IamBundle): readonly Step[] {
+  if (!has(bundle, 'cni-scoped')) return [];
+  const cluster = bundle.values.get('clusterName') ?? '<clusterName>';
+  return [
+    {
+      title: 'Tell the VPC CNI which cluster it serves',
+      blocks: [
+        text(
+          'The scoped policy matches tags that the plugin sets, so it needs VPC CNI v1.8.0 or later. Having upgraded from an older version, recycle the worker nodes before the policy takes over.',
+        ),
+        code([
+          'kubectl describe daemonset aws-node -n kube-system | grep amazon-k8s-cni:',
+          ...command(
+            'kubectl set env daemonset aws-node',
+            '-n kube-system',
+            `CLUSTER_NAME=${cluster}`,
+          ),
+        ]),
+      ],
+    },
+  ];
+}
+
+/** Beside AmazonEKS_CNI_Policy a scoped policy scopes nothing. */
+function detachSteps(bundle: IamBundle): readonly Step[] {
+  if (!has(bundle, 'cni-scoped')) return [];
+  const arn = awsManagedPolicyArn(bundle.partition, CNI_POLICY);
+  const commands = bundle.principals
+    .filter((principal) => principal.node && principal.attachedByOthers.includes(CNI_POLICY))
+    .flatMap((principal) => {
+      const named = bundle.existing.filter(
+        ({ principal: id, entity }) => id === principal.id && entity === 'role',
+      );
+      const names =
+        named.length > 0
+          ? named.map(({ name }) => name)
+          : [principal.name ?? `<${principal.id}-role>`];
+      return names.flatMap((name) =>
+        command('aws iam detach-role-policy', `--role-name ${shown(name)}`, `--policy-arn ${arn}`),
+      );
+    });
+  if (commands.length === 0) return [];
+  return [
+    {
+      title: `Detach ${CNI_POLICY}`,
+      blocks: [
+        text(
+          `Palette attaches ${CNI_POLICY} to the roles of nodes itself. It allows everything that the scoped policy scopes, so the scoped one has no effect until it is detached, for each node group:`,
+        ),
+        code(commands),
+      ],
+    },
+  ];
+}
+
+function packSteps(bundle: IamBundle, formats: readonly Format[]): readonly Step[] {
+  if (!has(bundle, 'stack-manual')) return [];
+  const iaas = hasBase(bundle, 'iaas-');
+  const eks = hasBase(bundle, 'eks-');
+  const blocks: Block[] = [
+    text(
+      'Palette: Profiles › the cluster profile › Kubernetes layer › Edit Pack. Then Confirm Updates, and Save Changes.',
+    ),
+  ];
+  if (iaas) {
+    blocks.push(
+      text(
+        'IaaS profiles must have the Palette eXtended Kubernetes (PXK) pack as their Kubernetes layer: no other knows manageCloudFormationStackManually.',
+      ),
+    );
+  }
+  if (formats.includes('pxk')) {
+    blocks.push(
+      list([
+        ...(iaas ? [`IaaS: merge ${IAAS_VALUES_FILE} into the top level of the values.`] : []),
+        ...(eks ? [`EKS: merge ${EKS_VALUES_FILE} into the top level of the values.`] : []),
+      ]),
+    );
+  } else {
+    blocks.push(
+      text('At the top level of the values, a sibling of pack:'),
+      code(['manageCloudFormationStackManually:', '  enabled: true']),
+      ...(eks
+        ? [text('EKS profiles also name their roles: gen --format pxk writes these values.')]
+        : []),
+    );
+  }
+  return [{ title: 'Tell the cluster profiles that the stack exists', blocks }];
+}
+
+/** Only where a principal holds more policies than AWS allows without asking. */
+function quotaSteps(bundle: IamBundle): readonly Step[] {
+  const full = bundle.principals.filter(
+    (principal) => principal.attached > DEFAULT_POLICIES_PER_ROLE,
+  );
+  if (full.length === 0) return [];
+  const value = Math.max(...full.map((principal) => principal.attached));
+  const users = full.some((principal) =>
+    bundle.existing.some(({ principal: id, entity }) => id === principal.id && entity === 'user'),
+  );
+  // IAM is global and its quotas live in one region of each partition.
+  const region = bundle.partition === 'aws' ? ['--region us-east-1'] : [];
+  const request = (quotaCode: string) =>
+    command(
+      'aws service-quotas request-service-quota-increase',
+      '--service-code iam',
+      `--quota-code ${quotaCode}`,
+      `--desired-value ${value}`,
+      ...region,
+    );
+  return [
+    {
+      title: 'Ask AWS for a higher quota first',
+      blocks: [
+        text(
+          `More than ${DEFAULT_POLICIES_PER_ROLE} managed policies on one role or user make cluster deployments fail unless AWS has raised the quota. Or let gen combine them: --merge all.`,
+        ),
+        code([...request('L-0DA4ABF3'), ...(users ? request('L-4019AD8B') : [])]),
+      ],
+    },
+  ];
+}
+
+/** What has to be true in AWS before anything is created. */
+export function stepsBefore(bundle: IamBundle): readonly Step[] {
+  return quotaSteps(bundle);
+}
+
+/** What remains to do in AWS, Palette and the cluster once everything is created, in order. */
+export function stepsAfter(bundle: IamBundle, formats: readonly Format[]): readonly Step[] {
+  return [
+    ...attachSteps(bundle),
+    ...packSteps(bundle, formats),
+    ...nodePolicySteps(bundle, formats),
+    ...scopedCniSteps(bundle),
+    ...detachSteps(bundle),
+    {
+      title: 'Check the account',
+      blocks: [
+        text('Palette CLI compares what the account allows with what Palette needs:'),
+        code(['palette validate-auth']),
+      ],
+    },
+  ];
+}
+
+/** Nothing to do, but good to know. */
+export function remarks(bundle: IamBundle): readonly string[] {
+  const minimum = hasBase(bundle, 'iaas-') || hasBase(bundle, 'eks-');
+  const fill = bundle.principals
+    .filter((principal) => principal.attached > 0)
+    .map((principal) => `${principal.id} ${principal.attached} of ${principal.limit}`);
+  return [
+    ...(minimum
+      ? [
+          'AWS\'s warning "These policies define some actions, resources, or conditions that do not provide permissions" is expected on the minimum permissions policies.',
+          'The minimum permissions do not cover every use case of Palette; more features may need more policies.',
+        ]
+      : []),
+    ...(has(bundle, 'ebs-csi')
+      ? [
+          minimum
+            ? 'AmazonEBSCSIDriverPolicy: the documentation does not require it with minimum permissions.'
+            : 'AmazonEBSCSIDriverPolicy is for clusters with the AWS EBS CSI storage layer.',
+        ]
+      : []),
+    ...(has(bundle, 'host-groups')
+      ? ['The host resource groups policy is for IaaS clusters on EC2 Dedicated Hosts only.']
+      : []),
+    ...(has(bundle, 'cni-scoped')
+      ? ['The ARNs of the scoped CNI policy may be narrowed further, to a region and an account.']
+      : []),
+    ...(fill.length > 0
+      ? [
+          `Managed policies attached: ${fill.join(', ')}. Above the quota, clusters fail to deploy: ask AWS for more, or combine policies with --merge all.`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,98 @@
+/**
+ * `manifest.json`: what was generated, from what, and where every permission went.
+ * It holds no time, no host and no absolute path, so that the same input gives the same bytes.
+ */
+import { createHash } from 'node:crypto';
+import type { EmittedFile, Format, IamBundle, Origin } from './model/bundle.ts';
+import { type JsonValue, toStatementJson } from './model/policy.ts';
+import type { Target } from './model/target.ts';
+
+/** Raised when a reader of an older version could misread a manifest. */
+export const MANIFEST_VERSION = 1;
+
+export interface ManifestStatement {
+  readonly origins: readonly Origin[];
+  readonly statement: { readonly [key: string]: JsonValue };
+}
+
+export interface Manifest {
+  readonly manifestVersion: typeof MANIFEST_VERSION;
+  readonly target: string;
+  readonly features: readonly string[];
+  readonly activeFeatures: readonly string[];
+  readonly formats: readonly Format[];
+  readonly mergeMode: string;
+  /** `documented` unless amendments were applied. */
+  readonly asOf: string;
+  readonly parameters: { readonly [name: string]: string };
+  readonly openParameters: readonly string[];
+  readonly policies: readonly {
+    readonly name: string;
+    /** Characters of the minified document as deployed. */
+    readonly size: number;
+    readonly worstSize: number;
+    readonly limit: number;
+    readonly groups: readonly string[];
+    readonly attachedTo: readonly string[];
+    readonly statements: readonly ManifestStatement[];
+  }[];
+  readonly principals: readonly {
+    readonly id: string;
+    readonly attached: number;
+    readonly limit: number;
+  }[];
+  readonly groups: readonly {
+    readonly id: string;
+    readonly lastUpdate?: string;
+    readonly amendments: readonly string[];
+  }[];
+  readonly warnings: readonly string[];
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+/** The manifest of one target; `files` without the manifest itself. */
+export function buildManifest(
+  bundle: IamBundle,
+  target: Target,
+  files: readonly EmittedFile[],
+): Manifest {
+  return {
+    manifestVersion: MANIFEST_VERSION,
+    target: bundle.target,
+    features: bundle.features,
+    activeFeatures: bundle.activeFeatures,
+    formats: target.formats,
+    mergeMode: bundle.mergeMode,
+    asOf: target.asOf ?? 'documented',
+    parameters: Object.fromEntries(bundle.values),
+    openParameters: bundle.openParameters.map(({ name }) => name),
+    policies: bundle.policies.map((policy) => ({
+      name: policy.name,
+      size: policy.size,
+      worstSize: policy.worstSize,
+      limit: policy.limit,
+      groups: policy.groups,
+      attachedTo: policy.attachTo,
+      statements: policy.document.Statement.map((statement, index) => ({
+        origins: policy.origins[index] ?? [],
+        statement: toStatementJson(statement),
+      })),
+    })),
+    principals: bundle.principals.map(({ id, attached, limit }) => ({ id, attached, limit })),
+    groups: bundle.groups.map(({ id, source, amendments }) => ({
+      id,
+      ...(source === undefined ? {} : { lastUpdate: source.lastUpdate }),
+      amendments,
+    })),
+    warnings: bundle.warnings.map(({ message }) => message),
+    files: files.map(({ path, content }) => ({
+      path,
+      sha256: createHash('sha256').update(content, 'utf8').digest('hex'),
+    })),
+  };
+}
+
+/** Manifest text as it is written: two spaces, a newline at the end. */
+export function manifestText(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}

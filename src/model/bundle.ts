@@ -1,0 +1,153 @@
+/**
+ * The result of composing: what every emitter reads.
+ * Strings may hold open parameters as `{{name}}`; everything else is final.
+ */
+import type { Problem } from './errors.ts';
+import type { Parameter } from './parameter.ts';
+import type { PolicyDocument, TrustPolicy } from './policy.ts';
+
+export type MergeMode = 'auto' | 'all' | 'none';
+
+export const FORMATS = ['iam-json', 'cloudformation', 'terraform', 'pxk'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Where a statement's permissions come from: group id and 0-based statement numbers there. */
+export interface Origin {
+  readonly group: string;
+  readonly statements: readonly number[];
+}
+
+export interface Source {
+  readonly document: string;
+  readonly section: string;
+  /** `YYYY-MM-DD` of the documented revision. */
+  readonly lastUpdate: string;
+  readonly url?: string;
+}
+
+/** Sizes are characters of the minified document as deployed. */
+export interface ManagedPolicy {
+  readonly name: string;
+  /** The policy name without its parameters: what logical ids and resource names are made of. */
+  readonly stem: string;
+  /** CloudFormation logical id; unique in the bundle. */
+  readonly logicalId: string;
+  readonly description: string;
+  readonly document: PolicyDocument;
+  /** Origins of each statement, by position in `document.Statement`. */
+  readonly origins: readonly (readonly Origin[])[];
+  /** Ids of the groups in it, in the spec's order. */
+  readonly groups: readonly string[];
+  /** Ids of the principals that hold it. */
+  readonly attachTo: readonly string[];
+  /** Belongs to the CAPA stack's own template, not to the policies beside it. */
+  readonly inStack: boolean;
+  readonly size: number;
+  readonly worstSize: number;
+  readonly limit: number;
+}
+
+export interface InstanceProfile {
+  readonly name: string;
+  readonly logicalId: string;
+}
+
+/** An AWS managed policy by the part of its ARN after `policy/`. */
+export type AwsManagedPolicy = string;
+
+/** A role that the artefacts create. */
+export interface Role {
+  /** Id of the principal it is. */
+  readonly principal: string;
+  readonly name: string;
+  readonly stem: string;
+  readonly logicalId: string;
+  readonly description?: string;
+  readonly trust: TrustPolicy;
+  readonly awsManagedPolicies: readonly AwsManagedPolicy[];
+  readonly instanceProfile?: InstanceProfile;
+  readonly inStack: boolean;
+}
+
+/** An existing user or role, given by name, to attach policies to. */
+export interface ExistingAttachment {
+  readonly principal: string;
+  readonly entity: 'role' | 'user';
+  readonly name: string;
+  readonly awsManagedPolicies: readonly AwsManagedPolicy[];
+}
+
+/** How full a principal is: attached managed policies, ours and others', against its quota. */
+export interface PrincipalUse {
+  readonly id: string;
+  readonly description: string;
+  readonly created: boolean;
+  /** A principal that runs worker nodes: takes CNI and EBS CSI policies. */
+  readonly node: boolean;
+  /** The role's name where it is known, created or documented. */
+  readonly name?: string;
+  readonly attached: number;
+  readonly limit: number;
+  /** AWS managed policies that it needs, by our doing. */
+  readonly awsManagedPolicies: readonly AwsManagedPolicy[];
+  /** What somebody else has attached already (names as documented). */
+  readonly attachedByOthers: readonly string[];
+}
+
+/** What selected groups say of themselves, for comments, headers and the manifest. */
+export interface GroupInfo {
+  readonly id: string;
+  readonly description: string;
+  readonly source?: Source;
+  /** As applied to this bundle. */
+  readonly amendments: readonly string[];
+}
+
+export interface IamBundle {
+  /** Name of the target: the folder under `--out`. */
+  readonly target: string;
+  /** As typed, deduplicated, in the spec's order. */
+  readonly features: readonly string[];
+  /** With the default base and everything implied. */
+  readonly activeFeatures: readonly string[];
+  /** Active features that are bases. */
+  readonly bases: readonly string[];
+  readonly mergeMode: MergeMode;
+  readonly policies: readonly ManagedPolicy[];
+  readonly roles: readonly Role[];
+  readonly existing: readonly ExistingAttachment[];
+  readonly principals: readonly PrincipalUse[];
+  readonly groups: readonly GroupInfo[];
+  /** Parameters still open in some string of the bundle, in the spec's order. */
+  readonly openParameters: readonly Parameter[];
+  /** Values that were given or defaulted, by parameter name. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly partition: string;
+  readonly accountId?: string;
+  /** Begins and ends with `/`; `/` alone is AWS's default. */
+  readonly path: string;
+  readonly permissionsBoundary?: string;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly warnings: readonly Problem[];
+  readonly notes: readonly string[];
+}
+
+export interface EmittedFile {
+  /** Relative to the target's folder, with `/`. */
+  readonly path: string;
+  readonly content: string;
+}
+
+export interface Emission {
+  readonly files: readonly EmittedFile[];
+  /** What a person should know about this format's files, or why there are none. */
+  readonly notes: readonly string[];
+}
+
+/** A pure function from the bundle to one format's files. */
+export type Emitter = (bundle: IamBundle) => Emission;
+
+/** `arn:<partition>:iam::aws:policy/<name>`. */
+export function awsManagedPolicyArn(partition: string, policy: AwsManagedPolicy): string {
+  return `arn:${partition}:iam::aws:policy/${policy}`;
+}

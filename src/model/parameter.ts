@@ -1,0 +1,67 @@
+/**
+ * Parameters: values the spec leaves open, written `{{name}}` anywhere in a string.
+ * `${aws:…}` is an IAM policy variable, not a parameter, and is never touched here.
+ */
+
+export interface Parameter {
+  readonly name: string;
+  readonly description: string;
+  /** A regular expression over the whole value, anchored with ^ and $. */
+  readonly pattern: string;
+  /** The longest allowed value, in characters. */
+  readonly maxLength: number;
+  readonly default?: string;
+  /** What goes wrong for a value that does not match, for CloudFormation and error messages. */
+  readonly constraint: string;
+  /** The command-line flag that gives the value, e.g. `--cluster-name`. */
+  readonly flag?: string;
+  /** How the documentation writes the parameter, e.g. `${CLUSTER_NAME}`. */
+  readonly documentedAs?: string;
+}
+
+/** A stretch of literal text or one parameter. */
+export type Piece =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'parameter'; readonly name: string };
+
+const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9]*)\s*\}\}/g;
+
+/** Cuts a string into literal text and parameters, in order; neighbouring text is one piece. */
+export function parsePieces(text: string): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let end = 0;
+  for (const match of text.matchAll(PLACEHOLDER)) {
+    if (match.index > end) pieces.push({ kind: 'text', text: text.slice(end, match.index) });
+    pieces.push({ kind: 'parameter', name: match[1] as string });
+    end = match.index + match[0].length;
+  }
+  if (end < text.length) pieces.push({ kind: 'text', text: text.slice(end) });
+  return pieces;
+}
+
+/** Names of the parameters in a string, in order of appearance. */
+export function parameterNames(text: string): readonly string[] {
+  if (!text.includes('{{')) return [];
+  return parsePieces(text).flatMap((piece) => (piece.kind === 'parameter' ? [piece.name] : []));
+}
+
+/** Puts values in; a parameter without a value stays open, as `{{name}}`. */
+export function render(text: string, values: ReadonlyMap<string, string>): string {
+  if (!text.includes('{{')) return text;
+  return parsePieces(text)
+    .map((piece) =>
+      piece.kind === 'text' ? piece.text : (values.get(piece.name) ?? `{{${piece.name}}}`),
+    )
+    .join('');
+}
+
+/** Writes each piece in a target language's way and joins them. */
+export function translate(
+  text: string,
+  onText: (text: string) => string,
+  onParameter: (name: string) => string,
+): string {
+  return parsePieces(text)
+    .map((piece) => (piece.kind === 'text' ? onText(piece.text) : onParameter(piece.name)))
+    .join('');
+}

@@ -1,0 +1,145 @@
+/**
+ * What a spec says, after loading: requirement groups, features, principals, quotas.
+ */
+import type { Source } from './bundle.ts';
+import type { Place } from './errors.ts';
+import type { Parameter } from './parameter.ts';
+import type { Statement, TrustPolicy } from './policy.ts';
+
+/** Stands in `attachTo` for every node principal that exists in the selection. */
+export const NODE_PRINCIPALS = 'node-principals';
+
+export interface Amendment {
+  /** `YYYY-MM-DD`. */
+  readonly date: string;
+  /** 0-based statement that gains `actions`. */
+  readonly addTo?: number;
+  readonly actions?: readonly string[];
+  readonly newStatement?: Statement;
+  readonly source: string;
+}
+
+export interface Erratum {
+  /** 0-based. */
+  readonly statement?: number;
+  readonly actions?: readonly string[];
+  readonly says: string;
+}
+
+export interface RequirementGroup {
+  readonly id: string;
+  readonly policyName: string;
+  /** False where the source gives the policy no name. */
+  readonly nameDocumented: boolean;
+  readonly description: string;
+  readonly attachTo: readonly string[];
+  readonly source?: Source;
+  readonly statements: readonly Statement[];
+  readonly amendments: readonly Amendment[];
+  readonly errata: readonly Erratum[];
+  /** CloudFormation logical id in the documented template. */
+  readonly logicalId?: string;
+  /** The AWS managed policy that grants the same. */
+  readonly sameAs?: string;
+  readonly place: Place;
+}
+
+/** A feature named by another, perhaps only beside some others. */
+export interface FeatureLink {
+  readonly feature: string;
+  /** Only when at least one of these is active. */
+  readonly with?: readonly string[];
+  /** Not when any of these is active. */
+  readonly unless?: readonly string[];
+  /** Said in the error. */
+  readonly why?: string;
+}
+
+/** At least one of `anyOf` must be active. */
+export interface FeatureRequirement {
+  readonly anyOf: readonly string[];
+  readonly why?: string;
+}
+
+/** Said when at least one of `with` (or nothing given) and none of `unless` is active. */
+export interface FeatureAdvice {
+  readonly with?: readonly string[];
+  readonly unless?: readonly string[];
+  readonly level: 'warning' | 'note';
+  readonly says: string;
+}
+
+export interface AwsManagedPolicyUse {
+  readonly policy: string;
+  readonly attachTo: readonly string[];
+}
+
+export interface Feature {
+  readonly id: string;
+  readonly description: string;
+  readonly base: boolean;
+  readonly groups: readonly string[];
+  readonly requires: readonly FeatureRequirement[];
+  readonly excludes: readonly FeatureLink[];
+  readonly implies: readonly FeatureLink[];
+  /** AWS managed policies that go from every role we create. */
+  readonly replaces: readonly string[];
+  readonly awsManagedPolicies: readonly AwsManagedPolicyUse[];
+  /** Beside any of these features it adds nothing: its groups are left out. */
+  readonly redundantWith: readonly string[];
+  readonly advice: readonly FeatureAdvice[];
+  readonly place: Place;
+}
+
+export interface RoleSpec {
+  readonly name: string;
+  readonly logicalId?: string;
+  readonly description?: string;
+  readonly trust: TrustPolicy;
+  readonly awsManagedPolicies: readonly string[];
+  readonly instanceProfile?: { readonly name: string; readonly logicalId?: string };
+}
+
+export interface PrincipalSpec {
+  readonly id: string;
+  readonly description: string;
+  /** Runs worker nodes. */
+  readonly node: boolean;
+  /** The feature with which the artefacts create the role. */
+  readonly createdWith?: string;
+  readonly role?: RoleSpec;
+  /** The principal where somebody else makes it. */
+  readonly existing?: {
+    /** As documented, e.g. `ng-role_worker-pool-<random>`. */
+    readonly name?: string;
+    /** Exists only beside one of these features; always where absent. */
+    readonly with?: readonly string[];
+    /** Names of the managed policies attached to it already. */
+    readonly attached: readonly string[];
+  };
+  readonly place: Place;
+}
+
+export interface Quotas {
+  /** Characters of a managed policy, whitespace not counted. */
+  readonly managedPolicySize: number;
+  readonly managedPoliciesPerRole: number;
+  readonly managedPoliciesPerUser: number;
+  readonly trustPolicySize: number;
+  readonly policyName: number;
+  readonly roleName: number;
+  readonly instanceProfileName: number;
+  readonly path: number;
+  readonly description: number;
+  /** Overrides of managedPoliciesPer… by principal id. */
+  readonly principals: ReadonlyMap<string, number>;
+}
+
+/** A loaded spec; maps keep the spec's order. */
+export interface Spec {
+  readonly features: ReadonlyMap<string, Feature>;
+  readonly groups: ReadonlyMap<string, RequirementGroup>;
+  readonly principals: ReadonlyMap<string, PrincipalSpec>;
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  readonly quotas: Quotas;
+}

@@ -1,0 +1,24 @@
+/** One named thing to generate, as the command line or a library's caller asks for it. */
+import type { Format, MergeMode } from './bundle.ts';
+
+export interface Target {
+  /** As typed; `core` is taken when no base is named. */
+  readonly features: readonly string[];
+  readonly formats: readonly Format[];
+  readonly mergeMode: MergeMode;
+  /** Folder name; the features joined with `-` where absent. */
+  readonly name?: string;
+  /** Values by parameter name: clusterName, vpcId, partition, nameSuffix, accountId, … */
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly namePrefix: string;
+  readonly paletteRoles: readonly string[];
+  readonly paletteUsers: readonly string[];
+  readonly nodeRoles: readonly string[];
+  readonly path: string;
+  readonly permissionsBoundary?: string;
+  readonly tags: ReadonlyMap<string, string>;
+  /** Slots of every principal kept free for policies of others. */
+  readonly reserve: number;
+  /** `YYYY-MM-DD` or `latest`: amendments up to then are applied; the documented revision where absent. */
+  readonly asOf?: string;
+}

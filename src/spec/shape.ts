@@ -1,0 +1,238 @@
+/**
+ * Shape: does a spec file hold the keys and kinds of values that its JSON Schema asks for?
+ * Ajv finds; this file says it in plain sentences, once per fault, at the place of the fault.
+ */
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import features from '../../spec/schema/features.schema.json' with { type: 'json' };
+import group from '../../spec/schema/group.schema.json' with { type: 'json' };
+import parameters from '../../spec/schema/parameters.schema.json' with { type: 'json' };
+import principals from '../../spec/schema/principals.schema.json' with { type: 'json' };
+import quotas from '../../spec/schema/quotas.schema.json' with { type: 'json' };
+import type { Problem } from '../model/errors.ts';
+import { didYouMean, nearest } from './nearest.ts';
+import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
+
+const SCHEMAS = { group, features, principals, parameters, quotas };
+export type SpecFileKind = keyof typeof SCHEMAS;
+
+/** A fault of shape, with its path in steps so that a caller can tell sound entries from others. */
+export interface ShapeProblem {
+  readonly path: YamlPath;
+  readonly problem: Problem;
+}
+
+let ajv: Ajv2020 | undefined;
+const validators = new Map<SpecFileKind, ValidateFunction>();
+
+/** Compiling a schema costs more than validating every file with it: once, and only if needed. */
+function validatorOf(kind: SpecFileKind): ValidateFunction {
+  // patternErrorMessage is how editors (vscode-json, yaml-language-server) word a pattern.
+  ajv ??= new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    allowUnionTypes: true,
+    strictRequired: false,
+    // The schemas are our own, and tested: to check them on every run takes twice the rest.
+    validateSchema: false,
+    meta: false,
+  }).addKeyword({ keyword: 'patternErrorMessage' });
+  const known = validators.get(kind);
+  if (known !== undefined) return known;
+  const validate = ajv.compile(SCHEMAS[kind]);
+  validators.set(kind, validate);
+  return validate;
+}
+
+/** Everything that is wrong with a file's shape, in the file's order. */
+export function checkShape(kind: SpecFileKind, file: YamlFile): readonly ShapeProblem[] {
+  const validate = validatorOf(kind);
+  if (validate(file.value)) return [];
+  const found = validate.errors ?? [];
+  const empty = new Set(found.filter(isEmptiness).map((error) => error.instancePath));
+  const errors = found.filter(
+    (error) =>
+      // What a oneOf tried is summed up by the oneOf itself; that a name is wrong is said of the name.
+      !error.schemaPath.includes('/oneOf/') &&
+      error.keyword !== 'propertyNames' &&
+      // An empty text is empty; that it matches no pattern either is no second fault.
+      !(error.keyword === 'pattern' && empty.has(error.instancePath)),
+  );
+  const misspelt = new Set(
+    errors
+      .filter((error) => error.keyword === 'additionalProperties')
+      .map((error) => `${error.instancePath}/${nearestKey(error) ?? ''}`),
+  );
+  const isMisspelt = (error: ErrorObject) =>
+    missingKeys(error).some((key) => misspelt.has(`${error.instancePath}/${key}`));
+  return errors.filter((error) => !isMisspelt(error)).map((error) => explain(error, file));
+}
+
+const isEmptiness = (error: ErrorObject) => error.keyword === 'minLength';
+
+function stepsOf(instancePath: string, value: unknown): YamlPath {
+  let here = value;
+  return instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => {
+      const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+      const step = Array.isArray(here) ? Number(name) : name;
+      here = (here as Record<string | number, unknown>)[step];
+      return step;
+    });
+}
+
+function keysOf(error: ErrorObject): readonly string[] {
+  return Object.keys((error.parentSchema?.properties as object | undefined) ?? {});
+}
+
+function nearestKey(error: ErrorObject): string | undefined {
+  return nearest(error.params.additionalProperty as string, keysOf(error));
+}
+
+/** The keys of which an error says that one is missing. */
+function missingKeys(error: ErrorObject): readonly string[] {
+  if (error.keyword === 'required' || error.keyword === 'dependentRequired') {
+    return [error.params.missingProperty as string];
+  }
+  if (error.keyword === 'oneOf' && error.params.passingSchemas === null) return choiceOf(error);
+  return [];
+}
+
+function choiceOf(error: ErrorObject): readonly string[] {
+  return (error.schema as readonly { readonly required: readonly string[] }[]).flatMap(
+    (choice) => choice.required,
+  );
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  array: 'a list',
+  object: 'a map',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+};
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  return KINDS[typeof value] ?? typeof value;
+}
+
+/** One error of Ajv as a problem with a place. */
+function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
+  const path = stepsOf(error.instancePath, file.value);
+  const title = (error.parentSchema?.title as string | undefined)?.toLowerCase();
+  const owner = title === undefined ? 'here' : `in a ${title}`;
+  const name = path.length === 0 ? 'The file' : pathText(path);
+
+  const at = (
+    steps: YamlPath,
+    code: string,
+    message: string,
+    advice: string | undefined,
+    onKey = false,
+  ): ShapeProblem => ({
+    path: steps,
+    problem: {
+      code,
+      message,
+      ...(advice === undefined ? {} : { advice }),
+      place: onKey ? file.placeOfKey(steps) : file.placeOf(steps),
+      ...(steps.length === 0 ? {} : { path: pathText(steps) }),
+    },
+  });
+
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const key = error.params.additionalProperty as string;
+      const message = `There is no key ${JSON.stringify(key)} ${owner}.`;
+      return at([...path, key], 'unknown-key', message, didYouMean(key, keysOf(error)), true);
+    }
+    case 'required': {
+      const key = error.params.missingProperty as string;
+      const described = (error.parentSchema?.properties as SchemaProperties | undefined)?.[key];
+      return at(path, 'missing-key', `The key ${key} is missing.`, described?.description);
+    }
+    case 'dependentRequired': {
+      const { property, missingProperty } = error.params as Record<string, string>;
+      const message = `${property} needs ${missingProperty} beside it.`;
+      return at(
+        [...path, property as string],
+        'missing-key',
+        message,
+        `Add ${missingProperty}.`,
+        true,
+      );
+    }
+    case 'oneOf': {
+      const choice = choiceOf(error);
+      const advice = `Write exactly one of ${choice.join(' and ')}.`;
+      if (error.params.passingSchemas === null) {
+        return at(path, 'missing-key', `${choice.join(' or ')} is missing.`, advice);
+      }
+      const both = `${choice.join(' and ')} cannot stand side by side.`;
+      const last = Object.keys(error.data as object).findLast((key) => choice.includes(key));
+      return at([...path, last as string], 'conflicting-keys', both, advice, true);
+    }
+    case 'type': {
+      const wanted = [error.params.type as string | string[]].flat();
+      const advice =
+        wanted.includes('string') && ['number', 'boolean'].includes(typeof error.data)
+          ? `Put it in quotes: "${file.sourceOf(path) ?? error.data}".`
+          : undefined;
+      const kinds = wanted.map((kind) => KINDS[kind] ?? kind).join(' or ');
+      return at(
+        path,
+        'wrong-type',
+        `${name} must be ${kinds}; it is ${kindOf(error.data)}.`,
+        advice,
+      );
+    }
+    case 'enum': {
+      const allowed = (error.params.allowedValues as readonly unknown[]).map(String);
+      const message = `${JSON.stringify(error.data)} is not allowed.`;
+      return at(path, 'not-allowed', message, didYouMean(String(error.data), allowed));
+    }
+    case 'pattern': {
+      const wanted = error.parentSchema?.patternErrorMessage as string | undefined;
+      const advice = wanted === undefined ? undefined : `Right would be: ${wanted}.`;
+      if (error.propertyName !== undefined) {
+        const message = `${JSON.stringify(error.propertyName)} cannot be a key here.`;
+        return at([...path, error.propertyName], 'malformed-value', message, advice, true);
+      }
+      const value = String(error.data);
+      const isAction = /(Action|actions)\b/.test(pathText(path.slice(-2)));
+      if (isAction && !value.includes(':')) {
+        const message = `The action ${JSON.stringify(value)} has no colon.`;
+        return at(path, 'action-without-colon', message, advice);
+      }
+      return at(path, 'malformed-value', `${JSON.stringify(value)} is malformed.`, advice);
+    }
+    case 'minLength':
+    case 'minItems':
+    case 'minProperties':
+      return at(path, 'empty-value', `${name} is empty.`, 'Fill it or leave the key out.');
+    case 'maxLength': {
+      const message = `${name} is longer than ${error.params.limit} characters.`;
+      return at(path, 'too-long', message, 'Shorten it.');
+    }
+    case 'minimum':
+      return at(path, 'too-small', `${name} is less than ${error.params.limit}.`, undefined);
+    case 'uniqueItems': {
+      const later = Math.max(error.params.i as number, error.params.j as number);
+      const item = JSON.stringify((error.data as readonly unknown[])[later]);
+      return at(
+        [...path, later],
+        'duplicate-item',
+        `${item} stands twice in ${name}.`,
+        'Keep one.',
+      );
+    }
+    default:
+      return at(path, 'malformed-value', `${name} ${error.message ?? 'is wrong'}.`, undefined);
+  }
+}
+
+type SchemaProperties = Readonly<Record<string, { readonly description?: string }>>;

@@ -1,0 +1,120 @@
+/**
+ * The texts of a spec: parameters written as they must be, characters that IAM takes.
+ */
+import type { Problem } from '../model/errors.ts';
+import { parsePieces } from '../model/parameter.ts';
+import { didYouMean } from './nearest.ts';
+import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
+
+type Visit = (text: string, path: YamlPath, isKey: boolean) => void;
+
+/** Calls `visit` for every text in a value, map keys included, in order. */
+export function walkTexts(value: unknown, path: YamlPath, visit: Visit): void {
+  if (typeof value === 'string') visit(value, path, false);
+  else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) walkTexts(item, [...path, index], visit);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) {
+      visit(key, [...path, key], true);
+      walkTexts(item, [...path, key], visit);
+    }
+  }
+}
+
+/** Faults of `{{…}}` in all texts of a value; `known` is undefined where the names are not known. */
+export function checkParameters(
+  file: YamlFile,
+  value: unknown,
+  path: YamlPath,
+  known: ReadonlySet<string> | undefined,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  walkTexts(value, path, (text, where, isKey) => {
+    for (const fault of faultsOf(text, known)) {
+      const place = isKey ? file.placeOfKey(where) : file.placeOf(where);
+      problems.push({ ...fault, place, path: pathText(where) });
+    }
+  });
+  return problems;
+}
+
+function faultsOf(text: string, known: ReadonlySet<string> | undefined): readonly Problem[] {
+  const faults: Problem[] = [];
+  const malformed = (message: string, advice: string) =>
+    faults.push({ code: 'malformed-parameter', message, advice });
+  let at = 0;
+  while (at < text.length) {
+    const open = text.indexOf('{{', at);
+    const close = text.indexOf('}}', at);
+    if (close !== -1 && (open === -1 || close < open)) {
+      malformed(`}} closes nothing in ${JSON.stringify(text)}.`, 'Write a parameter as {{name}}.');
+      at = close + 2;
+      continue;
+    }
+    if (open === -1) break;
+    const next = text.indexOf('{{', open + 2);
+    if (close === -1 || (next !== -1 && next < close)) {
+      malformed(`{{ is not closed in ${JSON.stringify(text)}.`, 'Write a parameter as {{name}}.');
+      at = next === -1 ? text.length : next;
+      continue;
+    }
+    const name = text.slice(open + 2, close).trim();
+    if (!/^[A-Za-z][A-Za-z0-9]*$/.test(name)) {
+      malformed(
+        `{{${name}}} is no parameter's name.`,
+        'A name is a letter, then letters and digits, e.g. {{clusterName}}.',
+      );
+    } else if (known !== undefined && !known.has(name)) {
+      const advice =
+        didYouMean(name, [...known]) ?? `Describe ${name} in parameters.yaml of the spec folder.`;
+      faults.push({
+        code: 'unknown-parameter',
+        message: `There is no parameter ${JSON.stringify(name)}.`,
+        advice,
+      });
+    }
+    at = close + 2;
+  }
+  return faults;
+}
+
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html, PolicyDocument
+const REFUSED_IN_POLICIES = /[^\t\n\r\u0020-\u00ff]/u;
+
+/** Characters in policy documents that IAM refuses. */
+export function checkPolicyCharacters(
+  file: YamlFile,
+  value: unknown,
+  path: YamlPath,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  walkTexts(value, path, (text, where, isKey) => {
+    const refused = REFUSED_IN_POLICIES.exec(text)?.[0];
+    if (refused === undefined) return;
+    const point = (refused.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
+    problems.push({
+      code: 'forbidden-character',
+      message: `IAM refuses the character U+${point} in a policy: ${JSON.stringify(text)}.`,
+      advice: 'Allowed are tab, line feed, carriage return and U+0020 to U+00FF.',
+      place: isKey ? file.placeOfKey(where) : file.placeOf(where),
+      path: pathText(where),
+    });
+  });
+  return problems;
+}
+
+/** Characters in a name, outside its parameters, that IAM refuses. */
+export function checkName(file: YamlFile, name: unknown, path: YamlPath): readonly Problem[] {
+  if (typeof name !== 'string' || faultsOf(name, undefined).length > 0) return [];
+  const literal = parsePieces(name).flatMap((piece) => (piece.kind === 'text' ? [piece.text] : []));
+  if (/^[A-Za-z0-9_+=,.@-]*$/.test(literal.join(''))) return [];
+  return [
+    {
+      code: 'malformed-value',
+      message: `${JSON.stringify(name)} is malformed.`,
+      advice: 'Right would be: letters, digits and _+=,.@- (and parameters as {{name}}).',
+      place: file.placeOf(path),
+      path: pathText(path),
+    },
+  ];
+}

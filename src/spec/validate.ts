@@ -1,0 +1,246 @@
+/**
+ * Meaning: does what a spec says hold together? Looks only at entries whose shape is right;
+ * `shape.ts` has seen to that. Names may be defined anywhere in the built-in spec or an overlay.
+ */
+import type { Problem } from '../model/errors.ts';
+import { NODE_PRINCIPALS } from '../model/requirement.ts';
+import { byDate } from './amend.ts';
+import { didYouMean } from './nearest.ts';
+import type { RawFeature, RawGroup, RawParameter, RawPrincipal, RawQuotas } from './raw.ts';
+import { checkName } from './text.ts';
+import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
+
+export type NameKind = 'group' | 'feature' | 'principal' | 'parameter';
+
+/** Every name defined anywhere; undefined where a file is too broken to tell. */
+export type KnownNames = Readonly<Record<NameKind, ReadonlySet<string> | undefined>>;
+
+function fault(
+  file: YamlFile,
+  path: YamlPath,
+  code: string,
+  message: string,
+  advice?: string,
+): Problem {
+  const place = file.placeOf(path);
+  return {
+    code,
+    message,
+    ...(advice === undefined ? {} : { advice }),
+    place,
+    path: pathText(path),
+  };
+}
+
+function checkNames(
+  file: YamlFile,
+  path: YamlPath,
+  names: readonly string[] | undefined,
+  kind: NameKind,
+  known: KnownNames,
+  also: readonly string[] = [],
+): readonly Problem[] {
+  const defined = known[kind];
+  if (names === undefined || defined === undefined) return [];
+  const allowed = new Set([...defined, ...also]);
+  return names.flatMap((name, index) =>
+    allowed.has(name) ? [] : [unknownName(file, [...path, index], name, kind, [...allowed])],
+  );
+}
+
+function unknownName(
+  file: YamlFile,
+  path: YamlPath,
+  name: string,
+  kind: NameKind,
+  allowed: readonly string[],
+): Problem {
+  const message = `There is no ${kind} ${JSON.stringify(name)}.`;
+  return fault(file, path, `unknown-${kind}`, message, didYouMean(name, allowed));
+}
+
+export function checkGroup(file: YamlFile, group: RawGroup, known: KnownNames): readonly Problem[] {
+  return [
+    ...checkName(file, group.policyName, ['policyName']),
+    ...checkNames(file, ['attachTo'], group.attachTo, 'principal', known, [NODE_PRINCIPALS]),
+    ...checkSids(file, group),
+    ...checkAmendments(file, group),
+    ...(group.errata ?? []).flatMap((erratum, index) =>
+      erratum.statement === undefined || erratum.statement < group.statements.length
+        ? []
+        : [
+            noSuchStatement(
+              file,
+              ['errata', index, 'statement'],
+              erratum.statement,
+              group.statements.length,
+            ),
+          ],
+    ),
+  ];
+}
+
+function noSuchStatement(
+  file: YamlFile,
+  path: YamlPath,
+  statement: number,
+  count: number,
+): Problem {
+  const message = `There is no statement ${statement} here.`;
+  const advice = `Statements are counted from 0; the last one is ${count - 1}.`;
+  return fault(file, path, 'no-such-statement', message, advice);
+}
+
+/** Sids are unique in their document, those that amendments bring included. */
+function checkSids(file: YamlFile, group: RawGroup): readonly Problem[] {
+  const places: (readonly [YamlPath, string | undefined])[] = [
+    ...group.statements.map((one, i) => [['statements', i, 'Sid'], one.Sid] as const),
+    ...(group.amendments ?? []).map(
+      (one, i) => [['amendments', i, 'newStatement', 'Sid'], one.newStatement?.Sid] as const,
+    ),
+  ];
+  const first = new Map<string, YamlPath>();
+  return places.flatMap(([path, sid]) => {
+    if (sid === undefined || sid === '') return [];
+    const other = first.get(sid);
+    if (other === undefined) {
+      first.set(sid, path);
+      return [];
+    }
+    const message = `The Sid ${JSON.stringify(sid)} stands at ${pathText(other)} already.`;
+    return [fault(file, path, 'duplicate-sid', message, 'Give each statement its own Sid.')];
+  });
+}
+
+/** An amendment may add to a documented statement or to one that an earlier amendment brought. */
+function checkAmendments(file: YamlFile, group: RawGroup): readonly Problem[] {
+  const amendments = group.amendments ?? [];
+  const statements = [...group.statements];
+  const problems: Problem[] = [];
+  for (const amendment of byDate(amendments)) {
+    if (amendment.newStatement !== undefined) statements.push(amendment.newStatement);
+    if (amendment.addTo === undefined) continue;
+    const path = ['amendments', amendments.indexOf(amendment), 'addTo'];
+    const target = statements[amendment.addTo];
+    if (target === undefined) {
+      problems.push(noSuchStatement(file, path, amendment.addTo, statements.length));
+    } else if (target.Action === undefined) {
+      const message = `Statement ${amendment.addTo} has no Action to add to.`;
+      problems.push(fault(file, path, 'no-actions-there', message, 'Use newStatement.'));
+    }
+  }
+  return problems;
+}
+
+export function checkFeature(
+  file: YamlFile,
+  id: string,
+  feature: RawFeature,
+  known: KnownNames,
+): readonly Problem[] {
+  const features = (path: YamlPath, names: readonly string[] | undefined) =>
+    checkNames(file, [id, ...path], names, 'feature', known);
+
+  /** One link: the id itself, or a map with the id under `key`. */
+  const links = (key: 'requires' | 'excludes' | 'implies') =>
+    (feature[key] ?? []).flatMap((link, index) => {
+      if (typeof link === 'string') return one([key, index], link);
+      if ('anyOf' in link) return features([key, index, 'anyOf'], link.anyOf);
+      return [
+        ...one([key, index, 'feature'], link.feature),
+        ...features([key, index, 'with'], link.with),
+        ...features([key, index, 'unless'], link.unless),
+      ];
+    });
+  const one = (path: YamlPath, name: string): readonly Problem[] =>
+    known.feature === undefined || known.feature.has(name)
+      ? []
+      : [unknownName(file, [id, ...path], name, 'feature', [...known.feature])];
+
+  return [
+    ...checkNames(file, [id, 'groups'], feature.groups, 'group', known),
+    ...links('requires'),
+    ...links('excludes'),
+    ...links('implies'),
+    ...(feature.awsManagedPolicies ?? []).flatMap((use, index) =>
+      checkNames(
+        file,
+        [id, 'awsManagedPolicies', index, 'attachTo'],
+        use.attachTo,
+        'principal',
+        known,
+        [NODE_PRINCIPALS],
+      ),
+    ),
+    ...features(['redundantWith'], feature.redundantWith),
+    ...(feature.advice ?? []).flatMap((advice, index) => [
+      ...features(['advice', index, 'with'], advice.with),
+      ...features(['advice', index, 'unless'], advice.unless),
+    ]),
+  ];
+}
+
+export function checkPrincipal(
+  file: YamlFile,
+  id: string,
+  principal: RawPrincipal,
+  known: KnownNames,
+): readonly Problem[] {
+  const { createdWith, role, existing } = principal;
+  const problems: Problem[] = [];
+  if (id === NODE_PRINCIPALS) {
+    const message = `${NODE_PRINCIPALS} stands for every node role there is and cannot be one.`;
+    const place = file.placeOfKey([id]);
+    const advice = 'Choose another id, with node: true.';
+    problems.push({ code: 'reserved-id', message, advice, place, path: id });
+  }
+  if (createdWith !== undefined && known.feature !== undefined && !known.feature.has(createdWith)) {
+    const path = [id, 'createdWith'];
+    problems.push(unknownName(file, path, createdWith, 'feature', [...known.feature]));
+  }
+  return [
+    ...problems,
+    ...checkName(file, role?.name, [id, 'role', 'name']),
+    ...checkName(file, role?.instanceProfile?.name, [id, 'role', 'instanceProfile', 'name']),
+    ...checkNames(file, [id, 'existing', 'with'], existing?.with, 'feature', known),
+  ];
+}
+
+export function checkParameter(
+  file: YamlFile,
+  name: string,
+  parameter: RawParameter,
+): readonly Problem[] {
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(parameter.pattern);
+  } catch (error) {
+    const message = `The pattern is no regular expression: ${(error as Error).message}.`;
+    return [fault(file, [name, 'pattern'], 'malformed-value', message)];
+  }
+  const value = parameter.default;
+  if (value === undefined) return [];
+  const wrong = (message: string) =>
+    fault(file, [name, 'default'], 'wrong-default', message, `Allowed: ${parameter.constraint}.`);
+  if (!pattern.test(value)) return [wrong(`The default ${JSON.stringify(value)} does not match.`)];
+  if (value.length <= parameter.maxLength) return [];
+  return [wrong(`The default is longer than maxLength ${parameter.maxLength}.`)];
+}
+
+export function checkQuotas(
+  file: YamlFile,
+  quotas: RawQuotas,
+  known: KnownNames,
+): readonly Problem[] {
+  const defined = known.principal;
+  if (defined === undefined || typeof quotas.principals !== 'object') return [];
+  return Object.keys(quotas.principals)
+    .filter((id) => !defined.has(id))
+    .map((id) => ({
+      code: 'unknown-principal',
+      message: `There is no principal ${JSON.stringify(id)}.`,
+      advice: didYouMean(id, [...defined]) ?? 'Name one of principals.yaml.',
+      place: file.placeOfKey(['principals', id]),
+      path: pathText(['principals', id]),
+    }));
+}

@@ -1,0 +1,211 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parseCommandLine } from '../src/cli/options.ts';
+import { GenError } from '../src/model/errors.ts';
+
+const test = suite('cli options');
+
+function parse(...argv: string[]) {
+  const line = parseCommandLine(argv, '9.9.9');
+  if (line.kind === 'text') throw new Error(`text: ${line.text}`);
+  return line;
+}
+
+function refusal(argv: readonly string[]): GenError {
+  try {
+    parse(...argv);
+  } catch (error) {
+    if (error instanceof GenError) return error;
+    throw error;
+  }
+  return assert.unreachable(`accepted: ${argv.join(' ')}`) as never;
+}
+
+test('no flags: core, all formats, auto, into out', () => {
+  const line = parse();
+  assert.is(line.command, 'generate');
+  assert.is(line.out, 'out');
+  assert.equal(line.target, {
+    features: ['core'],
+    formats: ['iam-json', 'cloudformation', 'terraform', 'pxk'],
+    mergeMode: 'auto',
+    parameters: new Map(),
+    namePrefix: '',
+    paletteRoles: [],
+    paletteUsers: [],
+    nodeRoles: [],
+    path: '/',
+    tags: new Map(),
+    reserve: 0,
+  });
+});
+
+test('every flag arrives', () => {
+  const { target, ...line } = parse(
+    ...'check --features eks,cni-scoped --features host-groups --format terraform,iam-json'.split(
+      ' ',
+    ),
+    ...'--merge none --out elsewhere --name demo --cluster-name c --vpc-id vpc-12345678'.split(' '),
+    ...'--partition aws-us-gov --name-prefix P- --name-suffix .s --account-id 012345678901'.split(
+      ' ',
+    ),
+    ...'--palette-role A --palette-role B --palette-user U --node-role N --path /p/'.split(' '),
+    ...'--permissions-boundary arn:aws-us-gov:iam::012345678901:policy/x/B'.split(' '),
+    ...'--tag team=a=b --tag empty= --param own=1 --reserve 2 --as-of 2026-10-09'.split(' '),
+    ...'--spec mine --spec yours --force --quiet --json'.split(' '),
+  );
+  assert.equal(line, {
+    kind: 'command',
+    command: 'check',
+    out: 'elsewhere',
+    specs: ['mine', 'yours'],
+    stdout: false,
+    force: true,
+    quiet: true,
+    json: true,
+  });
+  assert.equal(target, {
+    features: ['eks', 'cni-scoped', 'host-groups'],
+    formats: ['iam-json', 'terraform'],
+    mergeMode: 'none',
+    name: 'demo',
+    parameters: new Map([
+      ['clusterName', 'c'],
+      ['vpcId', 'vpc-12345678'],
+      ['partition', 'aws-us-gov'],
+      ['nameSuffix', '.s'],
+      ['accountId', '012345678901'],
+      ['own', '1'],
+    ]),
+    namePrefix: 'P-',
+    paletteRoles: ['A', 'B'],
+    paletteUsers: ['U'],
+    nodeRoles: ['N'],
+    path: '/p/',
+    permissionsBoundary: 'arn:aws-us-gov:iam::012345678901:policy/x/B',
+    tags: new Map([
+      ['team', 'a=b'],
+      ['empty', ''],
+    ]),
+    reserve: 2,
+    asOf: '2026-10-09',
+  });
+});
+
+test('values that look like something else stay strings', () => {
+  const { target } = parse('--account-id', '000000000123', '--name', '1e3', '--param', 'a.b=1');
+  assert.is(target.parameters.get('accountId'), '000000000123');
+  assert.is(target.name, '1e3');
+  assert.is(target.parameters.get('a.b'), '1');
+  assert.is(parse('--name-suffix=').target.parameters.get('nameSuffix'), '');
+});
+
+test('commands', () => {
+  for (const command of ['check', 'features', 'groups', 'howto'] as const) {
+    assert.is(parse(command).command, command);
+  }
+  assert.is(parse('groups', '--json', '--spec', 'mine').json, true);
+});
+
+test('help fits 100 columns and names every flag; version', () => {
+  for (const command of [[], ['check'], ['features'], ['groups'], ['howto']]) {
+    const help = parseCommandLine([...command, '--help'], '9.9.9');
+    assert.is(help.kind, 'text');
+    for (const line of help.kind === 'text' ? help.text.split('\n') : []) {
+      assert.ok(line.length <= 100, line);
+    }
+  }
+  const help = parseCommandLine(['--help'], '9.9.9');
+  const text = help.kind === 'text' ? help.text : '';
+  for (const flag of [
+    ...['features', 'format', 'merge', 'out', 'name', 'cluster-name', 'vpc-id', 'partition'],
+    ...['name-prefix', 'name-suffix', 'account-id', 'palette-role', 'palette-user', 'node-role'],
+    ...['path', 'permissions-boundary', 'tag', 'param', 'reserve', 'as-of', 'spec', 'stdout'],
+    ...['only', 'force', 'quiet', 'json', 'version', 'help'],
+  ]) {
+    assert.match(text, `--${flag} `);
+  }
+  assert.match(text, 'Examples:');
+  assert.equal(parseCommandLine(['--version'], '9.9.9'), { kind: 'text', text: '9.9.9\n' });
+});
+
+/** [flags, code, what the message or its advice must say] */
+const REFUSED: readonly [flags: string, code: string, says: string | RegExp][] = [
+  ['--featuers eks', 'unknown-flag', 'Did you mean --features?'],
+  ['--clustername x', 'unknown-flag', 'Did you mean --cluster-name?'],
+  ['-x', 'unknown-flag', 'There is no flag -x.'],
+  ['--no-force', 'unknown-flag', '--no-force'],
+  ['--tag.k v', 'unknown-flag', '--tag.k'],
+  ['features --force', 'unknown-flag', 'gen features does not take --force.'],
+  ['chek', 'unexpected-argument', 'Did you mean gen check?'],
+  ['--features eks cni-scoped', 'unexpected-argument', '--features eks,cni-scoped'],
+  ['check check', 'unexpected-argument', '"check"'],
+  ['--format terrafrom', 'unknown-format', 'Did you mean terraform?'],
+  ['--format yaml', 'unknown-format', 'iam-json, cloudformation, terraform, pxk'],
+  ['--format ,', 'empty-value', 'names no format'],
+  ['--features ,', 'empty-value', 'gen features'],
+  ['--merge al', 'unknown-merge-mode', 'auto, all, none'],
+  ['--out', 'missing-value', '--out needs a value'],
+  ['--out --force', 'missing-value', '--out needs a value'],
+  ['--out=', 'empty-value', '--out is empty'],
+  ['--out a --out b', 'repeated-flag', '--out is given more than once'],
+  ['--name a/b', 'bad-name', 'single folder'],
+  ['--name a\\b', 'bad-name', 'single folder'],
+  ['--name .', 'bad-name', 'single folder'],
+  ['--name ..', 'bad-name', 'single folder'],
+  ['--name=', 'bad-name', 'single folder'],
+  ['--name-prefix a/b', 'bad-name', 'IAM names'],
+  ['--palette-role arn:aws:iam::123456789012:role/p/Spectro', 'bad-name', '--palette-role Spectro'],
+  ['--palette-user arn:aws:iam::123456789012:user/U', 'bad-name', "takes the user's name"],
+  ['--node-role a/b', 'bad-name', '1 to 64 characters'],
+  [`--node-role ${'x'.repeat(65)}`, 'bad-name', '1 to 64 characters'],
+  ['--path palette', 'bad-path', 'begins and ends with /'],
+  ['--path /palette', 'bad-path', 'begins and ends with /'],
+  [`--path /${'x'.repeat(511)}/`, 'bad-path', '512'],
+  ['--permissions-boundary Boundary', 'bad-arn', 'arn:aws:iam::123456789012:policy/Boundary'],
+  ['--permissions-boundary arn:aws:iam::123456789012:role/B', 'bad-arn', 'managed policy'],
+  [
+    '--permissions-boundary arn:aws:iam::123456789012:policy/B --partition aws-cn',
+    'bad-arn',
+    'partition aws,',
+  ],
+  [
+    '--permissions-boundary arn:aws:iam::123456789012:policy/B --account-id 210987654321',
+    'bad-arn',
+    'same account',
+  ],
+  ['--tag novalue', 'bad-value', 'is not k=v'],
+  ['--tag =v', 'bad-value', 'is not k=v'],
+  ['--tag a=1 --tag a=2', 'bad-value', 'more than once'],
+  ['--tag aws:x=1', 'bad-tag', 'reserved'],
+  [`--tag ${'k'.repeat(129)}=1`, 'bad-tag', '128'],
+  ['--tag a=b!', 'bad-tag', 'letters'],
+  ['--param novalue', 'bad-value', 'is not name=value'],
+  ['--param clusterName=a --cluster-name b', 'clashing-flags', '--cluster-name'],
+  ['--reserve 10', 'bad-reserve', '0 to 9'],
+  ['--reserve -1', 'bad-reserve', '0 to 9'],
+  ['--reserve 1.5', 'bad-reserve', '0 to 9'],
+  ['--reserve two', 'bad-reserve', '0 to 9'],
+  ['--as-of yesterday', 'bad-date', 'YYYY-MM-DD'],
+  ['--as-of 2026-02-30', 'bad-date', 'YYYY-MM-DD'],
+  ['--stdout --json', 'clashing-flags', 'both print on stdout'],
+  ['--only x', 'clashing-flags', '--stdout'],
+  ['check --stdout', 'clashing-flags', 'diff'],
+];
+for (const [flags, code, says] of REFUSED) {
+  const label = flags.length > 80 ? `${flags.slice(0, 80)}…` : flags;
+  test(`refused: ${label}`, () => {
+    const error = refusal(flags.split(' '));
+    assert.is(error.exitCode, 2);
+    const problem = error.problems.find((each) => each.code === code);
+    assert.ok(problem, `codes: ${error.problems.map((each) => each.code)}`);
+    assert.match(`${problem.message} ${problem.advice ?? ''}`, says);
+  });
+}
+
+test('everything wrong is said at once', () => {
+  const error = refusal('--format x --merge y --reserve z --path p --as-of q'.split(' '));
+  assert.is(error.problems.length, 5);
+});
+
+test.run();

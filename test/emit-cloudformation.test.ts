@@ -1,0 +1,307 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: IAM's policy variables and the shell's are meant literally.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
+import { emitCloudFormation } from '../src/emit/cloudformation.ts';
+import type { IamBundle } from '../src/model/bundle.ts';
+import type { Statement } from '../src/model/policy.ts';
+import {
+  allow,
+  bundleOf,
+  CAPA_TEMPLATE,
+  CLUSTER_NAME,
+  capaStack,
+  existingOf,
+  policyOf,
+  roleOf,
+  VARIABLES,
+  VARIABLES_AND_PARAMETER,
+  VARIABLES_AND_PARAMETER_IN_KEY,
+  VPC_ID,
+} from './support/bundle-builder.ts';
+import { parseCloudFormation } from './support/cfn-documents.ts';
+
+const POLICIES = 'cloudformation/palette-policies.yaml';
+const STACK = 'cloudformation/palette-cloudformation-input-template.yaml';
+
+function fileOf(bundle: IamBundle, path: string): string {
+  const file = emitCloudFormation(bundle).files.find((candidate) => candidate.path === path);
+  assert.ok(file, `${path} is emitted`);
+  return file?.content ?? '';
+}
+
+/** A list of one is its value; a date is a string. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.length === 1 ? canonical(value[0]) : value.map(canonical);
+  }
+  if (value instanceof Date) return value.toISOString().slice(0, 10);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, canonical(inner)]));
+}
+
+/** Every kind of thing that a template can hold. */
+const everything = bundleOf({
+  ...capaStack(),
+  policies: [
+    ...capaStack().policies,
+    policyOf('PaletteOne', VARIABLES, { attachTo: ['palette', 'nodes', 'eks-nodegroup'] }),
+    policyOf('PaletteTwo-{{clusterName}}', VARIABLES_AND_PARAMETER, { attachTo: ['nodes'] }),
+    policyOf('PaletteThree-{{clusterName}}', VARIABLES_AND_PARAMETER_IN_KEY),
+  ],
+  roles: [
+    ...capaStack().roles,
+    roleOf('eks-nodegroup', 'eks-nodegroup.cluster-api-provider-aws.sigs.k8s.io', {
+      description: 'Node groups.',
+      awsManagedPolicies: ['AmazonEKSWorkerNodePolicy'],
+      trust: { services: ['ec2.amazonaws.com', 'eks.amazonaws.com'] },
+    }),
+  ],
+  existing: [
+    existingOf('palette', 'role', 'SpectroCloudRole'),
+    existingOf('palette', 'user', 'spectro', ['ReadOnlyAccess']),
+  ],
+  openParameters: [CLUSTER_NAME, VPC_ID],
+  groups: [
+    {
+      id: 'sample',
+      description: 'A sample.',
+      source: {
+        document: 'Required IAM Policies',
+        section: 'Core IAM Policies',
+        lastUpdate: '2025-12-09',
+      },
+      amendments: [],
+    },
+  ],
+  path: '/palette/',
+  permissionsBoundary: 'arn:aws:iam::123456789012:policy/Boundary',
+  tags: new Map([
+    ['team', 'platform'],
+    ['on', 'yes'],
+  ]),
+});
+
+test('the CAPA stack is the documented template, resource by resource', () => {
+  const written = parse(fileOf(bundleOf(capaStack()), STACK)).Resources;
+  const documented = parse(CAPA_TEMPLATE).Resources;
+  assert.equal(Object.keys(written).sort(), Object.keys(documented).sort());
+  for (const id of Object.keys(documented)) {
+    assert.equal(canonical(written[id]), canonical(documented[id]), id);
+  }
+});
+
+test('every document, attachment and role of the bundle is read back', () => {
+  for (const [path, inStack] of [
+    [STACK, true],
+    [POLICIES, false],
+  ] as const) {
+    const parsed = parseCloudFormation(fileOf(everything, path));
+    const policies = everything.policies.filter((policy) => policy.inStack === inStack);
+    assert.equal(
+      [...parsed.policies.keys()],
+      policies.map((policy) => policy.name),
+    );
+    for (const policy of policies) {
+      const read = parsed.policies.get(policy.name);
+      assert.equal(read?.document, policy.document, policy.name);
+      assert.is(read?.description, policy.description);
+      assert.is(read?.path, '/palette/');
+      const roles = everything.roles.filter((role) => policy.attachTo.includes(role.principal));
+      const palette = policy.attachTo.includes('palette');
+      assert.equal(
+        [...(read?.roles ?? [])].sort(),
+        [...roles.map((role) => role.name), ...(palette ? ['SpectroCloudRole'] : [])].sort(),
+      );
+      assert.equal(read?.users, palette ? ['spectro'] : []);
+    }
+    for (const role of everything.roles.filter((candidate) => candidate.inStack === inStack)) {
+      const read = parsed.roles.get(role.name);
+      assert.equal(read?.services, role.trust.services);
+      assert.equal(
+        read?.managedPolicyArns,
+        role.awsManagedPolicies.map((name) => `arn:aws:iam::aws:policy/${name}`),
+      );
+      assert.is(read?.permissionsBoundary, everything.permissionsBoundary);
+      assert.equal(read?.tags, everything.tags);
+      if (role.instanceProfile === undefined) continue;
+      const profile = parsed.instanceProfiles.get(role.instanceProfile.name);
+      assert.equal(profile?.roles, [role.name]);
+    }
+  }
+});
+
+const intrinsicCases: readonly [name: string, given: string, want: unknown][] = [
+  ['literal', 'arn:*:s3:::x', 'arn:*:s3:::x'],
+  ['policy variable outside Fn::Sub', 'a/${aws:username}', 'a/${aws:username}'],
+  ['one parameter', '{{clusterName}}', { Ref: 'ClusterName' }],
+  ['text around it', 'a-{{clusterName}}/*', { 'Fn::Sub': 'a-${ClusterName}/*' }],
+  [
+    'policy variable beside it',
+    '${aws:username}-{{clusterName}}-${*}',
+    { 'Fn::Sub': '${!aws:username}-${ClusterName}-${!*}' },
+  ],
+  [
+    'inside a policy variable',
+    'x/${aws:PrincipalTag/{{clusterName}}}/y',
+    { 'Fn::Join': ['', ['x/${aws:PrincipalTag/', { Ref: 'ClusterName' }, '}/y']] },
+  ],
+  ['pseudo parameter', 'arn:{{partition}}:s3:::x', { 'Fn::Sub': 'arn:${AWS::Partition}:s3:::x' }],
+];
+
+for (const [name, given, want] of intrinsicCases) {
+  test(`a parameter in CloudFormation's words: ${name}`, () => {
+    const statements: Statement[] = [allow('s3:GetObject', given)];
+    const bundle = bundleOf({
+      policies: [policyOf('One', statements)],
+      openParameters: [CLUSTER_NAME],
+    });
+    const content = fileOf(bundle, POLICIES);
+    const template = parse(content);
+    assert.equal(template.Resources.One.Properties.PolicyDocument.Statement[0].Resource, want);
+    assert.equal(parseCloudFormation(content).policies.get('One')?.document.Statement, statements);
+  });
+}
+
+test('a parameter in a condition key makes the whole document an Fn::Sub of JSON', () => {
+  const content = fileOf(everything, POLICIES);
+  const template = parse(content);
+  const sub = template.Resources.PaletteThree.Properties.PolicyDocument['Fn::Sub'];
+  assert.type(sub, 'string');
+  assert.match(sub, '"aws:ResourceTag/kubernetes.io/cluster/${ClusterName}": "owned"');
+  assert.match(sub, '${!aws:username}');
+  // A document without such a key stays a map.
+  assert.is(template.Resources.PaletteTwo.Properties.PolicyDocument.Version, '2012-10-17');
+  assert.match(JSON.stringify(template.Resources.PaletteOne), '${aws:username}');
+});
+
+test('only the template that uses a parameter declares it', () => {
+  assert.is(parse(fileOf(everything, STACK)).Parameters, undefined);
+  assert.equal(parse(fileOf(everything, POLICIES)).Parameters.ClusterName, {
+    Type: 'String',
+    Description: CLUSTER_NAME.description,
+    AllowedPattern: CLUSTER_NAME.pattern,
+    MinLength: 1,
+    MaxLength: 100,
+    ConstraintDescription: CLUSTER_NAME.constraint,
+  });
+});
+
+test('a parameter left open keeps its default, an empty one too', () => {
+  const suffix = { ...CLUSTER_NAME, name: 'suffix', pattern: '^[a-z]*$', default: '' };
+  const bundle = bundleOf({
+    policies: [policyOf('One{{suffix}}', VARIABLES)],
+    openParameters: [suffix],
+  });
+  const { Suffix } = parse(fileOf(bundle, POLICIES)).Parameters;
+  assert.is(Suffix.Default, '');
+  assert.is(Suffix.MinLength, 0);
+});
+
+test('readers of YAML 1.1 see strings where strings are meant', () => {
+  for (const path of [STACK, POLICIES]) {
+    const content = fileOf(everything, path);
+    assert.equal(parse(content, { version: '1.1' }), parse(content));
+    assert.match(content, "AWSTemplateFormatVersion: '2010-09-09'");
+    assert.match(content, "Version: '2012-10-17'");
+    assert.not.match(content, /[&*][a-z]\d+\b/, 'no anchors');
+  }
+});
+
+test('roles are referred to where the template has them and named where it has not', () => {
+  const resources = parse(fileOf(everything, POLICIES)).Resources;
+  assert.equal(resources.PaletteOne.Properties.Roles, [
+    'nodes.cluster-api-provider-aws.sigs.k8s.io',
+    { Ref: 'Roleeksnodegroup' },
+    'SpectroCloudRole',
+  ]);
+});
+
+test("a stack policy on a role of the other template is attached from the role's side", () => {
+  const bundle = bundleOf({
+    policies: [policyOf('InStack', [allow('ec2:*')], { attachTo: ['late'], inStack: true })],
+    roles: [roleOf('late', 'late')],
+  });
+  assert.is(parse(fileOf(bundle, STACK)).Resources.InStack.Properties.Roles, undefined);
+  assert.equal(parse(fileOf(bundle, POLICIES)).Resources.Rolelate.Properties.ManagedPolicyArns, [
+    { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/InStack' },
+  ]);
+});
+
+test('every policy and role has its ARN as an output, none is exported', () => {
+  const { Outputs: outputs, Resources: resources } = parse(fileOf(everything, POLICIES));
+  assert.equal(outputs.PaletteOneArn.Value, { Ref: 'PaletteOne' });
+  assert.equal(outputs.RoleeksnodegroupArn.Value, { 'Fn::GetAtt': ['Roleeksnodegroup', 'Arn'] });
+  assert.is(Object.keys(outputs).length, Object.keys(resources).length);
+  assert.not.match(JSON.stringify(outputs), 'Export');
+  assert.ok(
+    Object.values(outputs).every((output) => (output as { Description?: string }).Description),
+  );
+});
+
+test('above each policy stands where it comes from', () => {
+  const content = fileOf(everything, POLICIES);
+  assert.match(
+    content,
+    '\n\n  # sample: Required IAM Policies, Core IAM Policies, last updated 2025-12-09\n  PaletteOne:\n',
+  );
+  assert.match(content, /^# Generated by gen .* for target sample\./);
+});
+
+test('no template without resources; a description within 1,024 bytes', () => {
+  assert.equal(emitCloudFormation(bundleOf({})).files, []);
+  const many = bundleOf({
+    policies: [policyOf('One', VARIABLES)],
+    activeFeatures: Array.from({ length: 200 }, (_, index) => `feature-${index}`),
+  });
+  assert.equal(
+    emitCloudFormation(many).files.map(({ path }) => path),
+    [POLICIES],
+  );
+  assert.ok(Buffer.byteLength(parse(fileOf(many, POLICIES)).Description) <= 1024);
+});
+
+test('notes say what CloudFormation cannot do, and at which size it stops', () => {
+  const [note] = emitCloudFormation(everything).notes;
+  assert.match(
+    note ?? '',
+    'aws iam attach-user-policy --user-name spectro --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess',
+  );
+  const large = bundleOf({
+    policies: Array.from({ length: 501 }, (_, index) => policyOf(`Policy${index}`, VARIABLES)),
+  });
+  const { notes } = emitCloudFormation(large);
+  assert.ok(notes.some((text) => text.includes('--s3-bucket')));
+  assert.ok(notes.some((text) => text.includes('501 resources')));
+});
+
+test('the same bundle gives the same bytes and is left as it was', () => {
+  const before = JSON.stringify(everything);
+  assert.equal(emitCloudFormation(everything), emitCloudFormation(everything));
+  assert.is(JSON.stringify(everything), before);
+});
+
+test('cfn-lint finds nothing', () => {
+  if (spawnSync('cfn-lint', ['--version']).status !== 0) {
+    console.log('skipped: cfn-lint is not on PATH');
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'gen-cfn-'));
+  try {
+    const paths = emitCloudFormation(everything).files.map((file, index) => {
+      const path = join(folder, `${index}.yaml`);
+      writeFileSync(path, file.content);
+      return path;
+    });
+    const run = spawnSync('cfn-lint', paths, { encoding: 'utf8' });
+    assert.is(run.status, 0, `${run.stdout}${run.stderr}`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.run();

@@ -1,0 +1,436 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: HCL and IAM policy variables look like that
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { emitTerraform } from '../src/emit/terraform/index.ts';
+import { snakeCase, variableName } from '../src/emit/terraform/names.ts';
+import { isPortablePattern } from '../src/emit/terraform/regex.ts';
+import { awsManagedPolicyArn, type IamBundle } from '../src/model/bundle.ts';
+import { GenError } from '../src/model/errors.ts';
+import { parseTerraform } from './support/hcl-documents.ts';
+import {
+  AWKWARD,
+  CLUSTER_NAME,
+  deepFreeze,
+  documentOf,
+  fullBundle,
+  sampleBundle,
+  samplePolicy,
+  VPC_ID,
+} from './support/sample-bundle.ts';
+
+const parameterNames = (bundle: IamBundle) => bundle.openParameters.map(({ name }) => name);
+const readBack = (bundle: IamBundle) =>
+  parseTerraform(emitTerraform(bundle).files, parameterNames(bundle));
+const file = (bundle: IamBundle, name: string) =>
+  emitTerraform(bundle).files.find(({ path }) => path === `terraform/${name}.tf`)?.content ?? '';
+
+/** Runs terraform; undefined, with a visible line, where there is none. */
+const terraform = (args: string[], options: { input?: string; cwd?: string } = {}) => {
+  const run = spawnSync('terraform', args, {
+    ...options,
+    encoding: 'utf8',
+    env: { ...process.env, CHECKPOINT_DISABLE: '1' },
+  });
+  if ((run.error as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') return run;
+  console.log('skipped: terraform is not on PATH');
+  return undefined;
+};
+
+const inFolder = (files: Record<string, string>, use: (folder: string) => void) => {
+  const folder = mkdtempSync(join(tmpdir(), 'emit-terraform-'));
+  try {
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+    use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+const roundTrip = suite('emit terraform: round trip');
+
+roundTrip('documents, names and descriptions come back', async () => {
+  const bundle = fullBundle();
+  const { policies } = await readBack(bundle);
+  assert.equal(
+    [...policies].map(([name, { document, description, path, tags }]) => {
+      return { name, document, description, path, tags };
+    }),
+    bundle.policies.map(({ name, document, description }) => {
+      return { name, document, description, path: bundle.path, tags: bundle.tags };
+    }),
+  );
+});
+
+roundTrip(
+  'every policy is attached to whom it is for, as far as the module knows them',
+  async () => {
+    const bundle = fullBundle();
+    const { policies } = await readBack(bundle);
+    for (const policy of bundle.policies) {
+      const held = (holders: readonly { principal: string; name: string }[]) =>
+        holders
+          .filter(({ principal }) => policy.attachTo.includes(principal))
+          .map(({ name }) => name);
+      const existing = (entity: string) => held(bundle.existing.filter((e) => e.entity === entity));
+      assert.equal(policies.get(policy.name)?.roles, [...held(bundle.roles), ...existing('role')]);
+      assert.equal(policies.get(policy.name)?.users, existing('user'));
+    }
+  },
+);
+
+roundTrip('roles come back, with trust, boundary, profile and AWS managed policies', async () => {
+  const bundle = fullBundle();
+  const { roles, awsManaged } = await readBack(bundle);
+  assert.equal(
+    [...roles.keys()],
+    bundle.roles.map(({ name }) => name),
+  );
+  for (const role of bundle.roles) {
+    const parsed = roles.get(role.name);
+    assert.equal(parsed?.trust, role.trust.services);
+    assert.is(parsed?.description, role.description);
+    assert.is(parsed?.instanceProfile, role.instanceProfile?.name);
+    assert.is(parsed?.permissionsBoundary, bundle.permissionsBoundary);
+    assert.is(parsed?.path, bundle.path);
+    assert.equal(parsed?.tags, bundle.tags);
+  }
+  const holders = [
+    ...bundle.roles.map((role) => ({ ...role, entity: 'role' })),
+    ...bundle.existing,
+  ];
+  for (const { entity, name, awsManagedPolicies } of holders) {
+    assert.equal(
+      awsManaged.get(`${entity} ${name}`) ?? [],
+      awsManagedPolicies.map((policy) => awsManagedPolicyArn(bundle.partition, policy)),
+    );
+  }
+});
+
+roundTrip('any text comes back', async () => {
+  const sign = fc.constantFrom(...'$%{}\\"~&#\n\t\'`a: é🧭');
+  const text = fc
+    .oneof(fc.string({ unit: sign }), fc.string({ unit: 'binary' }))
+    // Terraform normalizes strings to NFC; `{{name}}` is a parameter; `&{` is refused, see below.
+    .map((value) => value.normalize('NFC').replaceAll('{{', '{').replaceAll('&{', '&'));
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 20 }), async (texts) => {
+      const document = documentOf({
+        Effect: 'Allow',
+        Action: texts,
+        Resource: texts,
+        Condition: { StringLike: { 'aws:x': texts } },
+      });
+      const { policies } = await readBack(sampleBundle({ policies: [samplePolicy({ document })] }));
+      assert.equal(policies.get('PaletteSamplePolicy')?.document, document);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+roundTrip('terraform itself reads awkward text as it was meant', () => {
+  const document = documentOf({
+    Effect: 'Allow',
+    Action: ['s3:GetObject'],
+    Resource: AWKWARD.flatMap((text) => [text, `${text}{{clusterName}}${text}`]),
+  });
+  const bundle = sampleBundle({
+    policies: [samplePolicy({ document })],
+    openParameters: [CLUSTER_NAME],
+  });
+  const list = /resources = (\[[\s\S]*?\n {4}\])/.exec(file(bundle, 'main'))?.[1] ?? '';
+  inFolder(
+    {
+      'locals.tf': `locals {\n  texts = ${list}\n}\n`,
+      'variables.tf': file(bundle, 'variables'),
+      'terraform.tfvars': 'cluster_name = "NAME"\n',
+    },
+    (cwd) => {
+      const run = terraform(['console'], { cwd, input: 'jsonencode(local.texts)' });
+      if (run === undefined) return;
+      assert.equal(
+        JSON.parse(JSON.parse(run.stdout)),
+        AWKWARD.flatMap((text) => [text, `${text}NAME${text}`]),
+        run.stderr,
+      );
+    },
+  );
+});
+
+roundTrip.run();
+
+const layout = suite('emit terraform: layout');
+
+layout('four files, whatever there is to say', () => {
+  const empty = sampleBundle({ policies: [] });
+  for (const bundle of [fullBundle(), sampleBundle(), empty]) {
+    assert.equal(
+      emitTerraform(bundle).files.map(({ path }) => path),
+      ['main', 'variables', 'outputs', 'versions'].map((name) => `terraform/${name}.tf`),
+    );
+  }
+  assert.is(
+    file(sampleBundle(), 'variables'),
+    '# Generated by gen (palette-iam-gen) for target sample. Do not edit: `gen check` reports edits.\n' +
+      '# No parameter is open: the module takes no variables.\n',
+  );
+});
+
+layout('a policy of one group', () => {
+  const bundle = sampleBundle({
+    groups: [
+      {
+        id: 'sample',
+        description: 'Lets one try\nthings.',
+        source: { document: 'Required IAM Policies', section: 'Sample', lastUpdate: '2025-05-25' },
+        amendments: ['2026-10-09: iam:ListRoles'],
+      },
+    ],
+  });
+  assert.is(
+    file(bundle, 'main'),
+    `# Generated by gen (palette-iam-gen) for target sample. Do not edit: \`gen check\` reports edits.
+# Features: sample.
+# A module: the caller configures the AWS provider and its account.
+
+# sample: Lets one try things.
+# Source: Required IAM Policies, Sample, last update 2025-05-25
+# Amended: 2026-10-09: iam:ListRoles
+# Not attached by this module: for palette.
+data "aws_iam_policy_document" "palette_sample_policy" {
+  statement {
+    effect    = "Allow"
+    actions   = ["ec2:DescribeInstances"]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_policy" "palette_sample_policy" {
+  name        = "PaletteSamplePolicy"
+  description = "A policy to try things with."
+  policy      = data.aws_iam_policy_document.palette_sample_policy.json
+}
+`,
+  );
+});
+
+layout('a statement of a merged policy says where it comes from', () => {
+  assert.match(
+    file(fullBundle(), 'main'),
+    '  # cni-scoped-ipv4: 2, 3; palette-nodes: 0\n  statement {',
+  );
+});
+
+layout('references stand bare, text and references mixed in a template', () => {
+  const main = file(fullBundle(), 'main');
+  assert.match(main, 'values   = [var.cluster_name]');
+  assert.match(main, 'variable = "aws:ResourceTag/kubernetes.io/cluster/${var.cluster_name}"');
+  assert.match(main, 'arn:aws:s3:::bucket/$${aws:username}');
+  for (const { content } of emitTerraform(fullBundle()).files) {
+    assert.not.match(content, /"\$\{[^}"]*\}"/);
+  }
+});
+
+layout('nothing of cdktf, of this machine or of the caller is left', () => {
+  for (const { content } of emitTerraform(fullBundle()).files) {
+    assert.not.match(
+      content,
+      /cdktf|TOKEN\.\d+\](?!\})|backend|provider "|metadata|uniqueId|"\/\/"/,
+    );
+    assert.not.match(content, /^\s*\/\//m);
+    assert.not.ok(content.includes(process.cwd()));
+    assert.ok(content.endsWith('\n') && !content.endsWith('\n\n'));
+  }
+});
+
+layout('terraform fmt changes nothing', () => {
+  for (const bundle of [fullBundle(), sampleBundle()]) {
+    for (const { path, content } of emitTerraform(bundle).files) {
+      const run = terraform(['fmt', '-check', '-diff', '-'], { input: content });
+      if (run === undefined) return;
+      assert.is(run.status, 0, `${path}\n${run.stdout}${run.stderr}`);
+    }
+  }
+});
+
+layout(
+  'the same bundle gives the same bytes, is not written to, and nothing touches the disk',
+  () => {
+    const bundle = deepFreeze(fullBundle());
+    const before = readdirSync('.');
+    assert.equal(emitTerraform(bundle), emitTerraform(bundle));
+    assert.equal(readdirSync('.'), before);
+    assert.not.ok(existsSync('cdktf.out'));
+  },
+);
+
+layout.run();
+
+const variables = suite('emit terraform: variables and outputs');
+
+variables('open parameters are typed, documented, checked variables', async () => {
+  const parsed = await readBack(fullBundle());
+  assert.equal([...parsed.variables.keys()], ['cluster_name', 'vpc_id', 'name_suffix']);
+  assert.equal(parsed.variables.get('cluster_name'), {
+    type: 'string',
+    description: 'Name of the EKS cluster.',
+    validations: [
+      {
+        condition: '${can(regex("^[0-9A-Za-z][A-Za-z0-9_-]*$", var.cluster_name))}',
+        error:
+          'Must be letters, digits, hyphens and underscores, and begin with a letter or digit.',
+      },
+      {
+        condition: '${length(var.cluster_name) <= 100}',
+        error: 'The value of cluster_name must have at most 100 characters.',
+      },
+    ],
+  });
+  assert.is(parsed.variables.get('name_suffix')?.default, '');
+});
+
+variables('a parameter that Terraform does not need becomes no variable', () => {
+  const bundle = sampleBundle({ openParameters: [CLUSTER_NAME, VPC_ID] });
+  assert.not.match(file(bundle, 'variables'), 'variable "');
+});
+
+variables('a pattern beyond RE2 leaves the length check, and a note', () => {
+  const parameter = { ...CLUSTER_NAME, pattern: '^(?!aws).*$' };
+  const policies = [samplePolicy({ name: 'P-{{clusterName}}', stem: 'P' })];
+  const bundle = sampleBundle({ policies, openParameters: [parameter] });
+  assert.not.match(file(bundle, 'variables'), 'regex');
+  assert.match(file(bundle, 'variables'), 'length(var.cluster_name) <= 100');
+  assert.is(emitTerraform(bundle).notes.length, 1);
+  assert.not.ok(isPortablePattern('^a{1001}$'));
+  assert.not.ok(isPortablePattern('^\\u00e9$'));
+  assert.ok(isPortablePattern('^\\\\u{2,5}[^]a]\\d+$'));
+});
+
+variables('terraform refuses what the pattern or the length refuses', () => {
+  const content = file(fullBundle(), 'variables');
+  inFolder(
+    { 'variables.tf': content, 'outputs.tf': 'output "x" {\n  value = var.vpc_id\n}\n' },
+    (cwd) => {
+      const plan = (clusterName: string, vpcId: string) =>
+        terraform(
+          [
+            'plan',
+            '-input=false',
+            '-no-color',
+            `-var=cluster_name=${clusterName}`,
+            `-var=vpc_id=${vpcId}`,
+          ],
+          { cwd },
+        );
+      const good = plan('my-cluster', 'vpc-0123456789abcdef0');
+      if (good === undefined) return;
+      assert.is(good.status, 0, good.stderr);
+      assert.match(plan('-x', 'vpc-01234567')?.stderr ?? '', 'begin with a letter or digit.');
+      assert.match(plan('x'.repeat(101), 'vpc-01234567')?.stderr ?? '', 'at most 100 characters.');
+      assert.match(plan('x', 'vpc-0')?.stderr ?? '', 'hexadecimal digits.');
+    },
+  );
+});
+
+variables('outputs name every policy, role and instance profile', async () => {
+  const { outputs } = await readBack(fullBundle());
+  assert.equal([...outputs.keys()], ['policy_arns', 'role_arns', 'instance_profile_names']);
+  assert.is(
+    outputs.get('policy_arns')?.get('PaletteControllersEKSPolicy'),
+    '${aws_iam_policy.palette_controllers_eks_policy.arn}',
+  );
+  assert.is(outputs.get('role_arns')?.get('nodes'), '${aws_iam_role.nodes.arn}');
+  assert.equal([...(await readBack(sampleBundle())).outputs.keys()], ['policy_arns']);
+});
+
+variables.run();
+
+const names = suite('emit terraform: names');
+
+for (const [text, want] of [
+  ['PaletteControllerPolicy', 'palette_controller_policy'],
+  ['PaletteControllersEKSPolicy', 'palette_controllers_eks_policy'],
+  ['PaletteCniIPv4Policy', 'palette_cni_ipv4_policy'],
+  ['PaletteMerged1', 'palette_merged1'],
+  ['PaletteControllerPolicy-2', 'palette_controller_policy_2'],
+  ['control-plane', 'control_plane'],
+  ['AmazonEKS_CNI_Policy', 'amazon_eks_cni_policy'],
+  ['AmazonEKSVPCResourceController', 'amazon_eks_vpc_resource_controller'],
+  ['AmazonEC2ContainerRegistryReadOnly', 'amazon_ec2_container_registry_read_only'],
+  ['AmazonEBSCSIDriverPolicy', 'amazon_ebs_csi_driver_policy'],
+  ['+a.b=c,d@e+', 'a_b_c_d_e'],
+  ['2nd', 'policy_2nd'],
+  ['+', 'policy'],
+] as const) {
+  names(`${text} → ${want}`, () => assert.is(snakeCase(text, 'policy'), want));
+}
+
+names('variables avoid what Terraform reserves', () => {
+  assert.is(variableName('clusterName'), 'cluster_name');
+  assert.is(variableName('version'), 'version_value');
+});
+
+names('names that fall together stay apart, and each policy keeps its own document', async () => {
+  const policies = ['a.b', 'a-b', 'A_B', 'a-b-2'].map((name, index) =>
+    samplePolicy({
+      name,
+      document: documentOf({ Effect: 'Allow', Action: [`s3:Get${index}`], Resource: ['*'] }),
+    }),
+  );
+  const parsed = await readBack(sampleBundle({ policies }));
+  assert.equal(
+    [...parsed.policies].map(([name, { document }]) => [name, document]),
+    policies.map(({ name, document }) => [name, document]),
+  );
+  const labels = [...parsed.policies.values()].map(({ label }) => label);
+  assert.equal(labels, ['a_b', 'a_b_2', 'a_b_3', 'a_b_2_2']);
+});
+
+names('one role given for two principals gets each attachment once', async () => {
+  const existing = ['palette', 'node-group'].map((principal) => ({
+    principal,
+    entity: 'role' as const,
+    name: 'Shared',
+    awsManagedPolicies: ['AmazonEKS_CNI_Policy'],
+  }));
+  const policies = [samplePolicy({ attachTo: ['palette', 'node-group'] })];
+  const parsed = await readBack(sampleBundle({ policies, existing }));
+  assert.equal(parsed.policies.get('PaletteSamplePolicy')?.roles, ['Shared']);
+  assert.is(parsed.awsManaged.get('role Shared')?.length, 1);
+});
+
+names.run();
+
+const refusals = suite('emit terraform: refusals');
+
+const codeOf = (bundle: IamBundle) => {
+  try {
+    emitTerraform(bundle);
+    return undefined;
+  } catch (error) {
+    return error instanceof GenError ? error.problems[0]?.code : error;
+  }
+};
+
+refusals('a literal &{ that the provider would turn into ${', () => {
+  const document = documentOf({ Effect: 'Allow', Action: ['s3:*'], Resource: ['a&{b}'] });
+  const bundle = sampleBundle({ policies: [samplePolicy({ document })] });
+  assert.is(codeOf(bundle), 'terraform-ampersand-brace');
+});
+
+refusals('a parameter that is not open', () => {
+  const bundle = sampleBundle({ policies: [samplePolicy({ name: 'P-{{nobody}}' })] });
+  assert.is(codeOf(bundle), 'unknown-parameter');
+});
+
+refusals('a document that Go-style JSON makes too large is noted', () => {
+  const document = documentOf({ Effect: 'Allow', Action: ['s3:*'], Resource: ['<>&'] });
+  const bundle = sampleBundle({ policies: [samplePolicy({ document, limit: 85 })] });
+  assert.match(emitTerraform(bundle).notes.join(), '6 characters each'.replace('6', 'six'));
+});
+
+refusals.run();

@@ -1,0 +1,239 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: IAM's policy variables and the shell's are meant literally.
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { renderHowto } from '../src/howto.ts';
+import { FORMATS, type IamBundle } from '../src/model/bundle.ts';
+import {
+  allow,
+  bundleOf,
+  CLUSTER_NAME,
+  capaStack,
+  existingOf,
+  policyOf,
+  principalOf,
+  roleOf,
+  VARIABLES_AND_PARAMETER_IN_KEY,
+  VPC_ID,
+} from './support/bundle-builder.ts';
+
+const palette = principalOf('palette', {
+  description: "the role or user of Palette's cloud account",
+});
+const nodeGroup = principalOf('node-group', {
+  description: 'EKS node groups',
+  node: true,
+  name: 'ng-role_worker-pool-<random>',
+  attached: 5,
+  attachedByOthers: ['AmazonEKSWorkerNodePolicy', 'AmazonEKS_CNI_Policy'],
+});
+
+const core = bundleOf({
+  principals: [palette],
+  policies: [policyOf('PaletteControllerPolicy', [allow('ec2:*')])],
+});
+
+const stack = capaStack();
+const minimum = bundleOf({
+  ...stack,
+  activeFeatures: ['iaas-static', 'eks-static', 'stack-manual', 'ebs-csi', 'host-groups'],
+  bases: ['iaas-static', 'eks-static'],
+  principals: [palette, ...stack.principals],
+  policies: [...stack.policies, policyOf('PaletteMinimumEKSStaticPolicy', [allow('ec2:*')])],
+});
+
+const scoped = bundleOf({
+  activeFeatures: ['core', 'cni-scoped'],
+  principals: [palette, nodeGroup],
+  policies: [
+    policyOf('PaletteControllerPolicy', [allow('ec2:*')]),
+    policyOf('PaletteCniScoped-{{clusterName}}', VARIABLES_AND_PARAMETER_IN_KEY, {
+      attachTo: ['node-group'],
+    }),
+  ],
+  openParameters: [CLUSTER_NAME, VPC_ID],
+});
+
+/** The words without their line breaks. */
+const words = (text: string) => text.replace(/\s+/g, ' ');
+
+const cases: readonly [
+  name: string,
+  given: { bundle: IamBundle; formats: Parameters<typeof renderHowto>[1] },
+  want: { has: readonly string[]; hasNot?: readonly string[] },
+][] = [
+  [
+    'core with cloudformation',
+    { bundle: core, formats: ['cloudformation'] },
+    {
+      has: [
+        'aws cloudformation deploy --template-file cloudformation/palette-policies.yaml',
+        '--capabilities CAPABILITY_NAMED_IAM',
+        'aws iam attach-role-policy',
+        'arn:aws:iam::${ACCOUNT_ID}:policy/PaletteControllerPolicy',
+        'palette validate-auth',
+      ],
+      hasNot: [
+        'cluster-api-provider-aws-sigs-k8s-io',
+        'CLUSTER_NAME=',
+        'terraform',
+        'PXK',
+        'create-policy',
+        'Dedicated Hosts',
+        'alternatives',
+      ],
+    },
+  ],
+  [
+    'minimum permissions: the stack first, then the policies, then the pack',
+    { bundle: minimum, formats: ['cloudformation', 'pxk'] },
+    {
+      has: [
+        '--template-file cloudformation/palette-cloudformation-input-template.yaml',
+        '--stack-name cluster-api-provider-aws-sigs-k8s-io',
+        'Palette eXtended Kubernetes (PXK) pack',
+        'merge pxk/iaas.yaml',
+        'merge pxk/eks.yaml',
+        'do not provide permissions" is expected',
+        'does not require it with minimum permissions',
+        'EC2 Dedicated Hosts',
+      ],
+      hasNot: ['Add IAM policies'],
+    },
+  ],
+  [
+    'scoped CNI on core: prerequisites, additional node policies, detaching',
+    { bundle: scoped, formats: ['cloudformation'] },
+    {
+      has: [
+        '--parameter-overrides ClusterName=<clusterName> VpcId=<vpcId>',
+        'Tenant Settings › Cloud Accounts › the AWS account › Add IAM policies',
+        'managedMachinePool.roleAdditionalPolicies',
+        'VPC CNI v1.8.0 or later',
+        'recycle the worker nodes',
+        'kubectl set env daemonset aws-node -n kube-system CLUSTER_NAME=<clusterName>',
+        'aws iam detach-role-policy',
+        'ng-role_worker-pool-<random>',
+      ],
+    },
+  ],
+  [
+    'the values that were given stand in the commands',
+    {
+      bundle: { ...scoped, openParameters: [], values: new Map([['clusterName', 'prod-1']]) },
+      formats: ['iam-json'],
+    },
+    {
+      has: [
+        'CLUSTER_NAME=prod-1',
+        'aws iam create-policy --policy-name PaletteControllerPolicy --policy-document file://iam-json/PaletteControllerPolicy.json',
+      ],
+      hasNot: ['CLUSTER_NAME=<'],
+    },
+  ],
+  [
+    "Palette's role and user by name, account, path and tags",
+    {
+      bundle: {
+        ...core,
+        existing: [
+          existingOf('palette', 'role', 'SpectroCloudRole'),
+          existingOf('palette', 'user', 'spectro'),
+        ],
+        accountId: '123456789012',
+        path: '/palette/',
+        roles: [
+          roleOf('eks-nodegroup', 'eks-nodegroup', {
+            awsManagedPolicies: ['AmazonEKS_CNI_Policy'],
+          }),
+        ],
+        tags: new Map([['cost center', "it's"]]),
+      },
+      formats: ['iam-json'],
+    },
+    {
+      has: [
+        '--role-name SpectroCloudRole',
+        'aws iam attach-user-policy --user-name spectro',
+        'arn:aws:iam::123456789012:policy/palette/PaletteControllerPolicy',
+        'file://iam-json/roles/eks-nodegroup.trust.json',
+        '--path /palette/',
+        "--tags 'Key=cost center,Value=it'\\''s'",
+      ],
+      hasNot: ['ACCOUNT_ID=', '<palette-role>'],
+    },
+  ],
+  [
+    'terraform',
+    { bundle: scoped, formats: ['terraform'] },
+    { has: ['terraform init && terraform plan', 'export TF_VAR_cluster_name=<clusterName>'] },
+  ],
+  [
+    'several formats are alternatives',
+    { bundle: minimum, formats: FORMATS },
+    {
+      has: [
+        'cloudformation, terraform, iam-json are alternatives',
+        'Create the policies (with cloudformation)',
+        'Create the roles (with iam-json)',
+        'add-role-to-instance-profile',
+      ],
+    },
+  ],
+  [
+    'more policies than the default quota',
+    {
+      bundle: { ...core, principals: [{ ...palette, attached: 14, limit: 20 }] },
+      formats: ['cloudformation'],
+    },
+    {
+      has: [
+        'aws service-quotas request-service-quota-increase',
+        '--quota-code L-0DA4ABF3',
+        '--desired-value 14',
+        '--merge all',
+      ],
+    },
+  ],
+];
+
+for (const [name, { bundle, formats }, want] of cases) {
+  test(name, () => {
+    const page = words(renderHowto(bundle, formats).replaceAll('\\\n', ''));
+    for (const text of want.has) assert.ok(page.includes(text), `has ${text}\n${page}`);
+    for (const text of want.hasNot ?? []) assert.not.ok(page.includes(text), `has not ${text}`);
+  });
+}
+
+test('the stack comes before the policies that attach to its roles', () => {
+  const page = renderHowto(minimum, ['cloudformation', 'pxk']);
+  const places = [
+    'palette-cloudformation-input-template.yaml',
+    'cloudformation/palette-policies.yaml',
+    'merge pxk/iaas.yaml',
+    'palette validate-auth',
+  ].map((text) => page.indexOf(text));
+  assert.equal(
+    places,
+    [...places].sort((a, b) => a - b),
+  );
+  assert.ok(places.every((place) => place > 0));
+});
+
+test('steps are numbered without a gap, lines are short, nothing trails', () => {
+  for (const bundle of [core, minimum, scoped]) {
+    const page = renderHowto(bundle, FORMATS);
+    const numbers = [...page.matchAll(/^(\d+)\. /gm)].map((match) => Number(match[1]));
+    assert.equal(
+      numbers,
+      numbers.map((_, index) => index + 1),
+    );
+    for (const line of page.split('\n')) {
+      // A flag with its value is one word: breaking it would break the command.
+      assert.ok(line.length <= 100 || /^ +--[a-z-]+ \S+( \\)?$/.test(line), line);
+      assert.is(line, line.trimEnd());
+    }
+    assert.ok(page.endsWith('\n') && !page.endsWith('\n\n'));
+  }
+});
+
+test.run();

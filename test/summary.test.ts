@@ -1,0 +1,198 @@
+import pico from 'picocolors';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { formatError, formatProblem } from '../src/cli/errors.ts';
+import { bar, formatSummary, type Summarized } from '../src/cli/summary.ts';
+import { formatTable, wrap } from '../src/cli/table.ts';
+import type { ManagedPolicy, PrincipalUse } from '../src/model/bundle.ts';
+import { GenError } from '../src/model/errors.ts';
+
+const test = suite('summary');
+const PLAIN = pico.createColors(false);
+const COLORED = pico.createColors(true);
+
+function policy(more: Partial<ManagedPolicy>): ManagedPolicy {
+  return {
+    name: 'PaletteControllerPolicy',
+    stem: 'PaletteControllerPolicy',
+    logicalId: 'PaletteControllerPolicy',
+    description: '',
+    document: { Version: '2012-10-17', Statement: [] },
+    origins: [],
+    groups: ['palette-controllers'],
+    attachTo: ['palette'],
+    inStack: false,
+    size: 5026,
+    worstSize: 5026,
+    limit: 6144,
+    ...more,
+  };
+}
+
+function principal(more: Partial<PrincipalUse>): PrincipalUse {
+  return {
+    id: 'palette',
+    description: '',
+    created: false,
+    node: false,
+    attached: 1,
+    limit: 10,
+    awsManagedPolicies: [],
+    attachedByOthers: [],
+    ...more,
+  };
+}
+
+const GENERATION: Summarized = {
+  bundle: {
+    policies: [
+      policy({}),
+      policy({
+        name: 'PaletteCniScoped-{{clusterName}}',
+        groups: ['cni-scoped-ipv4'],
+        attachTo: ['node-group', 'nodes'],
+        size: 942,
+        worstSize: 1442,
+      }),
+    ],
+    principals: [
+      principal({}),
+      principal({
+        id: 'node-group',
+        name: 'ng-role_worker-pool-<random>',
+        attached: 5,
+        attachedByOthers: ['AmazonEKSWorkerNodePolicy', 'AmazonEKS_CNI_Policy'],
+        awsManagedPolicies: ['service-role/AmazonEBSCSIDriverPolicy'],
+      }),
+    ],
+    existing: [
+      { principal: 'palette', entity: 'role', name: 'SpectroCloudRole', awsManagedPolicies: [] },
+    ],
+    roles: [],
+    warnings: [{ code: 'moot-scoping', message: 'Scoping is moot.', advice: 'Detach it.' }],
+  },
+  notes: ['Attach it in Tenant Settings.', 'Attach it in Tenant Settings.'],
+};
+const RESULT = { written: ['terraform/main.tf'], unchanged: ['a', 'b'], removed: ['old.json'] };
+
+test('the whole summary', () => {
+  const text = formatSummary(GENERATION, RESULT, { colors: PLAIN, folder: 'out/core' });
+  assert.is(
+    text,
+    `Policy                            Characters                         Groups in it         Attached to
+PaletteControllerPolicy           ███████░ 5026/6144                 palette-controllers  palette
+PaletteCniScoped-{{clusterName}}  ██░░░░░░  942/6144, 1442 at worst  cni-scoped-ipv4      node-group, nodes
+
+Principal   Role or user                  Attached       AWS managed               Attached by others
+palette     SpectroCloudRole              █░░░░░░░ 1/10
+node-group  ng-role_worker-pool-<random>  ████░░░░ 5/10  AmazonEBSCSIDriverPolicy  AmazonEKSWorkerNodePolicy,
+                                                                                   AmazonEKS_CNI_Policy
+
+Files in out/core/  1 written, 2 unchanged, 1 removed
+  + terraform/main.tf
+  - old.json
+
+note: Attach it in Tenant Settings.
+
+warning: Scoping is moot.
+    Detach it.
+`,
+  );
+});
+
+test('any width: no line is longer, none ends with a blank, nothing is lost', () => {
+  const long: Summarized = {
+    ...GENERATION,
+    bundle: {
+      ...GENERATION.bundle,
+      policies: [
+        policy({
+          name: `PaletteMerged1${'x'.repeat(100)}`,
+          groups: Array.from({ length: 14 }, (_, index) => `palette-group-${index}`),
+          attachTo: ['palette', 'controllers', 'control-plane', 'nodes'],
+          worstSize: 6144,
+        }),
+      ],
+    },
+    notes: ['word '.repeat(100).trim()],
+  };
+  for (const width of [80, 100, 120, 500]) {
+    const text = formatSummary(long, RESULT, { colors: PLAIN, folder: 'out/core', width });
+    for (const line of text.split('\n')) {
+      assert.ok(line.length <= Math.min(width, 120), line);
+      assert.is(line, line.trimEnd());
+    }
+    if (width >= 100) assert.match(text, 'palette-group-13');
+    assert.is(text.match(/word/g)?.length, 100);
+  }
+});
+
+test('colour changes nothing else', () => {
+  const plain = formatSummary(GENERATION, RESULT, { colors: PLAIN, folder: 'out/core' });
+  const colored = formatSummary(GENERATION, RESULT, { colors: COLORED, folder: 'out/core' });
+  assert.match(colored, '\u001b[');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what colours are made of
+  const bare = colored.replaceAll(/\u001b\[\d+m/g, '');
+  const trimmed = (text: string) => text.split('\n').map((line) => line.trimEnd());
+  assert.equal(trimmed(bare), trimmed(plain));
+});
+
+test('without files, notes, warnings, policies', () => {
+  const empty: Summarized = {
+    bundle: { policies: [], principals: [], existing: [], roles: [], warnings: [] },
+    notes: [],
+  };
+  assert.is(
+    formatSummary(empty, undefined, { colors: PLAIN, folder: 'out/x' }),
+    'No policy of our own is needed.\n',
+  );
+});
+
+test('a bar: something shows, and only what is full is full', () => {
+  assert.is(bar(0), '░░░░░░░░');
+  assert.is(bar(0.001), '█░░░░░░░');
+  assert.is(bar(0.999), '███████░');
+  assert.is(bar(1), '████████');
+  assert.is(bar(2), '████████');
+});
+
+test('wrapping keeps every character', () => {
+  assert.equal(wrap('a bb ccc', 4), ['a bb', 'ccc']);
+  assert.equal(wrap('nodes.cluster-api-provider', 12), ['nodes.', 'cluster-api-', 'provider']);
+  assert.equal(wrap('x'.repeat(7), 3), ['xxx', 'xxx', 'x']);
+  assert.equal(wrap('', 3), ['']);
+});
+
+test('an empty column is left out', () => {
+  const text = formatTable(
+    [{ title: 'A' }, { title: 'B' }, { title: 'C', align: 'right' }],
+    [
+      [{ text: 'x' }, { text: '' }, { text: '1' }],
+      [{ text: 'yy' }, { text: '' }, { text: '10' }],
+    ],
+    80,
+  );
+  assert.is(text, 'A    C\nx    1\nyy  10');
+});
+
+test('problems: with a place, without, several', () => {
+  const problem = {
+    code: 'bad-action',
+    message: 'ec2Describe has no colon.',
+    advice: 'Write service:Action.',
+    place: { file: 'mine/groups/a.yaml', line: 3, column: 7 },
+    path: 'statements[0].Action[2]',
+  };
+  assert.is(
+    formatProblem(problem, PLAIN),
+    'mine/groups/a.yaml:3:7  bad-action  statements[0].Action[2]  ec2Describe has no colon.\n    Write service:Action.',
+  );
+  const plain = { code: 'x', message: 'Wrong.', advice: 'Right.' };
+  assert.is(formatError(new GenError(2, plain), PLAIN), 'gen: Wrong.\n    Right.\n');
+  assert.is(
+    formatError(new GenError(2, [plain, { ...plain, message: 'Too.' }]), PLAIN),
+    'gen: Wrong.\ngen: Too.\n    Right.\n2 problems\n',
+  );
+});
+
+test.run();

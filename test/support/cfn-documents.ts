@@ -1,0 +1,168 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: IAM's policy variables and the shell's are meant literally.
+/** Reads a CloudFormation template back into the words of a bundle, for round-trip laws. */
+import { parse } from 'yaml';
+import type { PolicyDocument, Statement } from '../../src/model/policy.ts';
+
+export interface ParsedPolicy {
+  readonly document: PolicyDocument;
+  readonly description: string;
+  readonly path: string;
+  /** Role names, `Ref`s resolved. */
+  readonly roles: readonly string[];
+  readonly users: readonly string[];
+}
+
+export interface ParsedRole {
+  readonly services: readonly string[];
+  readonly managedPolicyArns: readonly string[];
+  readonly path: string;
+  readonly description?: string;
+  readonly permissionsBoundary?: string;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+export interface ParsedTemplate {
+  /** Declarations by parameter name (`clusterName`). */
+  readonly parameters: ReadonlyMap<string, Record<string, unknown>>;
+  readonly policies: ReadonlyMap<string, ParsedPolicy>;
+  readonly roles: ReadonlyMap<string, ParsedRole>;
+  readonly instanceProfiles: ReadonlyMap<string, { readonly roles: readonly string[] }>;
+  readonly outputs: Readonly<Record<string, { Value: unknown; Description?: string }>>;
+}
+
+type Json = Record<string, unknown>;
+
+const PSEUDO: Record<string, string> = {
+  'AWS::Partition': 'partition',
+  'AWS::AccountId': 'accountId',
+};
+
+function placeholder(name: string): string {
+  return `{{${PSEUDO[name] ?? name.charAt(0).toLowerCase() + name.slice(1)}}}`;
+}
+
+/** `Fn::Sub` text with `${Name}` as `{{name}}` and `${!name}` as the literal `${name}`. */
+export function unsubstitute(text: string): string {
+  return text.replace(/\$\{(!?)([^{}]*)\}/g, (_, bang: string, name: string) =>
+    bang === '!' ? `\${${name}}` : placeholder(name),
+  );
+}
+
+const asList = (value: unknown): readonly string[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value as string];
+
+function normalStatement(statement: Json): Statement {
+  const normal: Json = { ...statement };
+  for (const key of ['Action', 'NotAction', 'Resource', 'NotResource']) {
+    if (normal[key] !== undefined) normal[key] = asList(normal[key]);
+  }
+  if (normal.Condition !== undefined) {
+    normal.Condition = Object.fromEntries(
+      Object.entries(normal.Condition as Record<string, Json>).map(([operator, keys]) => [
+        operator,
+        Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, asList(values)])),
+      ]),
+    );
+  }
+  return normal as unknown as Statement;
+}
+
+/** A document as AWS writes it, with lists throughout. */
+export function normalDocument(document: Json): PolicyDocument {
+  const statements = document.Statement;
+  return {
+    Version: document.Version as '2012-10-17',
+    Statement: (Array.isArray(statements) ? statements : [statements]).map(normalStatement),
+  };
+}
+
+/** Throws where a template refers to something that it does not have. */
+export function parseCloudFormation(text: string): ParsedTemplate {
+  const template = parse(text) as Json;
+  const resources = (template.Resources ?? {}) as Record<
+    string,
+    { Type: string; Properties: Json }
+  >;
+  const declared = (template.Parameters ?? {}) as Record<string, Json>;
+
+  const checkDeclared = (name: string): void => {
+    if (!(name in declared) && !(name in PSEUDO)) throw new Error(`no parameter ${name}`);
+  };
+
+  const resolve = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(resolve);
+    if (typeof value !== 'object' || value === null) return value;
+    const map = value as Json;
+    if (typeof map.Ref === 'string') {
+      const resource = resources[map.Ref];
+      if (resource !== undefined) return resolve(resource.Properties.RoleName);
+      checkDeclared(map.Ref);
+      return placeholder(map.Ref);
+    }
+    const sub = map['Fn::Sub'];
+    if (typeof sub === 'string') {
+      for (const match of sub.matchAll(/\$\{([^!{}][^{}]*)\}/g)) checkDeclared(match[1] as string);
+      return unsubstitute(sub);
+    }
+    const join = map['Fn::Join'];
+    if (Array.isArray(join)) return (resolve(join[1]) as string[]).join(join[0]);
+    return Object.fromEntries(Object.entries(map).map(([key, inner]) => [key, resolve(inner)]));
+  };
+
+  const ofType = (type: string): Json[] =>
+    Object.values(resources)
+      .filter((resource) => resource.Type === type)
+      .map((resource) => resolve(resource.Properties) as Json);
+
+  const policies = ofType('AWS::IAM::ManagedPolicy').map((p): [string, ParsedPolicy] => [
+    p.ManagedPolicyName as string,
+    {
+      document: normalDocument(
+        typeof p.PolicyDocument === 'string' ? JSON.parse(p.PolicyDocument) : p.PolicyDocument,
+      ),
+      description: p.Description as string,
+      path: (p.Path as string | undefined) ?? '/',
+      roles: asList(p.Roles),
+      users: asList(p.Users),
+    },
+  ]);
+
+  const roles = ofType('AWS::IAM::Role').map((p): [string, ParsedRole] => {
+    const trust = p.AssumeRolePolicyDocument as { Statement: Json | Json[] };
+    const statement = (Array.isArray(trust.Statement) ? trust.Statement[0] : trust.Statement) as {
+      Principal: { Service: string | string[] };
+    };
+    const tags = (p.Tags ?? []) as { Key: string; Value: string }[];
+    return [
+      p.RoleName as string,
+      {
+        services: asList(statement.Principal.Service),
+        managedPolicyArns: asList(p.ManagedPolicyArns),
+        path: (p.Path as string | undefined) ?? '/',
+        ...(p.Description === undefined ? {} : { description: p.Description as string }),
+        ...(p.PermissionsBoundary === undefined
+          ? {}
+          : { permissionsBoundary: p.PermissionsBoundary as string }),
+        tags: new Map(tags.map(({ Key, Value }) => [Key, Value])),
+      },
+    ];
+  });
+
+  return {
+    parameters: new Map(
+      Object.entries(declared).map(([name, declaration]) => [
+        placeholder(name).slice(2, -2),
+        declaration,
+      ]),
+    ),
+    policies: new Map(policies),
+    roles: new Map(roles),
+    instanceProfiles: new Map(
+      ofType('AWS::IAM::InstanceProfile').map((p) => [
+        p.InstanceProfileName as string,
+        { roles: asList(p.Roles) },
+      ]),
+    ),
+    outputs: (template.Outputs ?? {}) as ParsedTemplate['outputs'],
+  };
+}
