@@ -4,6 +4,10 @@ INSTALLED := node_modules/.package-lock.json
 BUILT := dist/cli.js
 SOURCES := $(shell find src templates scripts -path src/generated -prune -o -type f -print) package.json
 
+# npm ci refuses a lock file where a registry mirror lacks optional packages of other platforms;
+# npm install takes the same pinned versions without them. Both also where NODE_ENV=production.
+NPM_FLAGS := --include=dev --no-audit --no-fund --loglevel=error
+
 # WSL sets NAME to the computer's name, which must not become a folder's name.
 ifneq ($(filter environment,$(origin NAME)),)
 NAME :=
@@ -67,7 +71,7 @@ clean: ## Remove what can be made again
 	rm -rf dist src/generated
 
 $(INSTALLED): package-lock.json
-	npm ci --include=dev --no-audit --no-fund
+	npm ci $(NPM_FLAGS) || npm install --no-save $(NPM_FLAGS)
 	@touch $@
 
 $(BUILT): $(INSTALLED) $(SOURCES)

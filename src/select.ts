@@ -21,7 +21,7 @@ export interface Selection {
   /** With the default base and everything implied, in the spec's order. */
   readonly active: readonly string[];
   readonly bases: readonly string[];
-  /** Group ids, in the spec's order. */
+  /** Group ids, in the order in which the features name them. */
   readonly groups: readonly string[];
   readonly warnings: readonly Problem[];
   readonly notes: readonly string[];
@@ -33,7 +33,11 @@ export interface Selection {
  */
 export function selectFeatures(spec: Spec, typed: readonly string[]): Selection {
   const unknown = [...new Set(typed)].filter((id) => !spec.features.has(id));
-  if (unknown.length > 0) throw new GenError(2, unknown.map((id) => unknownFeature(spec, id)));
+  if (unknown.length > 0)
+    throw new GenError(
+      2,
+      unknown.map((id) => unknownFeature(spec, id)),
+    );
 
   const inSpecOrder = (ids: ReadonlySet<string>): string[] =>
     [...spec.features.keys()].filter((id) => ids.has(id));
@@ -76,7 +80,8 @@ export function selectFeatures(spec: Spec, typed: readonly string[]): Selection 
       problems.push(conflict(how(id), how(link.feature), link.why));
     }
   }
-  for (const id of order) {
+  // A conflict says already which base to choose; a missing feature would only repeat it.
+  for (const id of problems.length > 0 ? [] : order) {
     for (const requirement of feature(id).requires) {
       if (requirement.anyOf.some((other) => active.has(other))) continue;
       problems.push({
@@ -101,7 +106,7 @@ export function selectFeatures(spec: Spec, typed: readonly string[]): Selection 
     features: inSpecOrder(new Set(typed)),
     active: order,
     bases: order.filter((id) => feature(id).base),
-    groups: [...spec.groups.keys()].filter((id) => wanted.has(id)),
+    groups: [...wanted],
     warnings: advice
       .filter(({ entry }) => entry.level === 'warning')
       .map(({ id, entry }) => ({ code: 'feature-advice', message: `${id}: ${entry.says}` })),

@@ -192,7 +192,7 @@ test('features, groups and howto', async () => {
 
 /** [flags, exit code, what stderr says]; none of them writes anything. */
 const REFUSED: readonly [flags: string, code: number, ...texts: (string | RegExp)[]][] = [
-  ['--features ekss', 2, 'ekss', /Did you mean.*eks/i, 'iaas-dynamic'],
+  ['--features ekss', 2, 'ekss', 'The nearest is "eks"', 'iaas-dynamic'],
   ['--features eks,cni-scopd,cor', 2, 'cni-scopd', 'cni-scoped', 'cor', 'core'],
   ['--format terrafrom', 2, 'terrafrom', 'Did you mean terraform?', 'cloudformation'],
   ['--features cni-scoped,cni-ipv4 --format terraform', 2, 'cni-scoped', 'cni-ipv4'],
@@ -229,7 +229,7 @@ test('a wrong spec: all mistakes at once, each with its place', async () => {
       'policyName: Own',
       'descripton: misspelt',
       'description: Own group.',
-      'attachTo: [nobody]',
+      'attachTo: [palette]',
       'statements:',
       '  - Effect: Allow',
       '    Action: [ec2DescribeInstances]',
@@ -237,9 +237,21 @@ test('a wrong spec: all mistakes at once, each with its place', async () => {
       '',
     ].join('\n'),
   );
+  writeFileSync(
+    'mine/groups/other.yaml',
+    [
+      'id: other',
+      'policyName: Other',
+      'description: Another group.',
+      'attachTo: [nobody]',
+      'statements:',
+      '  - { Effect: Allow, Action: ec2:DescribeVpcs, Resource: "*" }',
+      '',
+    ].join('\n'),
+  );
   const outcome = await gen('--features core --spec mine');
   says(outcome, 2, /mine\/groups\/own\.yaml:3:1 .*descripton/, /\n\d+ problems\n/);
-  assert.match(outcome.stderr, 'nobody');
+  assert.match(outcome.stderr, /mine\/groups\/other\.yaml:4:\d+ .*"nobody"/);
   assert.match(outcome.stderr, /own\.yaml:8:\d+ .*ec2DescribeInstances/);
   assert.match(outcome.stderr, /own\.yaml:9:\d+ /);
   assert.not(existsSync('out'));

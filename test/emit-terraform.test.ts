@@ -23,6 +23,9 @@ import {
   VPC_ID,
 } from './support/sample-bundle.ts';
 
+/** Maps compare by their order in uvu; hcl2json has none to give back. */
+const sorted = <T>(entries: Iterable<readonly [string, T]>) =>
+  [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
 const parameterNames = (bundle: IamBundle) => bundle.openParameters.map(({ name }) => name);
 const readBack = (bundle: IamBundle) =>
   parseTerraform(emitTerraform(bundle).files, parameterNames(bundle));
@@ -56,12 +59,16 @@ const roundTrip = suite('emit terraform: round trip');
 roundTrip('documents, names and descriptions come back', async () => {
   const bundle = fullBundle();
   const { policies } = await readBack(bundle);
+  const path = bundle.path;
+  const tags = sorted(bundle.tags);
   assert.equal(
-    [...policies].map(([name, { document, description, path, tags }]) => {
-      return { name, document, description, path, tags };
+    sorted(policies).map(([name, policy]) => {
+      const { document, description } = policy;
+      return { name, document, description, path: policy.path, tags: sorted(policy.tags) };
     }),
-    bundle.policies.map(({ name, document, description }) => {
-      return { name, document, description, path: bundle.path, tags: bundle.tags };
+    sorted(bundle.policies.map((policy) => [policy.name, policy])).map(([name, policy]) => {
+      const { document, description } = policy;
+      return { name, document, description, path, tags };
     }),
   );
 });
@@ -77,8 +84,11 @@ roundTrip(
           .filter(({ principal }) => policy.attachTo.includes(principal))
           .map(({ name }) => name);
       const existing = (entity: string) => held(bundle.existing.filter((e) => e.entity === entity));
-      assert.equal(policies.get(policy.name)?.roles, [...held(bundle.roles), ...existing('role')]);
-      assert.equal(policies.get(policy.name)?.users, existing('user'));
+      assert.equal(
+        policies.get(policy.name)?.roles,
+        [...held(bundle.roles), ...existing('role')].sort(),
+      );
+      assert.equal(policies.get(policy.name)?.users, existing('user').sort());
     }
   },
 );
@@ -86,10 +96,7 @@ roundTrip(
 roundTrip('roles come back, with trust, boundary, profile and AWS managed policies', async () => {
   const bundle = fullBundle();
   const { roles, awsManaged } = await readBack(bundle);
-  assert.equal(
-    [...roles.keys()],
-    bundle.roles.map(({ name }) => name),
-  );
+  assert.equal([...roles.keys()].sort(), bundle.roles.map(({ name }) => name).sort());
   for (const role of bundle.roles) {
     const parsed = roles.get(role.name);
     assert.equal(parsed?.trust, role.trust.services);
@@ -97,7 +104,7 @@ roundTrip('roles come back, with trust, boundary, profile and AWS managed polici
     assert.is(parsed?.instanceProfile, role.instanceProfile?.name);
     assert.is(parsed?.permissionsBoundary, bundle.permissionsBoundary);
     assert.is(parsed?.path, bundle.path);
-    assert.equal(parsed?.tags, bundle.tags);
+    assert.equal(sorted(parsed?.tags ?? []), sorted(bundle.tags));
   }
   const holders = [
     ...bundle.roles.map((role) => ({ ...role, entity: 'role' })),
@@ -106,7 +113,7 @@ roundTrip('roles come back, with trust, boundary, profile and AWS managed polici
   for (const { entity, name, awsManagedPolicies } of holders) {
     assert.equal(
       awsManaged.get(`${entity} ${name}`) ?? [],
-      awsManagedPolicies.map((policy) => awsManagedPolicyArn(bundle.partition, policy)),
+      awsManagedPolicies.map((policy) => awsManagedPolicyArn(bundle.partition, policy)).sort(),
     );
   }
 });
@@ -115,8 +122,11 @@ roundTrip('any text comes back', async () => {
   const sign = fc.constantFrom(...'$%{}\\"~&#\n\t\'`a: é🧭');
   const text = fc
     .oneof(fc.string({ unit: sign }), fc.string({ unit: 'binary' }))
-    // Terraform normalizes strings to NFC; `{{name}}` is a parameter; `&{` is refused, see below.
-    .map((value) => value.normalize('NFC').replaceAll('{{', '{').replaceAll('&{', '&'));
+    // Terraform normalizes strings to NFC; `{{name}}` is a parameter; `&{` is refused, see below;
+    // `%%{` is ambiguous in hcl2json's answer.
+    .map((value) =>
+      value.normalize('NFC').replaceAll('{{', '{').replaceAll('&{', '&').replace(/%+\{/g, '%{'),
+    );
   await fc.assert(
     fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 20 }), async (texts) => {
       const document = documentOf({
@@ -200,7 +210,7 @@ layout('a policy of one group', () => {
 # sample: Lets one try things.
 # Source: Required IAM Policies, Sample, last update 2025-05-25
 # Amended: 2026-10-09: iam:ListRoles
-# Not attached by this module: for palette.
+# Left to attach by hand: palette.
 data "aws_iam_policy_document" "palette_sample_policy" {
   statement {
     effect    = "Allow"
@@ -274,7 +284,7 @@ const variables = suite('emit terraform: variables and outputs');
 
 variables('open parameters are typed, documented, checked variables', async () => {
   const parsed = await readBack(fullBundle());
-  assert.equal([...parsed.variables.keys()], ['cluster_name', 'vpc_id', 'name_suffix']);
+  assert.equal([...parsed.variables.keys()].sort(), ['cluster_name', 'name_suffix', 'vpc_id']);
   assert.equal(parsed.variables.get('cluster_name'), {
     type: 'string',
     description: 'Name of the EKS cluster.',
@@ -282,7 +292,7 @@ variables('open parameters are typed, documented, checked variables', async () =
       {
         condition: '${can(regex("^[0-9A-Za-z][A-Za-z0-9_-]*$", var.cluster_name))}',
         error:
-          'Must be letters, digits, hyphens and underscores, and begin with a letter or digit.',
+          'Invalid cluster_name: must be letters, digits, hyphens and underscores, and begin with a letter or digit.',
       },
       {
         condition: '${length(var.cluster_name) <= 100}',
@@ -307,7 +317,7 @@ variables('a pattern beyond RE2 leaves the length check, and a note', () => {
   assert.is(emitTerraform(bundle).notes.length, 1);
   assert.not.ok(isPortablePattern('^a{1001}$'));
   assert.not.ok(isPortablePattern('^\\u00e9$'));
-  assert.ok(isPortablePattern('^\\\\u{2,5}[^]a]\\d+$'));
+  assert.ok(isPortablePattern('^\\\\u{2,5}[^a]\\d+$'));
 });
 
 variables('terraform refuses what the pattern or the length refuses', () => {
@@ -329,16 +339,19 @@ variables('terraform refuses what the pattern or the length refuses', () => {
       const good = plan('my-cluster', 'vpc-0123456789abcdef0');
       if (good === undefined) return;
       assert.is(good.status, 0, good.stderr);
-      assert.match(plan('-x', 'vpc-01234567')?.stderr ?? '', 'begin with a letter or digit.');
-      assert.match(plan('x'.repeat(101), 'vpc-01234567')?.stderr ?? '', 'at most 100 characters.');
-      assert.match(plan('x', 'vpc-0')?.stderr ?? '', 'hexadecimal digits.');
+      // Terraform wraps what it says.
+      const refusal = (...values: [string, string]) =>
+        plan(...values)?.stderr.replace(/\s+/g, ' ') ?? '';
+      assert.match(refusal('-x', 'vpc-01234567'), 'begin with a letter or digit.');
+      assert.match(refusal('x'.repeat(101), 'vpc-01234567'), 'at most 100 characters.');
+      assert.match(refusal('x', 'vpc-0'), 'hexadecimal digits.');
     },
   );
 });
 
 variables('outputs name every policy, role and instance profile', async () => {
   const { outputs } = await readBack(fullBundle());
-  assert.equal([...outputs.keys()], ['policy_arns', 'role_arns', 'instance_profile_names']);
+  assert.equal([...outputs.keys()].sort(), ['instance_profile_names', 'policy_arns', 'role_arns']);
   assert.is(
     outputs.get('policy_arns')?.get('PaletteControllersEKSPolicy'),
     '${aws_iam_policy.palette_controllers_eks_policy.arn}',
@@ -383,11 +396,13 @@ names('names that fall together stay apart, and each policy keeps its own docume
   );
   const parsed = await readBack(sampleBundle({ policies }));
   assert.equal(
-    [...parsed.policies].map(([name, { document }]) => [name, document]),
-    policies.map(({ name, document }) => [name, document]),
+    sorted(parsed.policies).map(([name, { document }]) => [name, document]),
+    sorted(policies.map(({ name, document }) => [name, document] as const)),
   );
-  const labels = [...parsed.policies.values()].map(({ label }) => label);
-  assert.equal(labels, ['a_b', 'a_b_2', 'a_b_3', 'a_b_2_2']);
+  assert.equal(
+    policies.map(({ name }) => parsed.policies.get(name)?.label),
+    ['a_b', 'a_b_2', 'a_b_3', 'a_b_2_2'],
+  );
 });
 
 names('one role given for two principals gets each attachment once', async () => {
@@ -430,7 +445,7 @@ refusals('a parameter that is not open', () => {
 refusals('a document that Go-style JSON makes too large is noted', () => {
   const document = documentOf({ Effect: 'Allow', Action: ['s3:*'], Resource: ['<>&'] });
   const bundle = sampleBundle({ policies: [samplePolicy({ document, limit: 85 })] });
-  assert.match(emitTerraform(bundle).notes.join(), '6 characters each'.replace('6', 'six'));
+  assert.match(emitTerraform(bundle).notes.join(), 'six characters each');
 });
 
 refusals.run();

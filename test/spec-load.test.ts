@@ -46,7 +46,7 @@ function problemsOf(run: () => unknown): readonly Problem[] {
     assert.is((error as GenError).exitCode, 2);
     return (error as GenError).problems;
   }
-  return assert.unreachable('nothing was found wrong');
+  throw new Error('nothing was found wrong');
 }
 
 /** `file:line:column code path`, the file relative to its overlay. */
@@ -97,13 +97,14 @@ const CASES: readonly (readonly [name: string, files: Files, want: readonly stri
   [
     'YAML that does not parse',
     changed('[palette]', '[palette'),
-    ['groups/mine.yaml:4:1 yaml-syntax', 'groups/mine.yaml:4:1 yaml-syntax'],
+    ['groups/mine.yaml:4:1 yaml-syntax'],
   ],
   [
-    'a tab as indentation',
-    changed('    Effect: Allow', '\tEffect: Allow'),
-    ['groups/mine.yaml:6:1 yaml-syntax'],
+    'an unclosed quote',
+    changed('arn:{{partition}}:iam::*:role/*', "'arn"),
+    ['groups/mine.yaml:14:1 yaml-syntax'],
   ],
+  ['a star that is not in quotes', changed('"*"', '*'), ['groups/mine.yaml:8:15 yaml-syntax']],
   ['an alias without an anchor', changed('"*"', '*nowhere'), ['groups/mine.yaml:8:15 yaml-syntax']],
   [
     'a duplicate key',
@@ -387,6 +388,7 @@ wrong('says what would be right', () => {
       problem(changed('s3:PutObject', 'PutObject')),
       problem(changed('policyName: Mine', 'policyName: 12')),
       problem(changed('[palette]', 'palette')),
+      problem(changed('"*"', '{{partition}}')),
       problem(changed('"*"', '"*"\n    Effect: Deny')),
     ].map(({ message, advice }) => (advice === undefined ? message : `${message} ${advice}`)),
     [
@@ -397,6 +399,7 @@ wrong('says what would be right', () => {
       'The action "PutObject" has no colon. Right would be: service:Name, e.g. ec2:RunInstances, or *.',
       'policyName must be text; it is a number. Put it in quotes: "12".',
       'attachTo must be a list; it is text.',
+      'statements[0].Resource must be text or a list; it is a map. Put it in quotes: text that begins with {{ is a map to YAML.',
       'The key Effect stands twice in one map. Keep one of the two.',
     ],
   );

@@ -184,15 +184,20 @@ test('problems: with a place, without, several', () => {
     path: 'statements[0].Action[2]',
   };
   assert.is(
-    formatProblem(problem, PLAIN),
+    formatProblem(problem, { colors: PLAIN }),
     'mine/groups/a.yaml:3:7  bad-action  statements[0].Action[2]  ec2Describe has no colon.\n    Write service:Action.',
   );
   const plain = { code: 'x', message: 'Wrong.', advice: 'Right.' };
-  assert.is(formatError(new GenError(2, plain), PLAIN), 'gen: Wrong.\n    Right.\n');
+  assert.is(formatError(new GenError(2, plain), { colors: PLAIN }), 'gen: Wrong.\n    Right.\n');
   assert.is(
-    formatError(new GenError(2, [plain, { ...plain, message: 'Too.' }]), PLAIN),
+    formatError(new GenError(2, [plain, { ...plain, message: 'Too.' }]), { colors: PLAIN }),
     'gen: Wrong.\ngen: Too.\n    Right.\n2 problems\n',
   );
+  const wrapped = formatProblem(
+    { code: 'x', message: 'one two three four', advice: 'five six seven\n- eight' },
+    { colors: PLAIN, width: 24 },
+  );
+  assert.is(wrapped, 'gen: one two three\n    four\n    five six seven\n    - eight');
 });
 
 test.run();

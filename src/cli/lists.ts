@@ -220,7 +220,7 @@ function sources(groups: readonly ListedGroup[], colors: Colors, width: number):
     'Sources',
     [...byDocument].map(([document, ids]) => {
       const url = urls.get(document);
-      return [url === undefined ? document : `${document} <${url}>`, [ids.join(', ')]];
+      return [document, [...(url === undefined ? [] : [url]), ids.join(', ')]];
     }),
     colors,
     width,

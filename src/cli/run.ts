@@ -1,5 +1,5 @@
 /** One invocation of `gen`, from arguments to exit code; prints only through `Terminal`. */
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import pico from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import { checkFiles } from '../check.ts';
@@ -7,8 +7,6 @@ import { type Generation, generate } from '../generate.ts';
 import { renderHowto } from '../howto.ts';
 import { GenError, usageError } from '../model/errors.ts';
 import type { Spec } from '../model/requirement.ts';
-import type { Target } from '../model/target.ts';
-import { selectFeatures } from '../select.ts';
 import { loadSpec } from '../spec/load.ts';
 import { readFormerManifest, writeFiles } from '../write.ts';
 import { formatError, formatFault } from './errors.ts';
@@ -129,26 +127,23 @@ async function checkCommand(spec: Spec, line: Invocation, terminal: Terminal): P
 }
 
 async function howtoCommand(spec: Spec, line: Invocation, terminal: Terminal): Promise<number> {
-  const { generation } = await generated(spec, line);
+  const generation = await generate(spec, line.target);
   terminal.stdout.write(renderHowto(generation.bundle, line.target.formats));
   return 0;
 }
 
-/** Reads the former manifest first: names and places in it stay as they are. */
 async function generated(spec: Spec, line: Invocation) {
-  const parent = resolve(line.out);
-  const former = readFormerManifest(join(parent, folderName(spec, line.target)));
-  const generation = await generate(spec, line.target, former);
-  return { generation, former, folder: join(parent, generation.folder) };
-}
-
-function folderName(spec: Spec, target: Target): string {
-  return target.name ?? selectFeatures(spec, target.features).features.join('-');
+  const generation = await generate(spec, line.target);
+  const folder = resolve(line.out, generation.folder);
+  return { generation, folder, former: readFormerManifest(folder) };
 }
 
 function report(error: unknown, { stderr, env }: Terminal): number {
-  const colors = colorsFor(stderr, env);
-  stderr.write(error instanceof GenError ? formatError(error, colors) : formatFault(error, colors));
+  const style = {
+    colors: colorsFor(stderr, env),
+    ...(stderr.isTerminal ? { width: widthOf(stderr) } : {}),
+  };
+  stderr.write(error instanceof GenError ? formatError(error, style) : formatFault(error, style));
   if (env.DEBUG === 'gen' && error instanceof Error) stderr.write(`${error.stack}\n`);
   return error instanceof GenError ? error.exitCode : 2;
 }
@@ -159,7 +154,8 @@ function colorsFor(stream: Stream, env: Terminal['env']): Colors {
 }
 
 function widthOf(stream: Stream): number {
-  return stream.isTerminal ? Math.min(stream.columns ?? WIDEST, WIDEST) : WIDEST;
+  // Some pseudo-terminals report 0.
+  return stream.isTerminal ? Math.min(stream.columns || WIDEST, WIDEST) : WIDEST;
 }
 
 /** Relative where it is below the working directory, else as it is. */

@@ -42,12 +42,7 @@ export function formatSummary(
     ...(result === undefined ? [] : [fileList(result, options.folder, colors)]),
     [...new Set(notes)].map((note) => hang('note: ', note, width)).join('\n'),
     bundle.warnings
-      .map((warning) =>
-        formatProblem(warning, colors, 'warning')
-          .split('\n')
-          .flatMap((line) => hang(/^ */.exec(line)?.[0] ?? '', line.trimStart(), width).split('\n'))
-          .join('\n'),
-      )
+      .map((warning) => formatProblem(warning, { colors, level: 'warning', width }))
       .join('\n'),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;

@@ -119,10 +119,15 @@ export function wrap(text: string, width: number): readonly string[] {
   return lines;
 }
 
-/** Paragraphs that hang below a label, e.g. `note: …`. */
-export function hang(label: string, text: string, width: number): string {
-  const indent = ' '.repeat(label.length);
-  return wrap(text, Math.max(width - label.length, 20))
+/** A label and text after it; further lines begin with `indent`, else below the text. */
+export function hang(
+  label: string,
+  text: string,
+  width: number,
+  indent: string = ' '.repeat(label.length),
+): string {
+  const room = Math.max(width - Math.max(label.length, indent.length), 20);
+  return wrap(text, room)
     .map((line, index) => `${index === 0 ? label : indent}${line}`.trimEnd())
     .join('\n');
 }

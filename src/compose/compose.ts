@@ -24,7 +24,7 @@ import { documentSize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import { type Selection, selectFeatures } from '../select.ts';
 import { amendGroup } from '../spec/amend.ts';
-import { findMootScoping } from './moot.ts';
+import { mootScopingWarnings } from './moot.ts';
 import { checkName, namePolicies, pascalCase, stemOf, uniqueIds } from './names.ts';
 import { type PlannedPolicies, planPolicies, type Requirement } from './plan.ts';
 import { expandAttachTo, type ResolvedPrincipal, resolvePrincipals } from './principals.ts';
@@ -82,7 +82,9 @@ export function composeBundle(spec: Spec, target: Target): IamBundle {
     ),
     values,
     partition: values.get('partition') ?? 'aws',
-    ...(values.get('accountId') === undefined ? {} : { accountId: values.get('accountId') as string }),
+    ...(values.get('accountId') === undefined
+      ? {}
+      : { accountId: values.get('accountId') as string }),
     path: target.path,
     ...(target.permissionsBoundary === undefined
       ? {}
@@ -117,7 +119,10 @@ function amendGroups(
   );
 }
 
-function renderGroup(group: RequirementGroup, values: ReadonlyMap<string, string>): RequirementGroup {
+function renderGroup(
+  group: RequirementGroup,
+  values: ReadonlyMap<string, string>,
+): RequirementGroup {
   return { ...group, statements: group.statements.map((each) => renderStatement(each, values)) };
 }
 
@@ -282,7 +287,9 @@ function toRoles(
         logicalId: logicalIds[index] as string,
         ...(role.description === undefined ? {} : { description: role.description }),
         trust: {
-          services: role.trust.services.map((each) => servicePrincipal(each, values.get('partition'))),
+          services: role.trust.services.map((each) =>
+            servicePrincipal(each, values.get('partition')),
+          ),
         },
         awsManagedPolicies,
         ...(profile === undefined
@@ -416,25 +423,30 @@ function mootWarnings(
   groups: Groups,
   principals: Principals,
   values: ReadonlyMap<string, string>,
-): Problem[] {
+): readonly Problem[] {
   const known = new Map(
     [...spec.groups.values()].flatMap((group) =>
       group.sameAs === undefined ? [] : [[group.sameAs, renderGroup(group, values)] as const],
     ),
   );
-  return [...principals].flatMap(([id, principal]) => {
+  const holdings = [...principals].flatMap(([id, principal]) => {
     const own = [...groups.values()]
       .filter((group) => expandAttachTo(group.attachTo, principals).includes(id))
-      .map((group) => ({ holder: group.id, statements: group.statements }));
+      .map(({ id: holder, statements }) => ({ holder, statements, byOthers: false }));
+    const attached = (policies: readonly string[], byOthers: boolean) =>
+      policies.flatMap((policy) => {
+        const statements = known.get(policy)?.statements;
+        return statements === undefined ? [] : [{ holder: policy, statements, byOthers }];
+      });
     if (own.length === 0) return [];
-    const attached = [...principal.awsManagedPolicies, ...principal.attachedByOthers].flatMap(
-      (policy) => {
-        const group = known.get(policy);
-        return group === undefined ? [] : [{ holder: policy, statements: group.statements }];
-      },
-    );
-    return findMootScoping(id, [...attached, ...own]);
+    const all = [
+      ...attached(principal.awsManagedPolicies, false),
+      ...attached(principal.attachedByOthers, true),
+      ...own,
+    ];
+    return [[id, all] as const];
   });
+  return mootScopingWarnings(new Map(holdings));
 }
 
 /**
@@ -475,7 +487,8 @@ function renamedRoleWarnings(
     {
       code: 'renamed-roles',
       message: `The roles and instance profiles do not have the names that Cluster API Provider AWS looks for by default (e.g. "${roles[0]?.name}").`,
-      advice: 'Enter the new names in the cluster profile, or leave --name-prefix and --name-suffix out.',
+      advice:
+        'Enter the new names in the cluster profile, or leave --name-prefix and --name-suffix out.',
     },
   ];
 }
@@ -487,7 +500,9 @@ function unusedValueNotes(
   roles: readonly Role[],
 ): string[] {
   const everywhere = new Set(['partition', 'accountId', 'nameSuffix']);
-  const texts = [...amended.values()].map(({ group }) => JSON.stringify([group.policyName, group.statements]));
+  const texts = [...amended.values()].map(({ group }) =>
+    JSON.stringify([group.policyName, group.statements]),
+  );
   const role = roles.map(({ name }) => name);
   return [...target.parameters.keys()]
     .filter((name) => !everywhere.has(name))

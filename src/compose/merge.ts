@@ -77,10 +77,14 @@ function collectCells(pool: Pool, poolIndex: number): Cell[] {
     for (const grant of expandGrants(sourced.statement)) {
       const action = grant.action.toLowerCase();
       const known = spelling.get(action);
-      if (known === undefined || byText(grant.action, known) < 0) spelling.set(action, grant.action);
+      if (known === undefined || byText(grant.action, known) < 0)
+        spelling.set(action, grant.action);
       if (grant.condition !== undefined) {
         const form = conditions.get(grant.conditionKey);
-        if (form === undefined || byText(JSON.stringify(grant.condition), JSON.stringify(form)) < 0) {
+        if (
+          form === undefined ||
+          byText(JSON.stringify(grant.condition), JSON.stringify(form)) < 0
+        ) {
           conditions.set(grant.conditionKey, grant.condition);
         }
       }
@@ -154,7 +158,11 @@ function standing(index: GrantIndex<Cell>, cell: Cell): Cell | undefined {
 }
 
 /** Rule 3 for the grants under one condition. */
-function writeGrants(cells: readonly Cell[], all: GrantIndex<Cell>, size: SizeModel): SourcedStatement[] {
+function writeGrants(
+  cells: readonly Cell[],
+  all: GrantIndex<Cell>,
+  size: SizeModel,
+): SourcedStatement[] {
   const condition = cells[0]?.condition;
   const conditionKey = cells[0]?.conditionKey ?? '';
   const actions = distinct(cells.map((cell) => cell.action));
@@ -187,8 +195,7 @@ function writeGrants(cells: readonly Cell[], all: GrantIndex<Cell>, size: SizeMo
         }),
     },
     {
-      overhead:
-        statementSize(withCondition(bare, condition), size) + 1 - 2 * entry(''),
+      overhead: statementSize(withCondition(bare, condition), size) + 1 - 2 * entry(''),
       brackets: 2,
     },
   );
@@ -247,7 +254,10 @@ function sidsByContent(pool: Pool): ReadonlyMap<string, string | null> {
 }
 
 /** Rule 5. */
-function keepSid(sourced: SourcedStatement, sids: ReadonlyMap<string, string | null>): SourcedStatement {
+function keepSid(
+  sourced: SourcedStatement,
+  sids: ReadonlyMap<string, string | null>,
+): SourcedStatement {
   const sid = sids.get(canonicalStatement(sourced.statement));
   if (typeof sid !== 'string') return sourced;
   return { ...sourced, statement: { Sid: sid, ...sourced.statement } };

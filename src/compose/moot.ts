@@ -1,6 +1,6 @@
 /**
  * Moot scoping: a grant that is scoped, by its resource or a condition, scopes nothing where the
- * same principal holds a wider one. Every such pair is told, gathered by the wider grant.
+ * same principal holds a wider one. Every such pair of holders is told, with the grants.
  */
 import type { Problem } from '../model/errors.ts';
 import { expandGrants, type Grant, GrantIndex, grantCovers, isPlainAllow } from '../model/grant.ts';
@@ -10,41 +10,89 @@ import type { Statement } from '../model/policy.ts';
 export interface Holding {
   readonly holder: string;
   readonly statements: readonly Statement[];
+  /** The holder is attached by somebody else, who would have to detach it. */
+  readonly byOthers: boolean;
 }
 
 interface HeldGrant extends Grant {
-  readonly holder: string;
+  readonly holding: Holding;
 }
 
-/** One warning per wider grant of the principal. */
-export function findMootScoping(principal: string, holdings: readonly Holding[]): Problem[] {
-  const grants: HeldGrant[] = holdings.flatMap(({ holder, statements }) =>
-    statements
-      .filter(isPlainAllow)
-      .flatMap(expandGrants)
-      .map((grant) => ({ ...grant, holder })),
-  );
-  const index = new GrantIndex(grants);
-  const mooted = new Map<HeldGrant, HeldGrant[]>();
-  for (const grant of grants) {
-    if (grant.resource === '*' && grant.conditionKey === '') continue;
-    for (const wide of index.coverers(grant)) {
-      // Equal reach is repetition, not scoping.
-      if (grantCovers(grant, wide)) continue;
-      mooted.set(wide, [...(mooted.get(wide) ?? []), grant]);
-      break;
+interface Pair {
+  readonly wide: HeldGrant;
+  readonly scoped: HeldGrant;
+}
+
+/** One warning per pair of holders; principals with the same pairs share it. */
+export function mootScopingWarnings(
+  holdings: ReadonlyMap<string, readonly Holding[]>,
+): readonly Problem[] {
+  const warnings = new Map<string, { principals: string[]; pairs: readonly Pair[] }>();
+  for (const [principal, held] of holdings) {
+    for (const pairs of pairsByHolders(findPairs(held))) {
+      const text = tell(pairs);
+      const warning = warnings.get(text);
+      if (warning === undefined) warnings.set(text, { principals: [principal], pairs });
+      else warning.principals.push(principal);
     }
   }
-  return [...mooted].map(([wide, scoped]) => ({
-    code: 'moot-scoping',
-    message:
-      `On "${principal}", ${describe(wide)} makes moot the scoped ` +
-      `${scoped.map(describe).join('; ')}.`,
-  }));
+  return [...warnings].map(([text, { principals, pairs }]) => {
+    const wide = (pairs[0] as Pair).wide.holding;
+    const message = `On ${principals.join(' and ')}, ${text}`;
+    return {
+      code: 'moot-scoping',
+      message,
+      ...(wide.byOthers && {
+        advice: `${wide.holder} is attached there by others: the scoping takes effect once it is detached.`,
+      }),
+    };
+  });
 }
 
-function describe(grant: HeldGrant): string {
-  const condition =
-    grant.condition === undefined ? '' : ` under ${Object.keys(grant.condition).join(', ')}`;
-  return `${grant.action} on ${grant.resource}${condition} (${grant.holder})`;
+/** Each scoped grant with the first wider one. */
+function findPairs(holdings: readonly Holding[]): Pair[] {
+  const grants: HeldGrant[] = holdings.flatMap((holding) =>
+    holding.statements
+      .filter(isPlainAllow)
+      .flatMap(expandGrants)
+      .map((grant) => ({ ...grant, holding })),
+  );
+  const index = new GrantIndex(grants);
+  return grants.flatMap((scoped) => {
+    if (scoped.resource === '*' && scoped.conditionKey === '') return [];
+    for (const wide of index.coverers(scoped)) {
+      // Equal reach is repetition, not scoping.
+      if (!grantCovers(scoped, wide)) return [{ wide, scoped }];
+    }
+    return [];
+  });
+}
+
+function pairsByHolders(pairs: readonly Pair[]): Pair[][] {
+  const byHolders = new Map<string, Pair[]>();
+  for (const pair of pairs) {
+    const key = `${pair.wide.holding.holder}\n${pair.scoped.holding.holder}`;
+    const list = byHolders.get(key);
+    if (list === undefined) byHolders.set(key, [pair]);
+    else list.push(pair);
+  }
+  return [...byHolders.values()];
+}
+
+function tell(pairs: readonly Pair[]): string {
+  const { wide, scoped } = pairs[0] as Pair;
+  const others = [...new Set(pairs.map((pair) => pair.scoped.action))].filter(
+    (action) => action !== scoped.action,
+  );
+  const likewise = others.length === 0 ? '' : `; likewise ${others.join(', ')}`;
+  const where =
+    wide.holding === scoped.holding
+      ? `${scoped.holding.holder} scopes in vain what it`
+      : `${scoped.holding.holder} scopes in vain what ${wide.holding.holder}`;
+  return `${where} allows more widely: ${describe(scoped)} beside ${describe(wide)}${likewise}.`;
+}
+
+function describe({ action, resource, condition }: Grant): string {
+  const under = condition === undefined ? '' : ` under ${Object.keys(condition).join(', ')}`;
+  return `${action} on ${resource}${under}`;
 }

@@ -121,7 +121,9 @@ function bySizeDescending(a: Item, b: Item): number {
 
 /** Rule 2: a document number for each item, or undefined. */
 function assign(items: readonly Item[], count: number, room: number): number[] | undefined {
-  const sorted = items.map((item, index) => ({ item, index })).sort((a, b) => bySizeDescending(a.item, b.item));
+  const sorted = items
+    .map((item, index) => ({ item, index }))
+    .sort((a, b) => bySizeDescending(a.item, b.item));
   const place = new Array<number>(items.length);
   const free = new Array<number>(count).fill(room);
   const firstFit = sorted.every(({ item, index }) => {

@@ -146,7 +146,10 @@ function restoreSids(
   input: PlanInput,
 ): SourcedStatement[] {
   const sids = new Map(
-    statements.map(({ statement }) => [JSON.stringify({ ...statement, Sid: undefined }), statement.Sid]),
+    statements.map(({ statement }) => [
+      JSON.stringify({ ...statement, Sid: undefined }),
+      statement.Sid,
+    ]),
   );
   const sidOf = ({ statement }: SourcedStatement): string | undefined =>
     sids.get(JSON.stringify(statement));

@@ -42,7 +42,9 @@ export function resolvePrincipals(
     resolved.set(id, {
       spec: principal,
       created,
-      awsManagedPolicies: [...new Set(wanted)].filter((policy) => !attachedByOthers.includes(policy)),
+      awsManagedPolicies: [...new Set(wanted)].filter(
+        (policy) => !attachedByOthers.includes(policy),
+      ),
       attachedByOthers,
       limit: limitOf(id, spec.quotas),
     });
@@ -74,8 +76,7 @@ export function expandAttachTo(
 ): string[] {
   return [...principals.values()]
     .filter(
-      ({ spec }) =>
-        attachTo.includes(spec.id) || (spec.node && attachTo.includes(NODE_PRINCIPALS)),
+      ({ spec }) => attachTo.includes(spec.id) || (spec.node && attachTo.includes(NODE_PRINCIPALS)),
     )
     .map(({ spec }) => spec.id);
 }

@@ -53,7 +53,8 @@ function differs(principal: string, what: 'lost' | 'added', grant: string): Prob
   return {
     code: 'proof-failed',
     message: `The policies for "${principal}" do not grant what was asked for; ${what}: ${grant}`,
-    advice: 'Nothing was written. This is a fault of gen: please report it with the spec and flags.',
+    advice:
+      'Nothing was written. This is a fault of gen: please report it with the spec and flags.',
   };
 }
 

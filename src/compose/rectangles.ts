@@ -117,7 +117,9 @@ function splitIntoParts(matrix: Matrix): Part[] {
     for (const column of matrix.required[row] as number[]) columnRequired[column]?.push(rowClass);
   });
   const columnGroups = groupBy(
-    columnMembers.map((members, column) => `${columnRequired[column]?.join(' ')}|${members.join(' ')}`),
+    columnMembers.map(
+      (members, column) => `${columnRequired[column]?.join(' ')}|${members.join(' ')}`,
+    ),
   );
 
   // Connected parts over the classes, by union-find.
@@ -218,7 +220,9 @@ function solveExactly(part: Part, costs: RectangleCosts): Block[] | undefined {
     const rows = new Set(part.rowClasses.keys());
     const columns = new Set(part.columnClasses.keys());
     // One line of classes: a single rectangle, unless some cell of it is neither required nor allowed.
-    const whole = [...rows].every((row) => [...columns].every((column) => part.required[row]?.[column]));
+    const whole = [...rows].every((row) =>
+      [...columns].every((column) => part.required[row]?.[column]),
+    );
     if (whole) return [{ rows, columns }];
   }
   if (rowCount > MAX_EXACT_LINES || columnCount > MAX_EXACT_LINES) return undefined;
@@ -295,10 +299,12 @@ function solveByImprovement(part: Part, costs: RectangleCosts): Block[] {
     'columns',
   );
   const perColumn = joinEqual(
-    part.columnClasses.map((_, column) => ({
-      rows: indexesOf(part.required.map((cells) => cells[column] as boolean)),
-      columns: new Set([column]),
-    })).filter((block) => block.rows.size > 0),
+    part.columnClasses
+      .map((_, column) => ({
+        rows: indexesOf(part.required.map((cells) => cells[column] as boolean)),
+        columns: new Set([column]),
+      }))
+      .filter((block) => block.rows.size > 0),
     'rows',
   );
   const start = total(perColumn) < total(perRow) ? perColumn : perRow;

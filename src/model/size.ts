@@ -22,8 +22,7 @@ function jsonSize(json: unknown, model: SizeModel): number {
   let size = text.length;
   if (text.includes('{{')) {
     for (const match of text.matchAll(PLACEHOLDER)) {
-      size +=
-        (model.parameterLength.get(match[1] as string) ?? match[0].length) - match[0].length;
+      size += (model.parameterLength.get(match[1] as string) ?? match[0].length) - match[0].length;
     }
   }
   if (model.htmlEscaped) size += 5 * (text.match(/[<>&]/g)?.length ?? 0);

@@ -120,6 +120,16 @@ function kindOf(value: unknown): string {
   return KINDS[typeof value] ?? typeof value;
 }
 
+/** Text that YAML takes for something else where it is not in quotes. */
+function quoteAdvice(value: unknown, path: YamlPath, file: YamlFile): string | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') {
+    return `Put it in quotes: "${file.sourceOf(path) ?? value}".`;
+  }
+  const isParameter =
+    typeof value === 'object' && value !== null && Object.keys(value)[0]?.startsWith('{');
+  return isParameter ? 'Put it in quotes: text that begins with {{ is a map to YAML.' : undefined;
+}
+
 /** One error of Ajv as a problem with a place. */
 function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
   const path = stepsOf(error.instancePath, file.value);
@@ -178,10 +188,7 @@ function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
     }
     case 'type': {
       const wanted = [error.params.type as string | string[]].flat();
-      const advice =
-        wanted.includes('string') && ['number', 'boolean'].includes(typeof error.data)
-          ? `Put it in quotes: "${file.sourceOf(path) ?? error.data}".`
-          : undefined;
+      const advice = wanted.includes('string') ? quoteAdvice(error.data, path, file) : undefined;
       const kinds = wanted.map((kind) => KINDS[kind] ?? kind).join(' or ');
       return at(
         path,
@@ -213,7 +220,7 @@ function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
     case 'minLength':
     case 'minItems':
     case 'minProperties':
-      return at(path, 'empty-value', `${name} is empty.`, 'Fill it or leave the key out.');
+      return at(path, 'empty-value', `${name} is empty.`, 'Put something there.');
     case 'maxLength': {
       const message = `${name} is longer than ${error.params.limit} characters.`;
       return at(path, 'too-long', message, 'Shorten it.');

@@ -12,6 +12,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  visit,
 } from 'yaml';
 import type { Place, Problem } from '../model/errors.ts';
 
@@ -49,39 +50,38 @@ export function pathText(path: YamlPath): string {
 /** Reads YAML text; never throws: what is wrong is in `problems`. */
 export function parseYaml(text: string, shownAs: string): YamlFile {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
 
   const placeAt = (offset: number): Place => {
     const { line, col } = lineCounter.linePos(offset);
     return { file: shownAs, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
 
-  const problems: Problem[] = [...document.errors, ...document.warnings].map((error) =>
-    error.code === 'DUPLICATE_KEY'
+  const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => {
+    const place = placeAt(Math.min(error.pos[0], text.length));
+    return error.code === 'DUPLICATE_KEY'
       ? {
           code: 'duplicate-key',
-          message: `The key ${wordAt(text, error.pos[0])} stands twice in one map.`,
+          message: `The key ${keyAt(text, error.pos[0])} stands twice in one map.`,
           advice: 'Keep one of the two.',
-          place: placeAt(error.pos[0]),
+          place,
         }
-      : {
-          code: 'yaml-syntax',
-          message: `This is not YAML: ${error.message}`,
-          place: placeAt(Math.min(error.pos[0], text.length)),
-        },
-  );
-  let broken = problems.some((problem) => problem.code === 'yaml-syntax');
+      : syntaxProblem(error.message, place);
+  });
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const message = `*${alias.source} names no anchor; text that begins with * must be in quotes.`;
+      problems.push(syntaxProblem(message, placeAt(alias.range?.[0] ?? 0)));
+    },
+  });
 
   let value: unknown;
   try {
     value = document.toJS();
   } catch (error) {
-    // Aliases without an anchor, or so many that the document would explode.
-    broken = true;
-    if (problems.length === 0) {
-      const message = `This is not YAML: ${(error as Error).message}`;
-      problems.push({ code: 'yaml-syntax', message, place: placeAt(0) });
-    }
+    // Aliases without an anchor (told above), or so many that the document would explode.
+    if (problems.length === 0) problems.push(syntaxProblem((error as Error).message, placeAt(0)));
   }
 
   const placeOf = (path: YamlPath): Place => {
@@ -95,8 +95,8 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
   return {
     shownAs,
     value,
-    problems,
-    broken,
+    problems: onePerLine(problems),
+    broken: problems.some((problem) => problem.code === 'yaml-syntax'),
     placeOf,
     placeOfKey(path) {
       const key = pairAt(document, path)?.key;
@@ -109,8 +109,23 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
   };
 }
 
+function syntaxProblem(message: string, place: Place): Problem {
+  return { code: 'yaml-syntax', message: `This is not YAML: ${message}`, place };
+}
+
+/** One fault of syntax makes the parser stumble again and again: the first of a line is told. */
+function onePerLine(problems: readonly Problem[]): readonly Problem[] {
+  const told = new Set<number | undefined>();
+  return problems.filter(({ code, place }) => {
+    if (code !== 'yaml-syntax') return true;
+    if (told.has(place?.line)) return false;
+    told.add(place?.line);
+    return true;
+  });
+}
+
 /** The key that begins at an offset, for a message. */
-function wordAt(text: string, offset: number): string {
+function keyAt(text: string, offset: number): string {
   return (
     /^("[^"\n]*"|'[^'\n]*'|[^\n]+?)(?=\s*:(\s|$)|\s*[,}\n]|$)/.exec(text.slice(offset))?.[0] ?? ''
   );

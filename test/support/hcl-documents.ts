@@ -1,6 +1,7 @@
 /**
  * Reads a generated Terraform module back: what HCL's own parser says stands in it, as the
- * bundle's words. References are followed, `${var.x}` becomes `{{x}}` again.
+ * bundle's words. References are followed, `${var.x}` becomes `{{x}}` again. The order of blocks of
+ * one type is lost on the way (hcl2json sorts them by label), that of statements is not.
  */
 import { parse } from '@cdktf/hcl2json';
 import type { EmittedFile } from '../../src/model/bundle.ts';
@@ -22,7 +23,7 @@ export interface ParsedPolicy {
   readonly tags: ReadonlyMap<string, string>;
   /** As the provider would write it, with lists always lists. */
   readonly document: PolicyDocument;
-  /** Names of the roles (created or existing) and users that it is attached to. */
+  /** Names of the roles (created or existing) and users that it is attached to, sorted. */
   readonly roles: readonly string[];
   readonly users: readonly string[];
 }
@@ -43,7 +44,7 @@ export interface ParsedModule {
   readonly policies: ReadonlyMap<string, ParsedPolicy>;
   /** Created roles by name. */
   readonly roles: ReadonlyMap<string, ParsedRole>;
-  /** ARNs of policies that are not the module's own, by `role <name>` or `user <name>`. */
+  /** ARNs of policies not the module's own, sorted, by `role <name>` or `user <name>`. */
   readonly awsManaged: ReadonlyMap<string, readonly string[]>;
   readonly variables: ReadonlyMap<string, ParsedVariable>;
   /** By output: its entries, references as they stand. */
@@ -54,7 +55,7 @@ export interface ParsedModule {
 /**
  * Parses `terraform/*.tf` among the files.
  * @param parameters names of the parameters that may be open, to map variables back to them.
- *   Where the text has a `$` right before a parameter, hcl2json's answer is ambiguous.
+ *   Where a text has a `$` right before a parameter, or `%%{`, hcl2json's answer is ambiguous.
  */
 export async function parseTerraform(
   files: readonly EmittedFile[],
@@ -136,7 +137,7 @@ class Reader {
       for (const [, body] of this.#resources(`aws_iam_${kind}_policy_attachment`)) {
         if (OWN_POLICY.test(body.policy_arn as string)) continue;
         const holder = `${kind} ${this.#holder(body[kind])}`;
-        byHolder.set(holder, [...(byHolder.get(holder) ?? []), this.#text(body.policy_arn)]);
+        byHolder.set(holder, [...(byHolder.get(holder) ?? []), this.#text(body.policy_arn)].sort());
       }
     }
     return byHolder;
@@ -153,7 +154,7 @@ class Reader {
         return [
           name,
           {
-            type: body.type as string,
+            type: (body.type as string).replace(/^\$\{(.*)\}$/, '$1'),
             description: this.#text(body.description),
             ...this.#optional('default', body.default),
             validations,
@@ -185,7 +186,8 @@ class Reader {
   #holders(kind: 'role' | 'user', policy: string): readonly string[] {
     return this.#resources(`aws_iam_${kind}_policy_attachment`)
       .filter(([, body]) => OWN_POLICY.exec(body.policy_arn as string)?.[1] === policy)
-      .map(([, body]) => this.#holder(body[kind]));
+      .map(([, body]) => this.#holder(body[kind]))
+      .sort();
   }
 
   #holder(value: unknown): string {
@@ -255,8 +257,9 @@ class Reader {
   /** Literal text as it is, variables as parameters; any other reference is a mistake here. */
   #text(value: unknown): string {
     if (typeof value !== 'string') throw new Error(`not a string: ${JSON.stringify(value)}`);
-    // hcl2json doubles the `$` of a literal `${`, and leaves a literal `%{` single.
-    return value.replace(/(\$+)\{(?:var\.(\w+)\})?/g, (found, dollars: string, name?: string) => {
+    // hcl2json doubles the `$` of a literal `${`, and the `%` of a literal `%{` in some runs only.
+    const text = value.replaceAll('%%{', '%{');
+    return text.replace(/(\$+)\{(?:var\.(\w+)\})?/g, (found, dollars: string, name?: string) => {
       if (dollars.length > 1) return found.slice(1);
       const parameter = name === undefined ? undefined : this.#parameters.get(plain(name));
       if (parameter === undefined) throw new Error(`unknown reference in ${value}`);

@@ -3,16 +3,15 @@ import type { GroupInfo, IamBundle, ManagedPolicy, Origin, Role } from '../../mo
 
 /** The lines above a policy's document: its groups with their sources, and who holds it. */
 export function policyComment(bundle: IamBundle, policy: ManagedPolicy): readonly string[] {
-  const groups = policy.groups.flatMap((id) => {
+  const lines = policy.groups.flatMap((id) => {
     const group = bundle.groups.find((candidate) => candidate.id === id);
-    return group === undefined ? [`${id}`] : groupLines(group);
+    return group === undefined ? [id] : groupLines(group);
   });
-  const lines = [...groups];
   if (policy.groups.length > 1) {
     lines.push('Above each statement: the groups it comes from and their statements, from 0.');
   }
   const loose = policy.attachTo.filter((principal) => !isAttachable(bundle, principal));
-  if (loose.length > 0) lines.push(`Not attached by this module: for ${loose.join(', ')}.`);
+  if (loose.length > 0) lines.push(`Left to attach by hand: ${loose.join(', ')}.`);
   return lines;
 }
 

@@ -72,14 +72,14 @@ export function buildModule(bundle: IamBundle): Module {
       ...(boundary === undefined ? {} : { permissionsBoundary: text(boundary) }),
       ...tags,
     });
-    const profile = role.instanceProfile && {
-      ...stack.instanceProfile(name, {
+    const profile =
+      role.instanceProfile &&
+      stack.instanceProfile(name, {
         name: text(role.instanceProfile.name),
         ...path,
         role: ref,
         ...tags,
-      }),
-    };
+      });
     for (const managed of role.awsManagedPolicies) {
       const attachment = unique('role attachment', `${name}_${managedName(managed)}`);
       stack.attachToRole(attachment, ref, managedArn(managed));
@@ -188,7 +188,7 @@ class Variables {
         ...(isPortablePattern(parameter.pattern) && {
           pattern: {
             regex: protect(parameter.pattern),
-            error: protect(sentence(parameter.constraint)),
+            error: protect(refusal(name, parameter.constraint)),
           },
         }),
       });
@@ -217,11 +217,13 @@ class Variables {
   }
 }
 
-/** An error message as Terraform before 1.2 insisted on, and as people like: a whole sentence. */
-function sentence(text: string): string {
-  const trimmed = text.trim();
-  const closed = /[.?!]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-  return closed.charAt(0).toUpperCase() + closed.slice(1);
+/**
+ * A whole sentence, capital first, as Terraform's style asks; the constraint itself may begin with
+ * what a value begins with (`vpc-…`), so it stays as it is.
+ */
+function refusal(variable: string, constraint: string): string {
+  const text = constraint.trim();
+  return `Invalid ${variable}: ${/[.?!]$/.test(text) ? text : `${text}.`}`;
 }
 
 function documentStatement(

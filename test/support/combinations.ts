@@ -1,0 +1,24 @@
+/** Every valid combination of features, found by trying: what `selectFeatures` accepts is valid. */
+import { GenError } from '../../src/model/errors.ts';
+import type { Spec } from '../../src/model/requirement.ts';
+import { selectFeatures } from '../../src/select.ts';
+
+/**
+ * One combination for each distinct set of active features, as a user could type it; the sets that
+ * only repeat what is implied or taken by default are left out, because they mean the same.
+ */
+export function validCombinations(spec: Spec): string[][] {
+  const ids = [...spec.features.keys()];
+  const byActive = new Map<string, string[]>();
+  for (let set = 0; set < 2 ** ids.length; set++) {
+    const typed = ids.filter((_, bit) => set & (1 << bit));
+    try {
+      const { active } = selectFeatures(spec, typed);
+      const key = active.join(',');
+      if (!byActive.has(key)) byActive.set(key, typed);
+    } catch (error) {
+      if (!(error instanceof GenError)) throw error;
+    }
+  }
+  return [...byActive.values()];
+}

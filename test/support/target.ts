@@ -1,0 +1,30 @@
+/** Targets for tests: the defaults of the command line, and what a test changes. */
+import type { Target } from '../../src/model/target.ts';
+
+/** A target with nothing chosen but the features. */
+export function targetOf(features: readonly string[], changes: Partial<Target> = {}): Target {
+  return {
+    features,
+    formats: ['iam-json'],
+    mergeMode: 'auto',
+    parameters: new Map(),
+    namePrefix: '',
+    paletteRoles: [],
+    paletteUsers: [],
+    nodeRoles: [],
+    path: '/',
+    tags: new Map(),
+    reserve: 0,
+    ...changes,
+  };
+}
+
+/** Every value that some format needs. */
+export const ALL_VALUES: ReadonlyMap<string, string> = new Map([
+  ['clusterName', 'demo'],
+  ['vpcId', 'vpc-0abc1234def567890'],
+  ['accountId', '123456789012'],
+]);
+
+/** The built-in spec's folder. */
+export const BUILT_IN = new URL('../../spec', import.meta.url).pathname;
