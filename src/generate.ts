@@ -3,7 +3,7 @@
  */
 import { composeBundle } from './compose/compose.ts';
 import { EMITTERS } from './emit/index.ts';
-import { buildManifest, type Manifest, manifestText } from './manifest.ts';
+import { buildManifest, MANIFEST, type Manifest, manifestText } from './manifest.ts';
 import { type EmittedFile, FORMATS, type IamBundle } from './model/bundle.ts';
 import type { Spec } from './model/requirement.ts';
 import type { Target } from './model/target.ts';
@@ -37,7 +37,7 @@ export async function generate(spec: Spec, target: Target): Promise<Generation> 
   return {
     bundle,
     folder: bundle.target,
-    files: [...files, { path: 'manifest.json', content: manifestText(manifest) }],
+    files: [...files, { path: MANIFEST, content: manifestText(manifest) }],
     manifest,
     notes,
   };

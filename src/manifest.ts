@@ -7,6 +7,9 @@ import type { EmittedFile, Format, IamBundle, Origin } from './model/bundle.ts';
 import { type JsonValue, toStatementJson } from './model/policy.ts';
 import type { Target } from './model/target.ts';
 
+/** Its name in a target's folder. */
+export const MANIFEST = 'manifest.json';
+
 /** Raised when a reader of an older version could misread a manifest. */
 export const MANIFEST_VERSION = 1;
 
@@ -87,9 +90,14 @@ export function buildManifest(
     warnings: bundle.warnings.map(({ message }) => message),
     files: files.map(({ path, content }) => ({
       path,
-      sha256: createHash('sha256').update(content, 'utf8').digest('hex'),
+      sha256: sha256(content),
     })),
   };
+}
+
+/** Hexadecimal, of the UTF-8 bytes. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /** Manifest text as it is written: two spaces, a newline at the end. */

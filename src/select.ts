@@ -8,8 +8,8 @@
  * 4. Two features of which one excludes the other are an error, as is a missing requirement.
  * 5. A feature that is redundant beside another stays active but brings no groups.
  */
-import { closest } from 'fastest-levenshtein';
 import { GenError, type Problem } from './model/errors.ts';
+import { nearestFew } from './model/nearest.ts';
 import type { Feature, FeatureAdvice, FeatureLink, Spec } from './model/requirement.ts';
 
 /** Taken when no base is named; the documents' own default. */
@@ -138,7 +138,7 @@ function unknownFeature(spec: Spec, id: string): Problem {
   const known = [...spec.features.keys()];
   return {
     code: 'unknown-feature',
-    message: `There is no feature "${id}". ${known.length > 0 ? `The nearest is "${closest(id, known)}".` : ''}`,
+    message: `There is no feature "${id}". Nearest: ${nearestFew(id, known).join(', ')}.`,
     advice: `Features: ${known.join(', ')}. See \`gen features\`.`,
   };
 }

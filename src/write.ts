@@ -2,7 +2,6 @@
  * Putting generated files on disk: whole or not at all, never over a person's edits, never outside
  * of the target's folder. With `check.ts`, the only part that touches the disk after generation.
  */
-import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -22,11 +21,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { MANIFEST, MANIFEST_VERSION, sha256 } from './manifest.ts';
 import type { EmittedFile } from './model/bundle.ts';
 import { GenError, type Problem, usageError } from './model/errors.ts';
-
-export const MANIFEST = 'manifest.json';
-const MANIFEST_VERSION = 1;
 
 /** Starts the names of staging folders, beside the target's folder while files are being written. */
 const STAGING_PREFIX = '.gen-stage-';
@@ -41,11 +38,6 @@ export interface WriteResult {
   readonly written: readonly string[];
   readonly unchanged: readonly string[];
   readonly removed: readonly string[];
-}
-
-/** Hexadecimal, of the UTF-8 bytes. */
-export function sha256(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
 }
 
 /**

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkFiles } from '../src/check.ts';
+import { sha256 } from '../src/manifest.ts';
 import type { EmittedFile } from '../src/model/bundle.ts';
-import { readFormerManifest, sha256, writeFiles } from '../src/write.ts';
+import { readFormerManifest, writeFiles } from '../src/write.ts';
 
 interface Context {
   out: string;

@@ -16,9 +16,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { sha256 } from '../src/manifest.ts';
 import type { EmittedFile } from '../src/model/bundle.ts';
 import { GenError } from '../src/model/errors.ts';
-import { readFormerManifest, sha256, writeFiles } from '../src/write.ts';
+import { readFormerManifest, writeFiles } from '../src/write.ts';
 
 interface Context {
   out: string;

@@ -5,9 +5,12 @@
 import type { Problem } from '../model/errors.ts';
 import { expandGrants, type Grant, GrantIndex, grantCovers, isPlainAllow } from '../model/grant.ts';
 import type { Statement } from '../model/policy.ts';
+import type { Spec } from '../model/requirement.ts';
+import { type Groups, renderGroup } from './groups.ts';
+import { expandAttachTo, type Principals } from './principals.ts';
 
 /** Statements that a principal holds, and by what: a group, or an AWS managed policy. */
-export interface Holding {
+interface Holding {
   readonly holder: string;
   readonly statements: readonly Statement[];
   /** The holder is attached by somebody else, who would have to detach it. */
@@ -23,10 +26,40 @@ interface Pair {
   readonly scoped: HeldGrant;
 }
 
-/** One warning per pair of holders; principals with the same pairs share it. */
+/** AWS managed policies take part with the group that grants the same. */
 export function mootScopingWarnings(
-  holdings: ReadonlyMap<string, readonly Holding[]>,
+  spec: Spec,
+  groups: Groups,
+  principals: Principals,
+  values: ReadonlyMap<string, string>,
 ): readonly Problem[] {
+  const known = new Map(
+    [...spec.groups.values()].flatMap((group) =>
+      group.sameAs === undefined ? [] : [[group.sameAs, renderGroup(group, values)] as const],
+    ),
+  );
+  const holdings = [...principals].flatMap(([id, principal]) => {
+    const own = [...groups.values()]
+      .filter((group) => expandAttachTo(group.attachTo, principals).includes(id))
+      .map(({ id: holder, statements }) => ({ holder, statements, byOthers: false }));
+    const attached = (policies: readonly string[], byOthers: boolean) =>
+      policies.flatMap((policy) => {
+        const statements = known.get(policy)?.statements;
+        return statements === undefined ? [] : [{ holder: policy, statements, byOthers }];
+      });
+    if (own.length === 0) return [];
+    const all = [
+      ...attached(principal.awsManagedPolicies, false),
+      ...attached(principal.attachedByOthers, true),
+      ...own,
+    ];
+    return [[id, all] as const];
+  });
+  return warningsOf(new Map(holdings));
+}
+
+/** One warning per pair of holders; principals with the same pairs share it. */
+function warningsOf(holdings: ReadonlyMap<string, readonly Holding[]>): readonly Problem[] {
   const warnings = new Map<string, { principals: string[]; pairs: readonly Pair[] }>();
   for (const [principal, held] of holdings) {
     for (const pairs of pairsByHolders(findPairs(held))) {

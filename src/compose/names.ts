@@ -7,11 +7,15 @@
  * 3. Split: `<PolicyName>-1`, `-2`.
  * 4. A stem is a name without parameters; logical ids and resource names are made of it.
  */
+import type { ManagedPolicy, Role } from '../model/bundle.ts';
 import { usageError } from '../model/errors.ts';
 import { parameterNames, parsePieces } from '../model/parameter.ts';
-import type { RequirementGroup } from '../model/requirement.ts';
+import { toTrustPolicyJson } from '../model/policy.ts';
+import type { RequirementGroup, Spec } from '../model/requirement.ts';
 import { type SizeModel, textSize } from '../model/size.ts';
+import type { Target } from '../model/target.ts';
 import type { PlannedPolicies } from './plan.ts';
+import { worstSizes } from './values.ts';
 
 export interface PolicyNaming {
   readonly name: string;
@@ -107,7 +111,7 @@ const NAME = /^[\w+=,.@-]+$/;
  * Checks a name at its parameters' longest against AWS's limit and characters.
  * @throws GenError (exit 2)
  */
-export function checkName(kind: string, name: string, limit: number, size: SizeModel): void {
+function checkName(kind: string, name: string, limit: number, size: SizeModel): void {
   const longest = textSize(name, size);
   if (longest > limit) {
     const open = parameterNames(name);
@@ -132,4 +136,44 @@ function stripParameters(name: string): string {
   return parsePieces(name)
     .map((piece) => (piece.kind === 'text' ? piece.text : 'x'))
     .join('');
+}
+
+/**
+ * Checks every name and trust policy against AWS's limits, and names against one another.
+ * @throws GenError (exit 2)
+ */
+export function checkNames(
+  policies: readonly ManagedPolicy[],
+  roles: readonly Role[],
+  spec: Spec,
+  target: Target,
+): void {
+  const size = worstSizes(spec.parameters, target.formats);
+  for (const { name } of policies) checkName('policy', name, spec.quotas.policyName, size);
+  for (const { name, trust, instanceProfile } of roles) {
+    checkName('role', name, spec.quotas.roleName, size);
+    if (instanceProfile !== undefined) {
+      checkName('instance profile', instanceProfile.name, spec.quotas.instanceProfileName, size);
+    }
+    const characters = JSON.stringify(toTrustPolicyJson(trust)).length;
+    if (characters > spec.quotas.trustPolicySize) {
+      throw usageError(
+        'trust-policy-too-large',
+        `The trust policy of role "${name}" has ${characters} characters; AWS allows ${spec.quotas.trustPolicySize}.`,
+      );
+    }
+  }
+  const names = new Map<string, string>();
+  for (const { name } of policies) {
+    // IAM names are unique without regard to case.
+    const key = name.toLowerCase();
+    if (names.has(key)) {
+      throw usageError(
+        'duplicate-policy-name',
+        `Two policies would be named "${name}".`,
+        'Give the groups different policyNames in the spec.',
+      );
+    }
+    names.set(key, name);
+  }
 }

@@ -166,7 +166,7 @@ function fitWhole(items: readonly Item[], count: number, room: number): Item[][]
   const place = assign(items, count, room);
   if (place === undefined) return undefined;
   const bins: Item[][] = Array.from({ length: count }, () => []);
-  items.forEach((item, index) => bins[place[index] as number]?.push(item));
+  for (const [index, item] of items.entries()) bins[place[index] as number]?.push(item);
   return bins;
 }
 

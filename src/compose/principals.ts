@@ -1,5 +1,12 @@
 /** Which principals exist in a selection, who makes them, and which of their slots are taken. */
-import type { AwsManagedPolicy } from '../model/bundle.ts';
+import type {
+  AwsManagedPolicy,
+  ExistingAttachment,
+  ManagedPolicy,
+  PrincipalUse,
+} from '../model/bundle.ts';
+import { usageError } from '../model/errors.ts';
+import { render } from '../model/parameter.ts';
 import {
   type AwsManagedPolicyUse,
   NODE_PRINCIPALS,
@@ -7,6 +14,7 @@ import {
   type Quotas,
   type Spec,
 } from '../model/requirement.ts';
+import type { Target } from '../model/target.ts';
 import type { Selection } from '../select.ts';
 
 export interface ResolvedPrincipal {
@@ -20,11 +28,11 @@ export interface ResolvedPrincipal {
   readonly limit: number;
 }
 
+/** By id, in the spec's order. */
+export type Principals = ReadonlyMap<string, ResolvedPrincipal>;
+
 /** The principals of a selection, in the spec's order. */
-export function resolvePrincipals(
-  spec: Spec,
-  selection: Selection,
-): ReadonlyMap<string, ResolvedPrincipal> {
+export function resolvePrincipals(spec: Spec, selection: Selection): Principals {
   const active = new Set(selection.active);
   const features = selection.active.map((id) => spec.features.get(id));
   const replaced = new Set(features.flatMap((feature) => feature?.replaces ?? []));
@@ -70,13 +78,66 @@ function limitOf(id: string, quotas: Quotas): number {
 }
 
 /** Ids of existing principals that `attachTo` names, node principals resolved, in the spec's order. */
-export function expandAttachTo(
-  attachTo: readonly string[],
-  principals: ReadonlyMap<string, ResolvedPrincipal>,
-): string[] {
+export function expandAttachTo(attachTo: readonly string[], principals: Principals): string[] {
   return [...principals.values()]
     .filter(
       ({ spec }) => attachTo.includes(spec.id) || (spec.node && attachTo.includes(NODE_PRINCIPALS)),
     )
     .map(({ spec }) => spec.id);
+}
+
+/** Names given on the command line, each as the principal that it stands for. */
+export function existingAttachments(principals: Principals, target: Target): ExistingAttachment[] {
+  const attachments: ExistingAttachment[] = [];
+  const attach = (principal: string, entity: 'role' | 'user', names: readonly string[]): void => {
+    for (const name of new Set(names)) {
+      attachments.push({
+        principal,
+        entity,
+        name,
+        awsManagedPolicies: principals.get(principal)?.awsManagedPolicies ?? [],
+      });
+    }
+  };
+  if (principals.has('palette')) {
+    attach('palette', 'role', target.paletteRoles);
+    attach('palette', 'user', target.paletteUsers);
+  }
+  if (target.nodeRoles.length > 0) {
+    const nodes = [...principals.values()].filter(({ spec, created }) => spec.node && !created);
+    // The one with the most slots taken: what fits there fits on the others.
+    const fullest = nodes.sort((a, b) => b.attachedByOthers.length - a.attachedByOthers.length)[0];
+    if (fullest === undefined) {
+      throw usageError(
+        'no-existing-node-role',
+        '--node-role names existing node roles, but in this selection the node roles are created.',
+        'Leave --node-role out: the node policies are attached to the created roles.',
+      );
+    }
+    attach(fullest.spec.id, 'role', target.nodeRoles);
+  }
+  return attachments;
+}
+
+/** How full every principal is. */
+export function principalUses(
+  principals: Principals,
+  policies: readonly ManagedPolicy[],
+  values: ReadonlyMap<string, string>,
+): PrincipalUse[] {
+  return [...principals].map(([id, principal]) => {
+    const own = policies.filter(({ attachTo }) => attachTo.includes(id)).length;
+    const name = principal.created ? principal.spec.role?.name : principal.spec.existing?.name;
+    return {
+      id,
+      description: principal.spec.description,
+      created: principal.created,
+      node: principal.spec.node,
+      ...(name === undefined ? {} : { name: render(name, values) }),
+      attached: own + principal.awsManagedPolicies.length + principal.attachedByOthers.length,
+      limit: principal.limit,
+      awsManagedPolicies: principal.awsManagedPolicies,
+      attachedByOthers: principal.attachedByOthers,
+    };
+  });
 }

@@ -41,7 +41,7 @@ function attachSteps(bundle: IamBundle): readonly Step[] {
     const role = principal.name ?? `<${principal.id}-role>`;
     return [
       {
-        title: `Attach the policies to ${principal.description}`,
+        title: `Attach the policies to ${inSentence(principal.description)}`,
         blocks: [
           code([
             ...accountLines(bundle),
@@ -52,6 +52,11 @@ function attachSteps(bundle: IamBundle): readonly Step[] {
       },
     ];
   });
+}
+
+/** A description as part of a sentence: `The user.` → `the user`. */
+function inSentence(description: string): string {
+  return (description[0] ?? '').toLowerCase() + description.slice(1).replace(/\.$/, '');
 }
 
 function nodePolicySteps(bundle: IamBundle, formats: readonly Format[]): readonly Step[] {

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Problem } from '../model/errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../model/nearest.ts';
 import { parseYaml, type YamlFile } from './yaml-file.ts';
 
 export const SINGLE_FILES = ['features', 'principals', 'parameters', 'quotas'] as const;

@@ -9,7 +9,7 @@ import parameters from '../../spec/schema/parameters.schema.json' with { type: '
 import principals from '../../spec/schema/principals.schema.json' with { type: 'json' };
 import quotas from '../../spec/schema/quotas.schema.json' with { type: 'json' };
 import type { Problem } from '../model/errors.ts';
-import { didYouMean, nearest } from './nearest.ts';
+import { didYouMean, nearest } from '../model/nearest.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
 
 const SCHEMAS = { group, features, principals, parameters, quotas };

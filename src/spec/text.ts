@@ -2,8 +2,8 @@
  * The texts of a spec: parameters written as they must be, characters that IAM takes.
  */
 import type { Problem } from '../model/errors.ts';
+import { didYouMean } from '../model/nearest.ts';
 import { parsePieces } from '../model/parameter.ts';
-import { didYouMean } from './nearest.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
 
 type Visit = (text: string, path: YamlPath, isKey: boolean) => void;

@@ -3,9 +3,9 @@
  * `shape.ts` has seen to that. Names may be defined anywhere in the built-in spec or an overlay.
  */
 import type { Problem } from '../model/errors.ts';
+import { didYouMean } from '../model/nearest.ts';
 import { NODE_PRINCIPALS } from '../model/requirement.ts';
 import { byDate } from './amend.ts';
-import { didYouMean } from './nearest.ts';
 import type { RawFeature, RawGroup, RawParameter, RawPrincipal, RawQuotas } from './raw.ts';
 import { checkName } from './text.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';

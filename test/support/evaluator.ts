@@ -24,11 +24,18 @@ export interface Request {
 
 const list = (value: OneOrMany): readonly string[] => (typeof value === 'string' ? [value] : value);
 
+const compiled = new Map<string, RegExp>();
+
 function matches(pattern: string, text: string): boolean {
-  const source = [...pattern]
-    .map((c) => (c === '*' ? '.*' : c === '?' ? '.' : c.replace(/[\\^$.|+()[\]{}]/g, '\\$&')))
-    .join('');
-  return new RegExp(`^${source}$`, 's').test(text);
+  let regex = compiled.get(pattern);
+  if (regex === undefined) {
+    const source = [...pattern]
+      .map((c) => (c === '*' ? '.*' : c === '?' ? '.' : c.replace(/[\\^$.|+()[\]{}]/g, '\\$&')))
+      .join('');
+    regex = new RegExp(`^${source}$`, 's');
+    compiled.set(pattern, regex);
+  }
+  return regex.test(text);
 }
 
 /** A condition block as text, the same for blocks that differ in order or in one-element lists. */

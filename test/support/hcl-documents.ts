@@ -52,6 +52,30 @@ export interface ParsedModule {
   readonly terraform: unknown;
 }
 
+/** Blocks recur from module to module; each is parsed once. */
+const parsedBlocks = new Map<string, Promise<Json>>();
+
+function parseBlock(path: string, block: string): Promise<Json> {
+  let parsed = parsedBlocks.get(block);
+  if (parsed === undefined) {
+    parsed = parse(path, block) as Promise<Json>;
+    parsedBlocks.set(block, parsed);
+  }
+  return parsed;
+}
+
+/** Keyword → type → label, as deep as blocks of one keyword share. */
+function mergeInto(module: Json, blocks: Json): void {
+  for (const [keyword, types] of Object.entries(blocks)) {
+    module[keyword] ??= {};
+    const known = module[keyword] as Json;
+    for (const [type, labels] of Object.entries(types as Json)) {
+      const both = known[type] !== undefined && !Array.isArray(labels);
+      known[type] = both ? { ...(known[type] as Json), ...(labels as Json) } : labels;
+    }
+  }
+}
+
 /**
  * Parses `terraform/*.tf` among the files.
  * @param parameters names of the parameters that may be open, to map variables back to them.
@@ -64,9 +88,8 @@ export async function parseTerraform(
   const module: Json = {};
   for (const { path, content } of files) {
     if (/^terraform\/[^/]+\.tf$/.test(path)) {
-      for (const [keyword, blocks] of Object.entries(await parse(path, content))) {
-        module[keyword] = { ...(module[keyword] as Json | undefined), ...(blocks as Json) };
-      }
+      for (const block of content.split(/(?<=^}\n)/m))
+        mergeInto(module, await parseBlock(path, block));
     }
   }
   const reader = new Reader(module, parameters);

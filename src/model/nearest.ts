@@ -17,3 +17,19 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   if (near !== undefined) return `Did you mean ${near}?`;
   return candidates.length === 0 ? undefined : `Known are: ${candidates.join(', ')}.`;
 }
+
+/** Up to three candidates, the nearest first: those that may have been meant. */
+export function nearestFew(word: string, candidates: readonly string[]): string[] {
+  const folded = word.toLowerCase();
+  return candidates
+    .map((candidate, order) => {
+      const name = candidate.toLowerCase();
+      // A part of the right name is as good a hint as a misspelling.
+      const within = name.includes(folded) || folded.includes(name);
+      return { candidate, order, far: within ? 1 : distance(folded, name) };
+    })
+    .sort((a, b) => a.far - b.far || a.order - b.order)
+    .filter(({ far }, index) => index === 0 || far <= Math.max(2, Math.floor(word.length / 2)))
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+}

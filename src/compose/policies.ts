@@ -1,0 +1,66 @@
+/** From planned documents to managed policies: names, logical ids, sizes, origins. */
+import type { ManagedPolicy, Origin } from '../model/bundle.ts';
+import { render } from '../model/parameter.ts';
+import type { PolicyDocument } from '../model/policy.ts';
+import { NODE_PRINCIPALS, type RequirementGroup, type Spec } from '../model/requirement.ts';
+import { documentSize } from '../model/size.ts';
+import type { Target } from '../model/target.ts';
+import type { Groups } from './groups.ts';
+import { namePolicies, pascalCase, uniqueIds } from './names.ts';
+import type { PlannedPolicies } from './plan.ts';
+import type { Principals } from './principals.ts';
+import { presentSizes, worstSizes } from './values.ts';
+
+/** Groups that name a created role itself belong to the stack; node policies stand beside it. */
+function belongsToStack(group: RequirementGroup, principals: Principals): boolean {
+  return group.attachTo.some((id) => id !== NODE_PRINCIPALS && principals.get(id)?.created);
+}
+
+/** One managed policy for every planned document, in order. */
+export function toPolicies(
+  planned: readonly PlannedPolicies[],
+  spec: Spec,
+  groups: Groups,
+  principals: Principals,
+  target: Target,
+  values: ReadonlyMap<string, string>,
+): ManagedPolicy[] {
+  const worst = worstSizes(spec.parameters, target.formats);
+  const present = presentSizes(spec.parameters);
+  const naming = namePolicies(planned, spec.groups);
+  const drafts = planned.flatMap((plan, index) =>
+    plan.documents.map((statements, part) => {
+      const names = naming[index]?.[part] as (typeof naming)[number][number];
+      const document: PolicyDocument = {
+        Version: '2012-10-17',
+        Statement: statements.map(({ statement }) => statement),
+      };
+      const origins = statements.map((sourced) => sourced.origins);
+      return { plan, names, document, origins };
+    }),
+  );
+  const logicalIds = uniqueIds(
+    drafts.map(({ names }) => names.logicalId ?? (pascalCase(names.stem) || 'Policy')),
+  );
+  return drafts.map(({ plan, names, document, origins }, index) => ({
+    name: target.namePrefix + render(names.name, values),
+    stem: names.stem,
+    logicalId: logicalIds[index] as string,
+    description: names.description,
+    document,
+    origins,
+    groups: groupsIn(origins, groups),
+    attachTo: plan.principals,
+    inStack: plan.requirements.some(({ group }) =>
+      belongsToStack(groups.get(group) as RequirementGroup, principals),
+    ),
+    size: documentSize(document, present),
+    worstSize: documentSize(document, worst),
+    limit: spec.quotas.managedPolicySize,
+  }));
+}
+
+function groupsIn(origins: readonly (readonly Origin[])[], groups: Groups): string[] {
+  const present = new Set(origins.flat().map(({ group }) => group));
+  return [...groups.keys()].filter((id) => present.has(id));
+}

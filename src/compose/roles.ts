@@ -1,0 +1,103 @@
+/** The roles that the artefacts create. */
+import type { Role } from '../model/bundle.ts';
+import { type Problem, usageError } from '../model/errors.ts';
+import { render } from '../model/parameter.ts';
+import type { Spec } from '../model/requirement.ts';
+import type { Target } from '../model/target.ts';
+import { pascalCase, stemOf, uniqueIds } from './names.ts';
+import type { Principals } from './principals.ts';
+
+/** In China EC2 has a service principal of its own; EKS has not. */
+function servicePrincipal(service: string, partition: string | undefined): string {
+  return partition === 'aws-cn' && service === 'ec2.amazonaws.com'
+    ? 'ec2.amazonaws.com.cn'
+    : service;
+}
+
+/** A role for every principal that is created, in the spec's order. */
+export function toRoles(
+  principals: Principals,
+  target: Target,
+  values: ReadonlyMap<string, string>,
+): Role[] {
+  const created = [...principals.values()].filter((principal) => principal.created);
+  // Roles stand in the stack's template where there is one: it is what the others refer to.
+  const inStack = created.some(({ spec }) => spec.createdWith === 'stack-manual');
+  const name = (text: string): string => target.namePrefix + render(text, values);
+  const logicalIds = uniqueIds(
+    created.map(({ spec }) => spec.role?.logicalId ?? `Role${pascalCase(spec.id)}`),
+  );
+  return created.flatMap(({ spec, awsManagedPolicies }, index) => {
+    const { role } = spec;
+    if (role === undefined) return [];
+    const profile = role.instanceProfile;
+    return [
+      {
+        principal: spec.id,
+        name: name(role.name),
+        stem: stemOf(role.name),
+        logicalId: logicalIds[index] as string,
+        ...(role.description === undefined ? {} : { description: role.description }),
+        trust: {
+          services: role.trust.services.map((each) =>
+            servicePrincipal(each, values.get('partition')),
+          ),
+        },
+        awsManagedPolicies,
+        ...(profile === undefined
+          ? {}
+          : {
+              instanceProfile: {
+                name: name(profile.name),
+                logicalId: profile.logicalId ?? `InstanceProfile${pascalCase(spec.id)}`,
+              },
+            }),
+        inStack,
+      },
+    ];
+  });
+}
+
+/**
+ * Only roles that we create can have another suffix; elsewhere the documented one is what Palette
+ * itself uses.
+ * @throws GenError (exit 2)
+ */
+export function assertSuffixIsUsed(
+  target: Target,
+  values: ReadonlyMap<string, string>,
+  spec: Spec,
+  principals: Principals,
+): void {
+  const standard = spec.parameters.get('nameSuffix')?.default;
+  if (!target.parameters.has('nameSuffix') || values.get('nameSuffix') === standard) return;
+  const used = [...principals.values()].some(
+    ({ created, spec: { role } }) => created && role?.name.includes('{{nameSuffix}}'),
+  );
+  if (used) return;
+  throw usageError(
+    'unused-name-suffix',
+    '--name-suffix changes the names of the roles that are created; this selection creates none.',
+    'Palette makes them itself, with its own suffix. Leave --name-suffix out, or choose a minimum base with stack-manual.',
+  );
+}
+
+/** Cluster API looks for its roles and instance profiles by name. */
+export function renamedRoleWarnings(
+  roles: readonly Role[],
+  target: Target,
+  values: ReadonlyMap<string, string>,
+  spec: Spec,
+): Problem[] {
+  const standard = spec.parameters.get('nameSuffix')?.default;
+  const renamed = target.namePrefix !== '' || values.get('nameSuffix') !== standard;
+  if (!renamed || roles.length === 0) return [];
+  return [
+    {
+      code: 'renamed-roles',
+      message: `The roles and instance profiles do not have the names that Cluster API Provider AWS looks for by default (e.g. "${roles[0]?.name}").`,
+      advice:
+        'Enter the new names in the cluster profile, or leave --name-prefix and --name-suffix out.',
+    },
+  ];
+}

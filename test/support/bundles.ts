@@ -1,0 +1,43 @@
+/** Bundles of every valid combination of features in every merge mode. */
+import { composeBundle } from '../../src/compose/compose.ts';
+import type { IamBundle, MergeMode } from '../../src/model/bundle.ts';
+import { loadSpec } from '../../src/spec/load.ts';
+import { validCombinations } from './combinations.ts';
+import { ALL_VALUES, BUILT_IN, targetOf } from './target.ts';
+
+export const builtIn = loadSpec({ builtIn: BUILT_IN });
+export const combinations = validCombinations(builtIn);
+export const MERGE_MODES: readonly MergeMode[] = ['none', 'auto', 'all'];
+
+/**
+ * Each different bundle once; combinations that differ only in what no file shows count as one.
+ * `open`: cluster name and VPC id are left to the one who deploys.
+ */
+export function* everyBundle(parameters: 'open' | 'given'): Generator<IamBundle> {
+  const seen = new Set<string>();
+  for (const features of combinations) {
+    for (const mergeMode of MERGE_MODES) {
+      const bundle = composeBundle(
+        builtIn,
+        targetOf(features, {
+          mergeMode,
+          formats: ['terraform', 'cloudformation'],
+          parameters: parameters === 'open' ? new Map() : ALL_VALUES,
+          paletteRoles: ['SpectroCloudRole'],
+        }),
+      );
+      const key = JSON.stringify([bundle.policies, bundle.roles, bundle.existing]);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      yield bundle;
+    }
+  }
+}
+
+/** Names of the created and existing roles among the principals, sorted. */
+export function roleNames(bundle: IamBundle, principals: readonly string[]): string[] {
+  return [...bundle.roles, ...bundle.existing]
+    .filter(({ principal }) => principals.includes(principal))
+    .map(({ name }) => name)
+    .sort();
+}
