@@ -192,7 +192,7 @@ test('features, groups and howto', async () => {
 
 /** [flags, exit code, what stderr says]; none of them writes anything. */
 const REFUSED: readonly [flags: string, code: number, ...texts: (string | RegExp)[]][] = [
-  ['--features ekss', 2, 'ekss', 'The nearest is "eks"', 'iaas-dynamic'],
+  ['--features ekss', 2, 'ekss', 'Nearest: eks', 'iaas-dynamic'],
   ['--features eks,cni-scopd,cor', 2, 'cni-scopd', 'cni-scoped', 'cor', 'core'],
   ['--format terrafrom', 2, 'terrafrom', 'Did you mean terraform?', 'cloudformation'],
   ['--features cni-scoped,cni-ipv4 --format terraform', 2, 'cni-scoped', 'cni-ipv4'],

@@ -1,8 +1,8 @@
 /** The command line: yargs declares and parses the flags; every value is checked at the door. */
-import { closest, distance } from 'fastest-levenshtein';
 import yargs, { type Options } from 'yargs';
 import { FORMATS, type Format, type MergeMode } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
+import { nearest } from '../model/nearest.ts';
 import type { Target } from '../model/target.ts';
 
 export const COMMANDS = ['generate', 'check', 'features', 'groups', 'howto'] as const;
@@ -567,9 +567,8 @@ function quote(text: string): string {
 
 /** ` Did you mean X?` when something known is near enough, else nothing. */
 function didYouMean(typed: string, known: readonly string[], prefix = ''): string {
-  const nearest = closest(typed, [...known]);
   const near =
-    distance(typed, nearest) <= Math.max(1, Math.floor(nearest.length / 3)) ||
-    (typed.length > 2 && nearest.startsWith(typed));
-  return near ? ` Did you mean ${prefix}${nearest}?` : '';
+    nearest(typed, known) ??
+    (typed.length > 2 ? known.find((each) => each.startsWith(typed)) : undefined);
+  return near === undefined ? '' : ` Did you mean ${prefix}${near}?`;
 }
