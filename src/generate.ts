@@ -5,6 +5,7 @@ import { composeBundle } from './compose/compose.ts';
 import { EMITTERS } from './emit/index.ts';
 import { buildManifest, MANIFEST, type Manifest, manifestText } from './manifest.ts';
 import { type EmittedFile, FORMATS, type IamBundle } from './model/bundle.ts';
+import type { FormerRun } from './model/former.ts';
 import type { Spec } from './model/requirement.ts';
 import type { Target } from './model/target.ts';
 
@@ -19,11 +20,16 @@ export interface Generation {
 }
 
 /**
- * Selects, composes, merges, packs, proves and emits.
+ * Selects, composes, merges, packs, proves and emits. With a former run, grants stay in the policies
+ * that it had them in.
  * @throws GenError: exit 2 for a wrong target, 3 where it does not fit, 1 where the proof fails.
  */
-export async function generate(spec: Spec, target: Target): Promise<Generation> {
-  const bundle = composeBundle(spec, target);
+export async function generate(
+  spec: Spec,
+  target: Target,
+  former?: FormerRun,
+): Promise<Generation> {
+  const bundle = composeBundle(spec, target, former);
   const files: EmittedFile[] = [];
   const notes = [...bundle.notes];
   for (const format of FORMATS.filter((each) => target.formats.includes(each))) {

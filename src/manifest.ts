@@ -3,8 +3,17 @@
  * It holds no time, no host and no absolute path, so that the same input gives the same bytes.
  */
 import { createHash } from 'node:crypto';
-import type { EmittedFile, Format, IamBundle, Origin } from './model/bundle.ts';
-import { type JsonValue, toStatementJson } from './model/policy.ts';
+import type {
+  EmittedFile,
+  Format,
+  IamBundle,
+  MergeMode,
+  Origin,
+  PackingInfo,
+} from './model/bundle.ts';
+import { usageError } from './model/errors.ts';
+import type { FormerRun } from './model/former.ts';
+import { fromStatementJson, type JsonValue, toStatementJson } from './model/policy.ts';
 import type { Target } from './model/target.ts';
 
 /** Its name in a target's folder. */
@@ -31,6 +40,8 @@ export interface Manifest {
   readonly openParameters: readonly string[];
   readonly policies: readonly {
     readonly name: string;
+    /** The name without parameters and prefix. */
+    readonly stem: string;
     /** Characters of the minified document as deployed. */
     readonly size: number;
     readonly worstSize: number;
@@ -49,6 +60,7 @@ export interface Manifest {
     readonly lastUpdate?: string;
     readonly amendments: readonly string[];
   }[];
+  readonly packing: readonly PackingInfo[];
   readonly warnings: readonly string[];
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
 }
@@ -71,6 +83,7 @@ export function buildManifest(
     openParameters: bundle.openParameters.map(({ name }) => name),
     policies: bundle.policies.map((policy) => ({
       name: policy.name,
+      stem: policy.stem,
       size: policy.size,
       worstSize: policy.worstSize,
       limit: policy.limit,
@@ -87,6 +100,7 @@ export function buildManifest(
       ...(source === undefined ? {} : { lastUpdate: source.lastUpdate }),
       amendments,
     })),
+    packing: bundle.packing,
     warnings: bundle.warnings.map(({ message }) => message),
     files: files.map(({ path, content }) => ({
       path,
@@ -98,6 +112,46 @@ export function buildManifest(
 /** Hexadecimal, of the UTF-8 bytes. */
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/**
+ * What a manifest says of the run that wrote it, for steadiness.
+ * @throws GenError (exit 2) for one that is damaged.
+ */
+export function formerRun(manifest: unknown): FormerRun {
+  const { target, mergeMode, policies } = manifest as Partial<Manifest>;
+  const sound =
+    typeof target === 'string' && Array.isArray(policies) && policies.every(isSoundPolicy);
+  if (!sound) {
+    throw usageError(
+      'broken-manifest',
+      `${MANIFEST} does not tell which permissions its policies hold.`,
+      'Restore it from version control, or ignore it with --repack.',
+    );
+  }
+  return {
+    target,
+    mergeMode: mergeMode as MergeMode,
+    policies: policies.map(({ name, stem, groups, attachedTo, statements }) => ({
+      name,
+      stem,
+      groups,
+      principals: attachedTo,
+      statements: statements.map((each: ManifestStatement) => fromStatementJson(each.statement)),
+    })),
+  };
+}
+
+function isSoundPolicy(policy: unknown): boolean {
+  const { name, stem, groups, attachedTo, statements } = (policy ?? {}) as Record<string, unknown>;
+  return (
+    typeof name === 'string' &&
+    typeof stem === 'string' &&
+    Array.isArray(groups) &&
+    Array.isArray(attachedTo) &&
+    Array.isArray(statements) &&
+    statements.every((each) => ['Allow', 'Deny'].includes(each?.statement?.Effect))
+  );
 }
 
 /** Manifest text as it is written: two spaces, a newline at the end. */

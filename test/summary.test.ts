@@ -69,6 +69,8 @@ const GENERATION: Summarized = {
       { principal: 'palette', entity: 'role', name: 'SpectroCloudRole', awsManagedPolicies: [] },
     ],
     roles: [],
+    packing: [],
+    moves: [],
     warnings: [{ code: 'moot-scoping', message: 'Scoping is moot.', advice: 'Detach it.' }],
   },
   notes: ['Attach it in Tenant Settings.', 'Attach it in Tenant Settings.'],
@@ -139,7 +141,15 @@ test('colour changes nothing else', () => {
 
 test('without files, notes, warnings, policies', () => {
   const empty: Summarized = {
-    bundle: { policies: [], principals: [], existing: [], roles: [], warnings: [] },
+    bundle: {
+      policies: [],
+      principals: [],
+      existing: [],
+      roles: [],
+      packing: [],
+      moves: [],
+      warnings: [],
+    },
     notes: [],
   };
   assert.is(

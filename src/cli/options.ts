@@ -20,6 +20,7 @@ export type CommandLine =
       readonly stdout: boolean;
       readonly only?: string;
       readonly force: boolean;
+      readonly repack: boolean;
       readonly quiet: boolean;
       readonly json: boolean;
     };
@@ -27,7 +28,6 @@ export type CommandLine =
 const HELP_WIDTH = 100;
 
 const MERGE_MODES: readonly MergeMode[] = ['auto', 'all', 'none'];
-const MAX_RESERVE = 9;
 
 /** Flags that are values of parameters of the built-in spec. */
 const PARAMETER_FLAGS = {
@@ -73,13 +73,15 @@ const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
     defaultDescription: 'auto',
   }),
   'as-of': one(WHAT, 'Apply amendments up to YYYY-MM-DD, or `latest`'),
-  reserve: one(WHAT, 'Policy slots of every principal to keep free, 0 to 9', {
+  reserve: one(WHAT, 'Policy slots of every principal to keep free for others', {
     default: '0',
     defaultDescription: '0',
   }),
+  'max-policies': one(WHAT, 'At most so many generated policies on every principal'),
+  repack: yes(WHAT, 'Pack afresh, whatever the former manifest.json says'),
   ...SPEC_OPTION,
   'cluster-name': one(VALUES, 'Name of the EKS cluster'),
-  'vpc-id': one(VALUES, 'VPC that static-placement policies are for'),
+  'vpc-id': one(VALUES, 'Id of the VPC that the scoped CNI policy is for'),
   partition: one(VALUES, 'aws, aws-us-gov, aws-cn, …'),
   'account-id': one(VALUES, 'AWS account number, 12 digits'),
   'name-prefix': one(VALUES, 'Goes before every policy and role name'),
@@ -219,6 +221,7 @@ class Door {
       specs: this.#many('spec'),
       stdout: this.#yes('stdout'),
       force: this.#yes('force'),
+      repack: this.#yes('repack'),
       quiet: this.#yes('quiet'),
       json: this.#yes('json'),
     };
@@ -248,6 +251,7 @@ class Door {
     const boundary = this.#one('permissions-boundary');
     if (boundary !== undefined) this.#checkBoundary(boundary);
     const asOf = this.#asOf();
+    const maxPolicies = this.#wholeNumber('max-policies', 1);
     const features = commaList(this.#many('features'));
     if (features.length === 0 && this.#takes('features')) {
       this.#wrong('empty-value', '--features names no feature.', '`gen features` lists them.');
@@ -265,7 +269,8 @@ class Door {
       path: this.#path(),
       ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
       tags: this.#tags(),
-      reserve: this.#reserve(),
+      reserve: this.#wholeNumber('reserve', 0) ?? 0,
+      ...(maxPolicies === undefined ? {} : { maxPolicies }),
       ...(asOf === undefined ? {} : { asOf }),
     };
   }
@@ -434,14 +439,16 @@ class Door {
     }
   }
 
-  #reserve(): number {
-    const text = this.#one('reserve') ?? '0';
-    if (/^\d+$/.test(text) && Number(text) <= MAX_RESERVE) return Number(text);
+  #wholeNumber(option: string, least: number): number | undefined {
+    const text = this.#one(option);
+    if (text === undefined) return undefined;
+    if (/^\d{1,4}$/.test(text) && Number(text) >= least) return Number(text);
     this.#wrong(
-      'bad-reserve',
-      `--reserve ${quote(text)} is not a whole number from 0 to ${MAX_RESERVE}.`,
+      `bad-${option}`,
+      `--${option} ${quote(text)} is not a whole number from ${least} up.`,
+      `For example --${option} 2.`,
     );
-    return 0;
+    return least;
   }
 
   #asOf(): string | undefined {

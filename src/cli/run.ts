@@ -3,8 +3,10 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import pico from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import { checkFiles } from '../check.ts';
+import { targetFolder } from '../compose/compose.ts';
 import { type Generation, generate } from '../generate.ts';
 import { renderHowto } from '../howto.ts';
+import { formerRun } from '../manifest.ts';
 import { GenError, usageError } from '../model/errors.ts';
 import type { Spec } from '../model/requirement.ts';
 import { loadSpec } from '../spec/load.ts';
@@ -127,15 +129,24 @@ async function checkCommand(spec: Spec, line: Invocation, terminal: Terminal): P
 }
 
 async function howtoCommand(spec: Spec, line: Invocation, terminal: Terminal): Promise<number> {
-  const generation = await generate(spec, line.target);
+  const { generation } = await generated(spec, line);
   terminal.stdout.write(renderHowto(generation.bundle, line.target.formats));
   return 0;
 }
 
 async function generated(spec: Spec, line: Invocation) {
-  const generation = await generate(spec, line.target);
-  const folder = resolve(line.out, generation.folder);
-  return { generation, folder, former: readFormerManifest(folder) };
+  const name = targetFolder(spec, line.target);
+  const folder = resolve(line.out, name);
+  const former = readFormerManifest(folder);
+  const steady = former !== undefined && !line.repack ? formerRun(former) : undefined;
+  if (steady !== undefined && steady.target !== name) {
+    throw usageError(
+      'foreign-manifest',
+      `${name}/manifest.json is of the target "${steady.target}".`,
+      'Move it back to its folder, or ignore it with --repack.',
+    );
+  }
+  return { generation: await generate(spec, line.target, steady), folder, former };
 }
 
 function report(error: unknown, { stderr, env }: Terminal): number {

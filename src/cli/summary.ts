@@ -1,6 +1,6 @@
 /** What a person reads on stderr after a run: policies, principals, files, notes, warnings. */
 import type { Colors } from 'picocolors/types.js';
-import type { IamBundle, ManagedPolicy, PrincipalUse } from '../model/bundle.ts';
+import type { IamBundle, ManagedPolicy, Move, PackingInfo, PrincipalUse } from '../model/bundle.ts';
 import type { WriteResult } from '../write.ts';
 import { formatProblem } from './errors.ts';
 import { type Cell, formatTable, hang } from './table.ts';
@@ -20,7 +20,10 @@ export interface SummaryOptions {
 
 /** What of a generation the summary tells. */
 export interface Summarized {
-  readonly bundle: Pick<IamBundle, 'policies' | 'principals' | 'existing' | 'roles' | 'warnings'>;
+  readonly bundle: Pick<
+    IamBundle,
+    'policies' | 'principals' | 'existing' | 'roles' | 'packing' | 'moves' | 'warnings'
+  >;
   readonly notes: readonly string[];
 }
 
@@ -39,6 +42,8 @@ export function formatSummary(
   const sections = [
     policyTable(bundle.policies, colors, width),
     principalTable(bundle, colors, width),
+    packingLines(bundle.packing, width),
+    moveList(bundle.moves, colors, width),
     ...(result === undefined ? [] : [fileList(result, options.folder, colors)]),
     [...new Set(notes)].map((note) => hang('note: ', note, width)).join('\n'),
     bundle.warnings
@@ -46,6 +51,46 @@ export function formatSummary(
       .join('\n'),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** How many policies there could be at the least, for every set of groups packed together. */
+function packingLines(packing: readonly PackingInfo[], width: number): string {
+  return packing
+    .map(({ principals, groups, policies, lowerBound }) => {
+      const least =
+        policies === lowerBound ? 'fewer cannot hold them' : `at least ${lowerBound} are needed`;
+      const what = `${groups.length} ${groups.length === 1 ? 'group' : 'groups'}`;
+      const text = `${what} in ${policies} ${policies === 1 ? 'policy' : 'policies'}; ${least}.`;
+      return hang(`packed for ${principals.join(', ')}: `, text, width);
+    })
+    .join('\n');
+}
+
+/** Every grant that changes its policy, and the order in which that is safe. */
+function moveList(moves: readonly Move[], colors: Colors, width: number): string {
+  if (moves.length === 0) return '';
+  const count = moves.reduce((sum, { grants }) => sum + grants.length, 0);
+  const lines = moves.flatMap(({ from, to, grants }) => {
+    const byScope = new Map<string, string[]>();
+    for (const { action, resource, condition } of grants) {
+      const under = condition === undefined ? '' : ` under ${Object.keys(condition).join(', ')}`;
+      const scope = `on ${resource}${under}`;
+      byScope.set(scope, [...(byScope.get(scope) ?? []), action]);
+    }
+    return [
+      `  ${from} → ${to}`,
+      ...[...byScope].map(([scope, actions]) =>
+        hang('    ', `${actions.join(', ')} ${scope}`, width),
+      ),
+    ];
+  });
+  const gainers = [...new Set(moves.map(({ to }) => to))].join(', ');
+  const losers = [...new Set(moves.map(({ from }) => from))].join(', ');
+  const advice =
+    `While this is applied, permissions have a gap. The safe order: first add (${gainers}), ` +
+    `then remove (${losers}).`;
+  const title = `Moved: ${count} ${count === 1 ? 'grant changes its' : 'grants change their'} policy`;
+  return [colors.bold(title), ...lines, hang('  ', advice, width)].join('\n');
 }
 
 function policyTable(policies: readonly ManagedPolicy[], colors: Colors, width: number): string {

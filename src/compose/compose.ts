@@ -2,15 +2,23 @@
  * Composing: from a selection and a target to the bundle that every emitter reads.
  * Pure: the same spec and target give the same bundle, and neither is changed.
  */
-import type { IamBundle, ManagedPolicy, Role } from '../model/bundle.ts';
-import type { Problem } from '../model/errors.ts';
+import type { IamBundle, ManagedPolicy, PackingInfo, Role } from '../model/bundle.ts';
+import { type Problem, usageError } from '../model/errors.ts';
+import type { FormerRun } from '../model/former.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
-import { selectFeatures } from '../select.ts';
+import { type Selection, selectFeatures } from '../select.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { mootScopingWarnings } from './moot.ts';
+import { findMoves } from './moves.ts';
 import { checkNames } from './names.ts';
-import { planPolicies, type Requirement } from './plan.ts';
+import {
+  type Capacity,
+  type PlannedPolicies,
+  planPolicies,
+  type Requirement,
+  slotsFor,
+} from './plan.ts';
 import { toPolicies } from './policies.ts';
 import {
   existingAttachments,
@@ -27,7 +35,7 @@ import { openParameters, resolveValues, worstSizes } from './values.ts';
  * @throws GenError: exit 2 for what is wrong in the target, 3 where it does not fit the quotas,
  * 1 where the proof fails.
  */
-export function composeBundle(spec: Spec, target: Target): IamBundle {
+export function composeBundle(spec: Spec, target: Target, former?: FormerRun): IamBundle {
   const selection = selectFeatures(spec, target.features);
   const values = resolveValues(spec.parameters, target.parameters);
   const principals = resolvePrincipals(spec, selection);
@@ -41,10 +49,12 @@ export function composeBundle(spec: Spec, target: Target): IamBundle {
   const { requirements, homeless } = requirementsOf(groups, principals);
   const planned = planPolicies({
     requirements,
-    capacities: capacitiesOf(principals, target.reserve),
+    capacities: capacitiesOf(principals, requirements, target),
     mode: target.mergeMode,
     limit: spec.quotas.managedPolicySize,
     size,
+    // Asking for another merge mode is asking for another packing.
+    former: former?.mergeMode === target.mergeMode ? former.policies : [],
   });
   const policies = toPolicies(planned, spec, groups, principals, target, values);
   provePermissions(obligationsOf(requirements, policies, principals));
@@ -53,7 +63,7 @@ export function composeBundle(spec: Spec, target: Target): IamBundle {
   checkNames(policies, roles, spec, target);
   const existing = existingAttachments(principals, target);
   return {
-    target: target.name ?? (selection.features.join('-') || selection.active.join('-')),
+    target: folderOf(selection, target),
     features: selection.features,
     activeFeatures: selection.active,
     bases: selection.bases,
@@ -79,6 +89,8 @@ export function composeBundle(spec: Spec, target: Target): IamBundle {
       ? {}
       : { permissionsBoundary: target.permissionsBoundary }),
     tags: target.tags,
+    packing: packingInfos(planned),
+    moves: findMoves(former?.policies ?? [], policies),
     warnings: [
       ...selection.warnings,
       ...homeless.map((id) => withoutPrincipal(id, groups)),
@@ -116,17 +128,32 @@ function withoutPrincipal(id: string, groups: Groups): Problem {
   };
 }
 
-function capacitiesOf(principals: Principals, reserve: number) {
-  return new Map(
-    [...principals].map(([id, principal]) => [
-      id,
-      {
-        limit: principal.limit,
-        taken: principal.awsManagedPolicies.length + principal.attachedByOthers.length,
-        reserve,
-      },
-    ]),
-  );
+/**
+ * @throws GenError (exit 2) where the reserve leaves no slot to a principal that needs one.
+ */
+function capacitiesOf(
+  principals: Principals,
+  requirements: readonly Requirement[],
+  { reserve, maxPolicies }: Target,
+): ReadonlyMap<string, Capacity> {
+  const holders = new Set(requirements.flatMap((requirement) => requirement.principals));
+  const capacities = [...principals].map(([id, principal]) => {
+    const capacity = {
+      limit: principal.limit,
+      taken: principal.awsManagedPolicies.length + principal.attachedByOthers.length,
+      reserve,
+      ...(maxPolicies === undefined ? {} : { most: maxPolicies }),
+    };
+    if (reserve > 0 && holders.has(id) && slotsFor(capacity) === 0) {
+      throw usageError(
+        'no-slot-left',
+        `--reserve ${reserve} leaves no slot on "${id}": its quota is ${capacity.limit}, and ${capacity.taken} are taken.`,
+        `Reserve at most ${Math.max(0, capacity.limit - capacity.taken - 1)}.`,
+      );
+    }
+    return [id, capacity] as const;
+  });
+  return new Map(capacities);
 }
 
 function obligationsOf(
@@ -143,6 +170,31 @@ function obligationsOf(
       .filter(({ attachTo }) => attachTo.includes(principal))
       .map(({ document }) => document),
   }));
+}
+
+/** Where packing had a choice. */
+function packingInfos(planned: readonly PlannedPolicies[]): PackingInfo[] {
+  return planned
+    .filter(({ merged, documents }) => merged || documents.length > 1)
+    .map(({ principals, requirements, documents, lowerBound }) => ({
+      principals,
+      groups: requirements.map(({ group }) => group),
+      policies: documents.length,
+      lowerBound,
+    }));
+}
+
+/** The target's folder below the output folder: its name, or the features as typed. */
+function folderOf(selection: Selection, target: Target): string {
+  return target.name ?? (selection.features.join('-') || selection.active.join('-'));
+}
+
+/**
+ * The folder that a target will be generated into.
+ * @throws GenError (exit 2) for features that cannot be selected.
+ */
+export function targetFolder(spec: Spec, target: Target): string {
+  return folderOf(selectFeatures(spec, target.features), target);
 }
 
 function* textsOf(policies: readonly ManagedPolicy[], roles: readonly Role[]): Generator<string> {

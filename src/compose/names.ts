@@ -15,6 +15,7 @@ import type { RequirementGroup, Spec } from '../model/requirement.ts';
 import { type SizeModel, textSize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import type { PlannedPolicies } from './plan.ts';
+import type { SteadyDocument } from './steady.ts';
 import { worstSizes } from './values.ts';
 
 export interface PolicyNaming {
@@ -54,40 +55,60 @@ export function namePolicies(
   planned: readonly PlannedPolicies[],
   groups: ReadonlyMap<string, RequirementGroup>,
 ): PolicyNaming[][] {
-  const counters = new Map<string, number>();
+  const taken = new Set(
+    planned.flatMap(({ documents }) => documents.flatMap(({ former }) => former?.stem ?? [])),
+  );
+  const nextStem = (prefix: string): string => {
+    let number = 1;
+    while (taken.has(`${prefix}${number}`)) number++;
+    taken.add(`${prefix}${number}`);
+    return `${prefix}${number}`;
+  };
   return planned.map((plan) => {
     const members = plan.requirements.map(
       (requirement) => groups.get(requirement.group) as RequirementGroup,
     );
     const only = members[0] as RequirementGroup;
-    if (!plan.merged || members.length === 1) return nameDocumented(only, plan.documents.length);
+    if (!plan.merged) return nameDocumented(only, plan.documents, nextStem);
     const label = plan.principals.length > 1 ? 'Shared' : pascalCase(plan.principals[0] ?? '');
     const parameters = new Set(
       members.flatMap((group) => parameterNames(group.policyName)).filter(TELLS_TARGETS_APART),
     );
     const tail = [...parameters].map((name) => `-{{${name}}}`).join('');
-    return plan.documents.map(() => {
-      const number = (counters.get(label) ?? 0) + 1;
-      counters.set(label, number);
-      const stem = `${label}Merged${number}`;
-      const names = members.map((group) => stemOf(group.policyName)).join(', ');
-      return { name: `${stem}${tail}`, stem, description: clip(`Permissions of ${names}.`) };
+    return plan.documents.map(({ former }) => {
+      const stem = former?.stem ?? nextStem(`${label}Merged`);
+      return { name: `${stem}${tail}`, stem, description: MERGED_DESCRIPTION };
     });
   });
 }
 
-function nameDocumented(group: RequirementGroup, documents: number): PolicyNaming[] {
+/**
+ * AWS replaces a policy whose description changes, and its permissions are gone meanwhile: so the
+ * description does not say what changes.
+ */
+const MERGED_DESCRIPTION =
+  'Merged from several documented policies; manifest.json beside its source lists the origin of every statement.';
+
+function nameDocumented(
+  group: RequirementGroup,
+  documents: readonly SteadyDocument[],
+  nextStem: (prefix: string) => string,
+): PolicyNaming[] {
   const stem = stemOf(group.policyName);
-  const logicalId = group.logicalId === undefined ? {} : { logicalId: group.logicalId };
-  if (documents === 1) {
+  if (documents.length === 1 && documents[0]?.former === undefined) {
+    const logicalId = group.logicalId === undefined ? {} : { logicalId: group.logicalId };
     return [{ name: group.policyName, stem, description: clip(group.description), ...logicalId }];
   }
-  return Array.from({ length: documents }, (_, index) => ({
-    name: `${group.policyName}-${index + 1}`,
-    stem: `${stem}-${index + 1}`,
-    description: clip(`${group.description} (${index + 1} of ${documents})`),
-    ...(group.logicalId === undefined ? {} : { logicalId: `${group.logicalId}${index + 1}` }),
-  }));
+  return documents.map(({ former }) => {
+    const partStem = former?.stem ?? nextStem(`${stem}-`);
+    const number = partStem.slice(partStem.lastIndexOf('-') + 1);
+    return {
+      name: `${group.policyName}-${number}`,
+      stem: partStem,
+      description: clip(`${group.description} (part ${number})`),
+      ...(group.logicalId === undefined ? {} : { logicalId: `${group.logicalId}${number}` }),
+    };
+  });
 }
 
 function clip(text: string): string {

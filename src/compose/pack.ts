@@ -1,10 +1,9 @@
 /**
  * Packing statements into documents of limited size.
  *
- * 1. The fewest documents. Their characters together can not be fewer than those of the statements,
- *    so the sum over the room of one document is a lower bound; it is tried first.
- * 2. For a number of documents: first with every statement whole (first fit by decreasing size,
- *    then an exact search within a bound of steps).
+ * 1. The fewest documents: the number that the statements' characters call for is tried first.
+ * 2. For a number of documents: first with every statement whole (the largest first into the
+ *    emptiest document, or into the first with room, then an exact search within a bound of steps).
  * 3. Where that fails, one statement is cut, the one that costs the fewest additional characters;
  *    then several. A cut goes through the list of actions or of resources, which is exact for
  *    Allow and for Deny; never through NotAction, NotResource or a condition.
@@ -12,16 +11,10 @@
  * 5. Statements keep their order in a document, and documents the order of their first statements.
  */
 import { GenError } from '../model/errors.ts';
-import { isPlainAllow } from '../model/grant.ts';
+import { canonicalCondition, isPlainAllow } from '../model/grant.ts';
 import type { Statement } from '../model/policy.ts';
 import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize, textSize } from '../model/size.ts';
 import type { SourcedStatement } from './sourced.ts';
-
-export interface Packing {
-  readonly documents: readonly (readonly SourcedStatement[])[];
-  /** No packing of these statements has fewer documents. */
-  readonly lowerBound: number;
-}
 
 type Side = 'Action' | 'Resource';
 
@@ -53,17 +46,50 @@ export function packStatements(
   statements: readonly SourcedStatement[],
   limit: number,
   size: SizeModel,
-): Packing {
+): SourcedStatement[][] {
   const room = limit - EMPTY_DOCUMENT_SIZE + 1;
   const items = statements
     .flatMap((sourced, order) => pourable(sourced, room, size).map((part) => ({ part, order })))
     .map(({ part, order }) => toItem(part, order, room, size));
   const total = items.reduce((sum, item) => sum + item.size, 0);
-  const lowerBound = Math.max(1, Math.ceil(total / room));
-  for (let count = lowerBound; ; count++) {
+  for (let count = Math.max(1, Math.ceil(total / room)); ; count++) {
     const bins = fitWhole(items, count, room) ?? fitCutting(items, count, room, size);
-    if (bins !== undefined) return { documents: inOrder(bins), lowerBound };
+    if (bins !== undefined) return inOrder(bins);
   }
+}
+
+/**
+ * Characters, a comma after each statement included, that no way of writing these permissions can
+ * go below: under each condition every action and every resource stands at least once.
+ */
+export function charactersAtLeast(
+  statements: readonly SourcedStatement[],
+  size: SizeModel,
+): number {
+  let total = 0;
+  const byCondition = new Map<string, { statement: Statement; entries: Set<string> }>();
+  for (const { statement } of statements) {
+    if (!isPlainAllow(statement)) {
+      total += statementSize(statement, size) + 1;
+      continue;
+    }
+    const key = canonicalCondition(statement.Condition);
+    let group = byCondition.get(key);
+    if (group === undefined) {
+      group = { statement, entries: new Set() };
+      byCondition.set(key, group);
+    }
+    for (const action of statement.Action ?? []) group.entries.add(`A${action}`);
+    for (const resource of statement.Resource ?? []) group.entries.add(`R${resource}`);
+  }
+  for (const { statement, entries } of byCondition.values()) {
+    const { Sid: _, ...unnamed } = statement;
+    total += statementSize({ ...unnamed, Action: [''], Resource: [''] }, size) + 1;
+    for (const entry of entries) total += textSize(entry.slice(1), size);
+    // Beyond one action and one resource, each brings quotes and a comma.
+    total += 3 * (entries.size - 2);
+  }
+  return total;
 }
 
 const SIDES = ['Action', 'Resource'] as const;
@@ -126,14 +152,20 @@ function assign(items: readonly Item[], count: number, room: number): number[] |
     .sort((a, b) => bySizeDescending(a.item, b.item));
   const place = new Array<number>(items.length);
   const free = new Array<number>(count).fill(room);
-  const firstFit = sorted.every(({ item, index }) => {
-    const bin = free.findIndex((left) => left >= item.size);
-    if (bin < 0) return false;
-    free[bin] = (free[bin] as number) - item.size;
-    place[index] = bin;
-    return true;
-  });
-  if (firstFit) return place;
+  const putAll = (choose: (item: Item) => number): boolean => {
+    free.fill(room);
+    return sorted.every(({ item, index }) => {
+      const bin = choose(item);
+      if (bin < 0 || (free[bin] as number) < item.size) return false;
+      free[bin] = (free[bin] as number) - item.size;
+      place[index] = bin;
+      return true;
+    });
+  };
+  // Into the emptiest first: room left in every document lets later additions stay small changes.
+  const emptiest = (): number => free.indexOf(Math.max(...free));
+  const firstFitting = (item: Item): number => free.findIndex((left) => left >= item.size);
+  if (putAll(emptiest) || putAll(firstFitting)) return place;
 
   const rest = new Array<number>(sorted.length + 1).fill(0);
   for (let at = sorted.length - 1; at >= 0; at--) {

@@ -12,10 +12,14 @@
  */
 import type { MergeMode } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
-import { documentSize, type SizeModel } from '../model/size.ts';
+import type { FormerPolicy } from '../model/former.ts';
+import { expandGrants, GrantIndex, isPlainAllow } from '../model/grant.ts';
+import { documentSize, EMPTY_DOCUMENT_SIZE, type SizeModel } from '../model/size.ts';
 import { mergeStatements } from './merge.ts';
-import { packStatements } from './pack.ts';
-import { byText, type SourcedStatement } from './sourced.ts';
+import { charactersAtLeast, packStatements } from './pack.ts';
+import { packExactly } from './pack-exactly.ts';
+import { byText, joinOrigins, type SourcedStatement } from './sourced.ts';
+import { matchFormer, packSteadily, type SteadyDocument } from './steady.ts';
 
 /** A group as the selection asks for it. */
 export interface Requirement {
@@ -31,8 +35,8 @@ export interface PlannedPolicies {
   readonly principals: readonly string[];
   /** Documents of merged groups have names and order of their own. */
   readonly merged: boolean;
-  readonly documents: readonly (readonly SourcedStatement[])[];
-  /** No packing of the same statements has fewer documents. */
+  readonly documents: readonly SteadyDocument[];
+  /** No way of writing the same permissions takes fewer documents. */
   readonly lowerBound: number;
 }
 
@@ -44,6 +48,8 @@ export interface Capacity {
   readonly taken: number;
   /** Kept free on request. */
   readonly reserve: number;
+  /** Generated policies allowed, however many slots are free. */
+  readonly most?: number;
 }
 
 export interface PlanInput {
@@ -53,6 +59,8 @@ export interface PlanInput {
   /** Characters of one policy document. */
   readonly limit: number;
   readonly size: SizeModel;
+  /** Policies of a former run in the same mode, whose grants stay where they are. */
+  readonly former: readonly FormerPolicy[];
 }
 
 /** Sets of groups tried for each number of groups before a larger number is tried. */
@@ -64,31 +72,112 @@ const MAX_TRIED_SETS = 60;
  */
 export function planPolicies(input: PlanInput): PlannedPolicies[] {
   if (input.mode === 'all') return withOwnPolicies(input, mergeAll(input, input.requirements));
-  const planned = input.requirements.map((requirement) => keepDocumented(input, requirement));
-  const over = overfull(input, planned);
-  if (over.length === 0) return planned;
-  if (input.mode === 'none') throw doesNotFit(input, planned, over);
-  return withOwnPolicies(input, mergeFewest(input, planned));
+  const documented = input.requirements.map((requirement) => keepDocumented(input, requirement));
+  if (input.mode === 'none') {
+    const over = overfull(input, documented);
+    if (over.length > 0) throw doesNotFit(input, documented, over);
+    return documented;
+  }
+  return withOwnPolicies(input, mergeFewest(input, mergeAsBefore(input, documented)));
+}
+
+/** Policies that the former run had merged stay merged. */
+function mergeAsBefore(
+  input: PlanInput,
+  documented: readonly PlannedPolicies[],
+): PlannedPolicies[] {
+  let planned = [...documented];
+  for (const former of input.former.filter(({ stem }) => MERGED.test(stem))) {
+    const together = planned.filter(
+      ({ principals, requirements }) =>
+        samePrincipals(principals, former.principals) &&
+        requirements.some(({ group }) => former.groups.includes(group)),
+    );
+    if (together.length === 0 || together.every(({ merged }) => merged)) continue;
+    const merged = mergePool(
+      input,
+      together.flatMap(({ requirements }) => requirements),
+    );
+    const first = planned.indexOf(together[0] as PlannedPolicies);
+    planned = planned.flatMap((each, index) =>
+      index === first ? [merged] : together.includes(each) ? [] : [each],
+    );
+  }
+  return planned;
+}
+
+/** Stems that we give to merged policies. */
+const MERGED = /Merged\d+$/;
+
+/** Stems that we give to the parts of a split policy. */
+const PART = /-\d+$/;
+
+function samePrincipals(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id) => b.includes(id));
 }
 
 function keepDocumented(input: PlanInput, requirement: Requirement): PlannedPolicies {
+  const { statements, principals } = requirement;
   const whole = documentSize(
-    {
-      Version: '2012-10-17',
-      Statement: requirement.statements.map(({ statement }) => statement),
-    },
+    { Version: '2012-10-17', Statement: statements.map(({ statement }) => statement) },
     input.size,
   );
-  const packing =
-    whole <= input.limit
-      ? { documents: [requirement.statements], lowerBound: 1 }
-      : packStatements(requirement.statements, input.limit, input.size);
+  const planned = { requirements: [requirement], principals, merged: false };
+  if (whole <= input.limit) return { ...planned, documents: [{ statements }], lowerBound: 1 };
+  const former = input.former.filter(
+    ({ groups, stem, principals: held }) =>
+      groups.length === 1 &&
+      groups[0] === requirement.group &&
+      samePrincipals(held, principals) &&
+      PART.test(stem),
+  );
+  const fresh = packStatements(statements, input.limit, input.size);
   return {
-    requirements: [requirement],
-    principals: requirement.principals,
-    merged: false,
-    ...packing,
+    ...planned,
+    documents: narrowOrigins(goOnWith(former, statements, fresh, input), statements, statements),
+    lowerBound: Math.ceil(charactersAtLeast(statements, input.size) / roomOf(input)),
   };
+}
+
+/** Characters of a document's statements, a comma after each. */
+function roomOf({ limit }: PlanInput): number {
+  return limit - EMPTY_DOCUMENT_SIZE + 1;
+}
+
+/** The steady packing where it takes no more documents, else the fresh one under former names. */
+function goOnWith(
+  former: readonly FormerPolicy[],
+  statements: readonly SourcedStatement[],
+  fresh: readonly (readonly SourcedStatement[])[],
+  { limit, size }: PlanInput,
+): SteadyDocument[] {
+  if (former.length === 0) return fresh.map((document) => ({ statements: document }));
+  return (
+    packSteadily({ statements, former, limit, size, fewest: fresh.length }) ??
+    matchFormer(fresh, former)
+  );
+}
+
+/** Gives every cut statement those origins only that it still serves. */
+function narrowOrigins(
+  documents: readonly SteadyDocument[],
+  whole: readonly SourcedStatement[],
+  sources: readonly SourcedStatement[],
+): SteadyDocument[] {
+  const uncut = new Set(whole.map(({ statement }) => statement));
+  const grants = sources
+    .filter(({ statement }) => isPlainAllow(statement))
+    .map(({ statement, origins }) => ({ origins, grants: expandGrants(statement) }));
+  const narrow = (sourced: SourcedStatement): SourcedStatement => {
+    if (uncut.has(sourced.statement) || !isPlainAllow(sourced.statement)) return sourced;
+    const index = new GrantIndex(expandGrants(sourced.statement));
+    const served = grants.filter((source) => source.grants.some((grant) => index.covers(grant)));
+    return { ...sourced, origins: joinOrigins(served.map(({ origins }) => origins)) };
+  };
+  return documents.map((document) => ({
+    ...document,
+    statements: document.statements.map(narrow),
+  }));
 }
 
 /** Requirements of the same principals, in order of first appearance. */
@@ -120,18 +209,55 @@ function mergeAll(input: PlanInput, requirements: readonly Requirement[]): Plann
     }
     const statements = merged[index] as SourcedStatement[];
     // Everything it grants is granted by policies beside it.
-    if (statements.length === 0) return [];
-    const packing = packStatements(statements.map(withoutSid), input.limit, input.size);
-    return [
-      {
-        requirements: pool,
-        principals: pool[0]?.principals ?? [],
-        merged: true,
-        lowerBound: packing.lowerBound,
-        documents: packing.documents.map((document) => restoreSids(document, statements, input)),
-      },
-    ];
+    return statements.length === 0 ? [] : [packMerged(input, pool, statements)];
   });
+}
+
+/** Requirements of the same principals, merged for themselves. */
+function mergePool(input: PlanInput, requirements: readonly Requirement[]): PlannedPolicies {
+  const pool = {
+    principals: requirements[0]?.principals ?? [],
+    statements: requirements.flatMap(({ statements }) => statements),
+  };
+  const [merged] = mergeStatements([pool], input.size);
+  return packMerged(input, requirements, merged as SourcedStatement[]);
+}
+
+function packMerged(
+  input: PlanInput,
+  requirements: readonly Requirement[],
+  merged: readonly SourcedStatement[],
+): PlannedPolicies {
+  const { limit, size } = input;
+  const principals = requirements[0]?.principals ?? [];
+  const [first, ...more] = requirements;
+  const statements = merged.map(withoutSid);
+  const packed = packStatements(statements, limit, size);
+  const exact = packed.length > 1 ? packExactly(statements, limit, size) : undefined;
+  const former = input.former.filter(
+    ({ stem, groups, principals: held }) =>
+      samePrincipals(held, principals) &&
+      (MERGED.test(stem) ||
+        (more.length === 0 &&
+          groups.length === 1 &&
+          groups[0] === first?.group &&
+          PART.test(stem))),
+  );
+  const documents = narrowOrigins(
+    goOnWith(former, statements, exact ?? packed, input),
+    statements,
+    requirements.flatMap((requirement) => requirement.statements),
+  );
+  return {
+    requirements,
+    principals,
+    merged: more.length > 0 || documents.some(({ former: kept }) => kept && MERGED.test(kept.stem)),
+    documents: documents.map((document) => ({
+      ...document,
+      statements: restoreSids(document.statements, merged, input),
+    })),
+    lowerBound: exact?.length ?? Math.ceil(charactersAtLeast(statements, size) / roomOf(input)),
+  };
 }
 
 function withoutSid(sourced: SourcedStatement): SourcedStatement {
@@ -180,7 +306,8 @@ function countFor(planned: readonly PlannedPolicies[], principal: string): numbe
 
 /** Slots that generated policies may use. */
 export function slotsFor(capacity: Capacity): number {
-  return Math.max(0, capacity.limit - capacity.taken - capacity.reserve);
+  const free = Math.max(0, capacity.limit - capacity.taken - capacity.reserve);
+  return Math.min(free, capacity.most ?? free);
 }
 
 interface Overfull {
@@ -238,10 +365,10 @@ function chooseGroups(
         const before = replaced.reduce((sum, { documents }) => sum + documents.length, 0);
         // Merging leaves at least one document.
         if (before - 1 <= (most?.saved ?? 0)) continue;
-        const merged = mergeAll(
+        const merged = mergePool(
           input,
           replaced.flatMap(({ requirements }) => requirements),
-        )[0] as PlannedPolicies;
+        );
         const saved = before - merged.documents.length;
         const choice = { replaced, merged, saved };
         if (saved >= over.excess) return choice;
@@ -264,7 +391,10 @@ function smallestSets(
       (sum, document) =>
         sum +
         documentSize(
-          { Version: '2012-10-17', Statement: document.map(({ statement }) => statement) },
+          {
+            Version: '2012-10-17',
+            Statement: document.statements.map(({ statement }) => statement),
+          },
           size,
         ),
       0,
@@ -348,7 +478,7 @@ function doesNotFit(
         ],
         input.size,
       );
-      const packing = packStatements(merged ?? [], input.limit, input.size);
+      const least = packStatements(merged ?? [], input.limit, input.size).length;
       const weights = requirements
         .map((requirement) => ({
           group: requirement.group,
@@ -363,8 +493,9 @@ function doesNotFit(
         .sort((a, b) => b.characters - a.characters);
       const characters = weights.reduce((sum, weight) => sum + weight.characters, 0);
       const slots = slotsFor(capacity);
-      const reserve = capacity.reserve > 0 ? `, ${capacity.reserve} reserved` : '';
-      const least = packing.documents.length;
+      const reserve =
+        (capacity.reserve > 0 ? `, ${capacity.reserve} reserved` : '') +
+        (capacity.most === undefined ? '' : `, at most ${capacity.most} allowed by --max-policies`);
       return {
         code: 'over-quota',
         message:

@@ -29,7 +29,7 @@ export function toPolicies(
   const present = presentSizes(spec.parameters);
   const naming = namePolicies(planned, spec.groups);
   const drafts = planned.flatMap((plan, index) =>
-    plan.documents.map((statements, part) => {
+    plan.documents.map(({ statements }, part) => {
       const names = naming[index]?.[part] as (typeof naming)[number][number];
       const document: PolicyDocument = {
         Version: '2012-10-17',

@@ -4,7 +4,7 @@
  */
 import type { Problem } from './errors.ts';
 import type { Parameter } from './parameter.ts';
-import type { PolicyDocument, TrustPolicy } from './policy.ts';
+import type { Condition, PolicyDocument, TrustPolicy } from './policy.ts';
 
 export type MergeMode = 'auto' | 'all' | 'none';
 
@@ -128,8 +128,35 @@ export interface IamBundle {
   readonly path: string;
   readonly permissionsBoundary?: string;
   readonly tags: ReadonlyMap<string, string>;
+  /** Of merged and split groups. */
+  readonly packing: readonly PackingInfo[];
+  /** Against the former run, where there is one. */
+  readonly moves: readonly Move[];
   readonly warnings: readonly Problem[];
   readonly notes: readonly string[];
+}
+
+/** A grant as a person reads it. */
+export interface MovedGrant {
+  readonly action: string;
+  readonly resource: string;
+  readonly condition?: Condition;
+}
+
+/** Grants that stay with a principal, but in another policy than in the former run. */
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+  readonly grants: readonly MovedGrant[];
+}
+
+/** How well the groups of some principals are packed. */
+export interface PackingInfo {
+  readonly principals: readonly string[];
+  readonly groups: readonly string[];
+  readonly policies: number;
+  /** No way of writing the same permissions takes fewer policies. */
+  readonly lowerBound: number;
 }
 
 export interface EmittedFile {

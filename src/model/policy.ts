@@ -65,6 +65,24 @@ export function toStatementJson(statement: Statement): { readonly [key: string]:
   return json;
 }
 
+/** A statement read back from what `toStatementJson` gives, or from any policy document. */
+export function fromStatementJson(json: { readonly [key: string]: unknown }): Statement {
+  const statement: Record<string, unknown> = { Effect: json.Effect };
+  if (typeof json.Sid === 'string') statement.Sid = json.Sid;
+  for (const key of ['Action', 'NotAction', 'Resource', 'NotResource']) {
+    if (json[key] !== undefined) statement[key] = [json[key]].flat();
+  }
+  if (json.Condition !== undefined) {
+    statement.Condition = Object.fromEntries(
+      Object.entries(json.Condition as Record<string, object>).map(([operator, keys]) => [
+        operator,
+        Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, [values].flat()])),
+      ]),
+    );
+  }
+  return statement as unknown as Statement;
+}
+
 /** A policy document as it is written; `JSON.stringify` of it is what AWS counts. */
 export function toPolicyJson(document: PolicyDocument): {
   readonly Version: string;

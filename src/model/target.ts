@@ -19,6 +19,8 @@ export interface Target {
   readonly tags: ReadonlyMap<string, string>;
   /** Slots of every principal kept free for policies of others. */
   readonly reserve: number;
+  /** At most so many generated policies on every principal. */
+  readonly maxPolicies?: number;
   /** `YYYY-MM-DD` or `latest`: amendments up to then are applied; the documented revision where absent. */
   readonly asOf?: string;
 }

@@ -48,6 +48,8 @@ export function bundleOf(part: Partial<IamBundle>): IamBundle {
     partition: 'aws',
     path: '/',
     tags: new Map(),
+    packing: [],
+    moves: [],
     warnings: [],
     notes: [],
     ...part,

@@ -68,6 +68,8 @@ export function sampleBundle(changes: Partial<IamBundle> = {}): IamBundle {
     partition: 'aws',
     path: '/',
     tags: new Map(),
+    packing: [],
+    moves: [],
     warnings: [],
     notes: [],
     ...changes,

@@ -1,0 +1,128 @@
+// The benchmark: every figure measured in this one run, as a ratio where it is a time. A missed
+// target is said, and fails nothing; it ends with another code than 0 only where something broke.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DOCUMENTED, withLists } from './documented.mjs';
+import { besideEmptyProcess, inChild, inTurns, processRatio } from './measure.mjs';
+import { charactersOf, inputOf, LIMIT, pack } from './pack.mjs';
+import { prepareDocument, prepareSynthesis } from './peer.mjs';
+import { renderTable } from './table.mjs';
+
+const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+/** Milliseconds that a child may take before it is stopped. */
+const CHILD_LIMIT = 120_000;
+const COUNTS = [10, 100, 1_000, 10_000];
+const EMPTY = '× node -e 0';
+
+const folder = mkdtempSync(join(tmpdir(), 'gen-bench-'));
+try {
+  const sections = [...DOCUMENTED.map(compareWithPeer), packingTimes(), wholeProgram()];
+  console.log(renderTable(sections));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The same documents through both, everything loaded and warm. */
+function compareWithPeer({ name, documents }) {
+  say(`${name}: beside aws-cdk-lib`);
+  const input = inputOf(documents.map((statements) => statements.map(withLists)));
+  const policies = pack(input);
+  const theirs = JSON.stringify(prepareDocument(documents)()).length;
+  const [ours, document, synthesis] = inTurns(
+    [
+      () => () => pack(input),
+      () => prepareDocument(documents),
+      () => prepareSynthesis(documents, join(folder, 'synthesis')),
+    ],
+    { warmUp: 1_500, rounds: 41 },
+  );
+  return {
+    title: `${name}: ${documents.length} documents of ${documentedSize(documents)} characters`,
+    figures: [
+      { name: 'policies', value: policies.length, most: 2 },
+      { name: 'characters together', value: charactersOf(policies), most: 7_883 },
+      { name: `aws-cdk-lib: characters, in one policy of at most ${LIMIT}`, value: theirs },
+      {
+        name: 'times faster than aws-cdk-lib resolving its document',
+        value: document / ours,
+        unit: '×',
+        least: 20,
+      },
+      {
+        name: 'times faster than aws-cdk-lib synthesizing its stack',
+        value: synthesis / ours,
+        unit: '×',
+      },
+    ],
+  };
+}
+
+function documentedSize(documents) {
+  const size = (Statement) => JSON.stringify({ Version: '2012-10-17', Statement }).length;
+  return documents.reduce((sum, statements) => sum + size(statements), 0).toLocaleString('en-US');
+}
+
+/** Planning, merging, packing and proving, warm, each number in a process of its own. */
+function packingTimes() {
+  const targets = new Map([[10_000, 30]]);
+  const stopped = { instead: `stopped after ${CHILD_LIMIT / 1000} s` };
+  const measured = (kind, count) => {
+    say(`${count} ${kind}`);
+    const { result, empty } = besideEmptyProcess(() =>
+      inChild('grow.mjs', [kind, count], CHILD_LIMIT),
+    );
+    return { time: result?.time, ratio: result && result.time / empty };
+  };
+  const grants = measured('grants', 300);
+  const byCount = new Map(COUNTS.map((count) => [count, measured('statements', count)]));
+  say('10000 statements: memory');
+  const once = inChild('grow.mjs', ['statements', 10_000, 'once'], CHILD_LIMIT);
+  const growth = Math.log10(byCount.get(10_000).time / byCount.get(1_000).time);
+  return {
+    title: 'Packing and proving, relative to an empty process',
+    figures: [
+      { name: '300 grants', value: grants.ratio, unit: EMPTY, most: 0.1, ...stopped },
+      ...COUNTS.map((count) => ({
+        name: `${count.toLocaleString('en-US')} statements`,
+        value: byCount.get(count).ratio,
+        unit: EMPTY,
+        most: targets.get(count),
+        ...stopped,
+      })),
+      {
+        name: 'time grows from 1,000 to 10,000 statements as n to the power of',
+        value: Number.isNaN(growth) ? undefined : growth,
+        most: 1.3,
+        ...stopped,
+      },
+      {
+        name: '10,000 statements: peak memory',
+        value: once?.megabytes,
+        unit: ' MB',
+        most: 400,
+        ...stopped,
+      },
+    ],
+  };
+}
+
+/** From the command line to the files, nothing warm. */
+function wholeProgram() {
+  say('the whole program');
+  const args = (round) => [
+    CLI,
+    ...['--features', 'core,eks,host-groups', '--merge', 'all', '--format', 'iam-json'],
+    ...['--out', join(folder, `out-${round}`), '--quiet'],
+  ];
+  return {
+    title: 'The whole program, cold: --features core,eks,host-groups --merge all --format iam-json',
+    figures: [{ name: 'time', value: processRatio(args, 11), unit: EMPTY }],
+  };
+}
+
+/** What is being measured, for whoever waits. */
+function say(what) {
+  if (process.stderr.isTTY) process.stderr.write(`measuring ${what} …\n`);
+}

@@ -1,0 +1,80 @@
+// Times and how they are compared. Machines are noisy, so every figure is a median, and what is
+// compared is measured in turns, or right before and after one another.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+export function milliseconds(run) {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
+}
+
+/** Runs a process that must succeed; `limit` in milliseconds. Undefined where it ran out of time. */
+function node(args, limit) {
+  const child = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    timeout: limit,
+    // What the shell says to Node (a debugger, a loader) is not to be measured.
+    env: { ...process.env, NODE_OPTIONS: '', NODE_V8_COVERAGE: '' },
+  });
+  if (child.error?.code === 'ETIMEDOUT') return undefined;
+  if (child.status !== 0) {
+    throw new Error(`node ${args.join(' ')} ended with ${child.status}\n${child.stderr}`);
+  }
+  return child.stdout;
+}
+
+const EMPTY = ['-e', '0'];
+const EMPTY_RUNS = 5;
+
+function emptyProcesses() {
+  return Array.from({ length: EMPTY_RUNS }, () => milliseconds(() => node(EMPTY)));
+}
+
+/** What `measure` returns, and the median of empty processes right before and after it. */
+export function besideEmptyProcess(measure) {
+  const before = emptyProcesses();
+  const result = measure();
+  return { result, empty: median([...before, ...emptyProcesses()]) };
+}
+
+/** A whole process and an empty one, in turns. */
+export function processRatio(args, rounds) {
+  const times = [];
+  const empties = [];
+  for (let round = 0; round < rounds; round++) {
+    empties.push(milliseconds(() => node(EMPTY)));
+    times.push(milliseconds(() => node(args(round))));
+  }
+  return median(times) / median(empties);
+}
+
+/** Runs one of the benchmark's own files; its last line is JSON. */
+export function inChild(file, args, limit) {
+  const output = node([fileURLToPath(new URL(file, import.meta.url)), ...args.map(String)], limit);
+  return output === undefined ? undefined : JSON.parse(output.trim().split('\n').at(-1));
+}
+
+/**
+ * Several functions measured in turns once all are warm. Each is a function that prepares a run and
+ * returns it; only the run is timed.
+ */
+export function inTurns(preparers, { warmUp, rounds }) {
+  for (const prepare of preparers) {
+    const start = performance.now();
+    for (let runs = 0; runs < 5 || performance.now() - start < warmUp; runs++) prepare()();
+  }
+  const times = preparers.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    preparers.forEach((prepare, index) => {
+      times[index].push(milliseconds(prepare()));
+    });
+  }
+  return times.map(median);
+}

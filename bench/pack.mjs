@@ -1,0 +1,57 @@
+// One packing as the program does it: plan (merge and pack) in mode `all`, then prove.
+import { documentSize, planPolicies, provePermissions } from './dist/packer.mjs';
+
+const SIZE = { parameterLength: new Map(), htmlEscaped: false };
+/** Characters of one managed policy. */
+export const LIMIT = 6144;
+const PRINCIPAL = 'palette';
+
+/** Groups of statements on one principal; slots enough, since AWS's would stop large inputs. */
+export function inputOf(groups) {
+  return {
+    requirements: groups.map((statements, index) => ({
+      group: `group-${index}`,
+      principals: [PRINCIPAL],
+      statements: statements.map((statement, number) => ({
+        statement,
+        origins: [{ group: `group-${index}`, statements: [number] }],
+      })),
+    })),
+    capacities: new Map([[PRINCIPAL, { limit: 1_000_000, taken: 0, reserve: 0 }]]),
+    mode: 'all',
+    limit: LIMIT,
+    size: SIZE,
+  };
+}
+
+/** Ten statements to a group, and two groups at least, so that there is something to merge. */
+export function groupsOf(statements) {
+  const each = Math.min(10, Math.ceil(statements.length / 2));
+  return Array.from({ length: Math.ceil(statements.length / each) }, (_, index) =>
+    statements.slice(index * each, (index + 1) * each),
+  );
+}
+
+/** The documents, proven; throws where the proof fails. */
+export function pack(input) {
+  const documents = planPolicies(input).flatMap((plan) =>
+    plan.documents.map((statements) => ({
+      Version: '2012-10-17',
+      Statement: statements.map(({ statement }) => statement),
+    })),
+  );
+  provePermissions([
+    {
+      principal: PRINCIPAL,
+      asked: input.requirements.flatMap(({ statements }) =>
+        statements.map(({ statement }) => statement),
+      ),
+      written: documents,
+    },
+  ]);
+  return documents;
+}
+
+export function charactersOf(documents) {
+  return documents.reduce((sum, document) => sum + documentSize(document, SIZE), 0);
+}

@@ -1,0 +1,51 @@
+// The figures as one table, a line each.
+
+/** 12345.6 → `12,346`; small numbers keep what matters of their decimals. */
+export function formatNumber(number) {
+  const digits = Math.abs(number) >= 100 ? 0 : Math.abs(number) >= 10 ? 1 : 2;
+  const small = number !== 0 && Math.abs(number) < 0.1;
+  return small
+    ? number.toPrecision(2)
+    : number.toLocaleString('en-US', { maximumFractionDigits: digits });
+}
+
+function verdict({ value, most, least }) {
+  if (most === undefined && least === undefined) return '';
+  const met = value !== undefined && (most === undefined ? value >= least : value <= most);
+  return met ? 'ok' : 'missed';
+}
+
+function target({ most, least, unit = '' }) {
+  if (most !== undefined) return `≤ ${formatNumber(most)}${unit}`;
+  return least === undefined ? '' : `≥ ${formatNumber(least)}${unit}`;
+}
+
+function valueOf({ value, unit = '', instead }) {
+  return value === undefined ? instead : formatNumber(value) + unit;
+}
+
+/**
+ * @param sections `{ title, figures }`, each figure `{ name, value, unit, most | least }`, or
+ * `instead` of a value that could not be had.
+ */
+export function renderTable(sections) {
+  const head = ['', 'value', 'target', ''];
+  const lines = sections.flatMap(({ title, figures }) => [
+    [title],
+    ...figures.map((each) => [`  ${each.name}`, valueOf(each), target(each), verdict(each)]),
+  ]);
+  const cells = [head, ...lines].filter((line) => line.length > 1);
+  const widths = head.map((_, column) => Math.max(...cells.map((line) => line[column].length)));
+  const row = ([name, ...rest]) =>
+    [
+      name.padEnd(widths[0]),
+      ...rest.map((cell, index) =>
+        index < 2 ? cell.padStart(widths[index + 1]) : cell.padEnd(widths[index + 1]),
+      ),
+    ]
+      .join('   ')
+      .trimEnd();
+  return [head, ...lines]
+    .map((line) => (line.length === 1 ? `\n${line[0]}` : row(line)))
+    .join('\n');
+}

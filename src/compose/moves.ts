@@ -1,0 +1,46 @@
+/**
+ * Grants that a principal keeps, but in another policy than in the former run. While such a change
+ * is applied there is a gap, unless what is added is applied before what is taken away.
+ */
+import type { ManagedPolicy, Move } from '../model/bundle.ts';
+import type { FormerPolicy } from '../model/former.ts';
+import { expandGrants, type Grant, GrantIndex, isPlainAllow } from '../model/grant.ts';
+import type { Statement } from '../model/policy.ts';
+
+/** Moves by former policy, in its order; grants that are gone altogether are no moves. */
+export function findMoves(
+  former: readonly FormerPolicy[],
+  policies: readonly ManagedPolicy[],
+): readonly Move[] {
+  const now = policies.map((policy) => ({
+    policy,
+    grants: new GrantIndex(grantsOf(policy.document.Statement)),
+  }));
+  return former.flatMap(({ name, principals, statements }) => {
+    const same = now.find(({ policy }) => policy.name === name);
+    const moves = new Map<string, Grant[]>();
+    for (const grant of grantsOf(statements)) {
+      if (same?.grants.covers(grant)) continue;
+      const host = now.find(
+        ({ policy, grants }) =>
+          policy.attachTo.some((id) => principals.includes(id)) && grants.covers(grant),
+      );
+      if (host === undefined) continue;
+      const to = host.policy.name;
+      moves.set(to, [...(moves.get(to) ?? []), grant]);
+    }
+    return [...moves].map(([to, grants]) => ({
+      from: name,
+      to,
+      grants: grants.map(({ action, resource, condition }) => ({
+        action,
+        resource,
+        ...(condition === undefined ? {} : { condition }),
+      })),
+    }));
+  });
+}
+
+function grantsOf(statements: readonly Statement[]): Grant[] {
+  return statements.filter(isPlainAllow).flatMap(expandGrants);
+}

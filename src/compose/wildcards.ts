@@ -1,0 +1,137 @@
+/**
+ * Which wildcards may stand for granted actions of one service?
+ *
+ * 1. The shapes are `service:X*`, `service:*X` and `service:*X*`, and `service:*` where every action
+ *    of the service is granted.
+ * 2. X is a run of whole words (`action-words.ts`) of at least one granted action.
+ * 3. The wildcard is exact: every action in the catalogue that it matches, the way IAM matches
+ *    (capitals like small letters), is granted. It matches two of them at least.
+ * 4. It reads as it matches: in every action that it matches, X begins where a word begins and ends
+ *    where a word ends, plurals aside. `*Port*`, which would match Import, is not offered.
+ * 5. For Spectro Cloud's validator, which tells capitals from small letters, X also stands in the
+ *    very same spelling in every action that the wildcard matches. It understands no other shapes
+ *    than those of rule 1: https://github.com/spectrocloud-labs/validator-plugin-aws
+ * 6. Of wildcards for the same actions the shortest is offered, and of those the first by text.
+ */
+import type { Catalogue } from '../catalogue.ts';
+import { type WordBounds, wordBounds } from './action-words.ts';
+import { byText } from './sourced.ts';
+
+export type ShrinkShape = 'exact' | 'validator';
+
+/** A pattern and the actions it stands for, both in AWS's spelling; the actions sorted. */
+export interface Wildcard {
+  readonly pattern: string;
+  readonly standsFor: readonly string[];
+}
+
+interface Name {
+  readonly action: string;
+  readonly text: string;
+  readonly lower: string;
+  readonly bounds: WordBounds;
+}
+
+type Shape = readonly [before: '' | '*', after: '' | '*'];
+const PREFIX: Shape = ['', '*'];
+const SUFFIX: Shape = ['*', ''];
+const INFIX: Shape = ['*', '*'];
+
+/**
+ * All wildcards by the rules above, sorted by text; `granted` holds actions that the catalogue
+ * knows, in its spelling.
+ */
+export function exactWildcards(
+  service: string,
+  granted: ReadonlySet<string>,
+  catalogue: Catalogue,
+  shape: ShrinkShape,
+): Wildcard[] {
+  if (granted.size < 2) return [];
+  const all = catalogue.actionsOf(service);
+  const names = all.filter((action) => granted.has(action)).map((action) => toName(action));
+  const others = all.filter((action) => !granted.has(action));
+  // One text to search, each name between line feeds, which no name holds.
+  const otherNames = `\n${others.map((action) => `${nameOf(action).toLowerCase()}\n`).join('')}`;
+  const byActions = new Map<string, Wildcard>();
+  const offer = (wildcard: Wildcard): void => {
+    const key = wildcard.standsFor.join('\n');
+    const known = byActions.get(key);
+    if (known === undefined || byLengthThenText(wildcard, known) < 0) byActions.set(key, wildcard);
+  };
+
+  const tried = new Map<string, boolean>();
+  const tryShape = ([before, after]: Shape, run: string): boolean => {
+    const glob = `${before}${run}${after}`;
+    const known = tried.get(glob);
+    if (known !== undefined) return known;
+    const standsFor = exactly(before, after, run);
+    tried.set(glob, standsFor !== undefined);
+    if (standsFor !== undefined) offer({ pattern: `${service}:${glob}`, standsFor });
+    return standsFor !== undefined;
+  };
+  const exactly = (before: string, after: string, run: string): string[] | undefined => {
+    const lower = run.toLowerCase();
+    const inOther = `${before === '' ? '\n' : ''}${lower}${after === '' ? '\n' : ''}`;
+    if (otherNames.includes(inOther)) return undefined;
+    const matched = names.filter(
+      (name) =>
+        (before !== '' || name.lower.startsWith(lower)) &&
+        (after !== '' || name.lower.endsWith(lower)) &&
+        name.lower.includes(lower),
+    );
+    if (matched.length < 2) return undefined;
+    if (!matched.every((name) => standsAtWords(name, lower, before, after))) return undefined;
+    const sameSpelling =
+      shape !== 'validator' ||
+      matched.every(
+        ({ text }) =>
+          (before !== '' || text.startsWith(run)) &&
+          (after !== '' || text.endsWith(run)) &&
+          text.includes(run),
+      );
+    return sameSpelling ? matched.map(({ action }) => action) : undefined;
+  };
+
+  for (const { text, bounds } of names) {
+    const { starts, ends } = bounds;
+    starts.forEach((start, first) => {
+      for (let last = first; last < ends.length; last++) {
+        const run = text.slice(start, ends[last]);
+        if (last === ends.length - 1) tryShape(SUFFIX, run);
+        // Once exact, a longer run would only cost more and match less.
+        const prefix = first === 0 && tryShape(PREFIX, run);
+        if (tryShape(INFIX, run)) break;
+        if (prefix) break;
+      }
+    });
+  }
+  if (others.length === 0) offer({ pattern: `${service}:*`, standsFor: all });
+  return [...byActions.values()].sort((a, b) => byText(a.pattern, b.pattern));
+}
+
+/** Rule 4: whether some occurrence that the shape allows stands between word bounds. */
+function standsAtWords(name: Name, lower: string, before: string, after: string): boolean {
+  const { starts, ends, singularEnds } = name.bounds;
+  return starts.some((start) => {
+    if (before === '' && start !== 0) return false;
+    const end = start + lower.length;
+    if (after === '' && end !== name.lower.length) return false;
+    return (
+      name.lower.startsWith(lower, start) && (ends.includes(end) || singularEnds.includes(end))
+    );
+  });
+}
+
+function toName(action: string): Name {
+  const text = nameOf(action);
+  return { action, text, lower: text.toLowerCase(), bounds: wordBounds(text) };
+}
+
+function nameOf(action: string): string {
+  return action.slice(action.indexOf(':') + 1);
+}
+
+function byLengthThenText(a: Wildcard, b: Wildcard): number {
+  return a.pattern.length - b.pattern.length || byText(a.pattern, b.pattern);
+}

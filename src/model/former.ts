@@ -1,0 +1,18 @@
+/** The run before this one, as its manifest tells it. */
+import type { MergeMode } from './bundle.ts';
+import type { Statement } from './policy.ts';
+
+export interface FormerPolicy {
+  readonly name: string;
+  readonly stem: string;
+  readonly groups: readonly string[];
+  /** Ids of the principals that hold it. */
+  readonly principals: readonly string[];
+  readonly statements: readonly Statement[];
+}
+
+export interface FormerRun {
+  readonly target: string;
+  readonly mergeMode: MergeMode;
+  readonly policies: readonly FormerPolicy[];
+}
