@@ -20,7 +20,7 @@ function target({ most, least, unit = '' }) {
   return least === undefined ? '' : `≥ ${formatNumber(least)}${unit}`;
 }
 
-function valueOf({ value, unit = '', instead }) {
+function shown({ value, unit = '', instead }) {
   return value === undefined ? instead : formatNumber(value) + unit;
 }
 
@@ -32,7 +32,7 @@ export function renderTable(sections) {
   const head = ['', 'value', 'target', ''];
   const lines = sections.flatMap(({ title, figures }) => [
     [title],
-    ...figures.map((each) => [`  ${each.name}`, valueOf(each), target(each), verdict(each)]),
+    ...figures.map((each) => [`  ${each.name}`, shown(each), target(each), verdict(each)]),
   ]);
   const cells = [head, ...lines].filter((line) => line.length > 1);
   const widths = head.map((_, column) => Math.max(...cells.map((line) => line[column].length)));

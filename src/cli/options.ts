@@ -20,7 +20,6 @@ export type CommandLine =
       readonly stdout: boolean;
       readonly only?: string;
       readonly force: boolean;
-      readonly repack: boolean;
       readonly quiet: boolean;
       readonly json: boolean;
     };
@@ -221,7 +220,6 @@ class Door {
       specs: this.#many('spec'),
       stdout: this.#yes('stdout'),
       force: this.#yes('force'),
-      repack: this.#yes('repack'),
       quiet: this.#yes('quiet'),
       json: this.#yes('json'),
     };
@@ -271,6 +269,7 @@ class Door {
       tags: this.#tags(),
       reserve: this.#wholeNumber('reserve', 0) ?? 0,
       ...(maxPolicies === undefined ? {} : { maxPolicies }),
+      ...(this.#yes('repack') ? { repack: true } : {}),
       ...(asOf === undefined ? {} : { asOf }),
     };
   }

@@ -8,6 +8,7 @@ import { type Generation, generate } from '../generate.ts';
 import { renderHowto } from '../howto.ts';
 import { formerRun } from '../manifest.ts';
 import { GenError, usageError } from '../model/errors.ts';
+import type { FormerRun } from '../model/former.ts';
 import type { Spec } from '../model/requirement.ts';
 import { loadSpec } from '../spec/load.ts';
 import { readFormerManifest, writeFiles } from '../write.ts';
@@ -138,15 +139,24 @@ async function generated(spec: Spec, line: Invocation) {
   const name = targetFolder(spec, line.target);
   const folder = resolve(line.out, name);
   const former = readFormerManifest(folder);
-  const steady = former !== undefined && !line.repack ? formerRun(former) : undefined;
-  if (steady !== undefined && steady.target !== name) {
+  const before = former === undefined ? undefined : runBefore(former, name, line);
+  return { generation: await generate(spec, line.target, before), folder, former };
+}
+
+/** The run that wrote the manifest; with --repack one that is no use is passed over. */
+function runBefore(manifest: object, name: string, line: Invocation): FormerRun | undefined {
+  try {
+    const before = formerRun(manifest);
+    if (before.target === name) return before;
     throw usageError(
       'foreign-manifest',
-      `${name}/manifest.json is of the target "${steady.target}".`,
+      `${name}/manifest.json is of the target "${before.target}".`,
       'Move it back to its folder, or ignore it with --repack.',
     );
+  } catch (error) {
+    if (line.target.repack) return undefined;
+    throw error;
   }
-  return { generation: await generate(spec, line.target, steady), folder, former };
 }
 
 function report(error: unknown, { stderr, env }: Terminal): number {

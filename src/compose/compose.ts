@@ -54,7 +54,7 @@ export function composeBundle(spec: Spec, target: Target, former?: FormerRun): I
     limit: spec.quotas.managedPolicySize,
     size,
     // Asking for another merge mode is asking for another packing.
-    former: former?.mergeMode === target.mergeMode ? former.policies : [],
+    former: !target.repack && former?.mergeMode === target.mergeMode ? former.policies : [],
   });
   const policies = toPolicies(planned, spec, groups, principals, target, values);
   provePermissions(obligationsOf(requirements, policies, principals));

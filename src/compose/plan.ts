@@ -13,7 +13,7 @@
 import type { MergeMode } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import type { FormerPolicy } from '../model/former.ts';
-import { expandGrants, GrantIndex, isPlainAllow } from '../model/grant.ts';
+import { canonicalStatement, expandGrants, GrantIndex, isPlainAllow } from '../model/grant.ts';
 import { documentSize, EMPTY_DOCUMENT_SIZE, type SizeModel } from '../model/size.ts';
 import { mergeStatements } from './merge.ts';
 import { charactersAtLeast, packStatements } from './pack.ts';
@@ -164,12 +164,13 @@ function narrowOrigins(
   whole: readonly SourcedStatement[],
   sources: readonly SourcedStatement[],
 ): SteadyDocument[] {
-  const uncut = new Set(whole.map(({ statement }) => statement));
+  const uncut = new Set(whole.map(({ statement }) => canonicalStatement(statement)));
   const grants = sources
     .filter(({ statement }) => isPlainAllow(statement))
     .map(({ statement, origins }) => ({ origins, grants: expandGrants(statement) }));
   const narrow = (sourced: SourcedStatement): SourcedStatement => {
-    if (uncut.has(sourced.statement) || !isPlainAllow(sourced.statement)) return sourced;
+    if (!isPlainAllow(sourced.statement)) return sourced;
+    if (uncut.has(canonicalStatement(sourced.statement))) return sourced;
     const index = new GrantIndex(expandGrants(sourced.statement));
     const served = grants.filter((source) => source.grants.some((grant) => index.covers(grant)));
     return { ...sourced, origins: joinOrigins(served.map(({ origins }) => origins)) };

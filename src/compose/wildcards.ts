@@ -98,11 +98,10 @@ export function exactWildcards(
     starts.forEach((start, first) => {
       for (let last = first; last < ends.length; last++) {
         const run = text.slice(start, ends[last]);
+        if (first === 0) tryShape(PREFIX, run);
         if (last === ends.length - 1) tryShape(SUFFIX, run);
-        // Once exact, a longer run would only cost more and match less.
-        const prefix = first === 0 && tryShape(PREFIX, run);
+        // Whatever a longer run would match, this one does, in no more characters.
         if (tryShape(INFIX, run)) break;
-        if (prefix) break;
       }
     });
   }

@@ -21,6 +21,8 @@ export interface Target {
   readonly reserve: number;
   /** At most so many generated policies on every principal. */
   readonly maxPolicies?: number;
+  /** Packs afresh, whatever the former run did; what moves by that is told all the same. */
+  readonly repack?: boolean;
   /** `YYYY-MM-DD` or `latest`: amendments up to then are applied; the documented revision where absent. */
   readonly asOf?: string;
 }
