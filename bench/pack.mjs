@@ -21,6 +21,7 @@ export function inputOf(groups) {
     mode: 'all',
     limit: LIMIT,
     size: SIZE,
+    former: [],
   };
 }
 
@@ -35,7 +36,7 @@ export function groupsOf(statements) {
 /** The documents, proven; throws where the proof fails. */
 export function pack(input) {
   const documents = planPolicies(input).flatMap((plan) =>
-    plan.documents.map((statements) => ({
+    plan.documents.map(({ statements }) => ({
       Version: '2012-10-17',
       Statement: statements.map(({ statement }) => statement),
     })),

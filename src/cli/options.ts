@@ -1,6 +1,6 @@
 /** The command line: yargs declares and parses the flags; every value is checked at the door. */
 import yargs, { type Options } from 'yargs';
-import { FORMATS, type Format, type MergeMode } from '../model/bundle.ts';
+import { FORMATS, type Format, type MergeMode, type PolicyType } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
 import type { Target } from '../model/target.ts';
@@ -27,6 +27,7 @@ export type CommandLine =
 const HELP_WIDTH = 100;
 
 const MERGE_MODES: readonly MergeMode[] = ['auto', 'all', 'none'];
+const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
 
 /** Flags that are values of parameters of the built-in spec. */
 const PARAMETER_FLAGS = {
@@ -70,6 +71,10 @@ const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
   merge: one(WHAT, 'auto: only as far as quotas ask; all: the fewest policies; none: never', {
     default: 'auto',
     defaultDescription: 'auto',
+  }),
+  'policy-type': one(WHAT, 'managed, or inline: in the roles and users themselves', {
+    default: 'managed',
+    defaultDescription: 'managed',
   }),
   'as-of': one(WHAT, 'Apply amendments up to YYYY-MM-DD, or `latest`'),
   reserve: one(WHAT, 'Policy slots of every principal to keep free for others', {
@@ -258,6 +263,7 @@ class Door {
       features,
       formats: this.#formats(),
       mergeMode: this.#merge(),
+      policyType: this.#policyType(),
       ...(name === undefined ? {} : { name }),
       parameters: this.#parameters(),
       namePrefix: this.#namePrefix(),
@@ -299,6 +305,17 @@ class Door {
       `Merge modes: ${MERGE_MODES.join(', ')}.`,
     );
     return 'auto';
+  }
+
+  #policyType(): PolicyType {
+    const type = this.#one('policy-type') ?? 'managed';
+    if (isOneOf(POLICY_TYPES, type)) return type;
+    this.#wrong(
+      'unknown-policy-type',
+      `There is no policy type ${quote(type)}.${didYouMean(type, POLICY_TYPES)}`,
+      `Policy types: ${POLICY_TYPES.join(', ')}.`,
+    );
+    return 'managed';
   }
 
   #parameters(): ReadonlyMap<string, string> {

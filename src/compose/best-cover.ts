@@ -41,7 +41,7 @@ export function bestCover(weights: readonly number[], sets: readonly CoverSet[])
   const joined = join(parts);
   return {
     saved: joined.saved,
-    choice: (count) => joined.choice(count).sort((a, b) => a - b),
+    choice: (count) => [...joined.choice(count)].sort((a, b) => a - b),
     exact: joined.exact && parts.every((part) => part.exact),
   };
 }
@@ -100,7 +100,7 @@ function connected(useful: readonly number[], sets: readonly CoverSet[]): number
 }
 
 interface Part {
-  /** By number of sets: what the best choice saves, and which it is. Ever more, from zero on. */
+  /** By number of sets: what the best choice saves, and which it is. Never less, from zero on. */
   readonly best: readonly Choice[];
   readonly exact: boolean;
 }
@@ -187,6 +187,7 @@ function solve(
   if (!exact) {
     for (const choice of [...best]) record(...exchanged(choice, part, take, savesNow));
   }
+  while (best.length > 1 && bestSaved(best.length - 2) === bestSaved(best.length - 1)) best.pop();
   return { best, exact };
 }
 
@@ -236,7 +237,7 @@ function exchanged(
 }
 
 /** Rule 5: for every number of sets, how many of them each part gets. */
-function join(parts: readonly Part[]): BestCover & { choice(count: number): number[] } {
+function join(parts: readonly Part[]): BestCover {
   const most = sum(parts.map(({ best }) => best.length - 1));
   const exact = parts.length * (most + 1) <= MAX_TABLE_ENTRIES;
   const shares = exact ? sharesByTable(parts, most) : sharesInTurn(parts);
@@ -303,8 +304,11 @@ function sharesInTurn(parts: readonly Part[]): Shares {
   const saved = [0];
   const inOrder: number[] = [];
   const reached = new Array<number>(parts.length).fill(0);
-  for (const { part, saves } of steps) {
-    reached[part] = (reached[part] as number) + 1;
+  for (const { part } of steps) {
+    const { best } = parts[part] as Part;
+    const own = (reached[part] as number) + 1;
+    const saves = (best[own] as Choice).saved - (best[own - 1] as Choice).saved;
+    reached[part] = own;
     inOrder.push(part);
     saved.push((saved[saved.length - 1] as number) + saves);
   }

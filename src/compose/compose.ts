@@ -68,6 +68,7 @@ export function composeBundle(spec: Spec, target: Target, former?: FormerRun): I
     activeFeatures: selection.active,
     bases: selection.bases,
     mergeMode: target.mergeMode,
+    policyType: target.policyType,
     policies,
     roles,
     existing,

@@ -10,7 +10,7 @@
  *    where a word ends, plurals aside. `*Port*`, which would match Import, is not offered.
  * 5. For Spectro Cloud's validator, which tells capitals from small letters, X also stands in the
  *    very same spelling in every action that the wildcard matches. It understands no other shapes
- *    than those of rule 1: https://github.com/spectrocloud-labs/validator-plugin-aws
+ *    than those of rule 1 (https://github.com/validator-labs/validator-plugin-aws).
  * 6. Of wildcards for the same actions the shortest is offered, and of those the first by text.
  */
 import type { Catalogue } from '../catalogue.ts';
@@ -38,8 +38,8 @@ const SUFFIX: Shape = ['*', ''];
 const INFIX: Shape = ['*', '*'];
 
 /**
- * All wildcards by the rules above, sorted by text; `granted` holds actions that the catalogue
- * knows, in its spelling.
+ * All wildcards by the rules above, sorted by text; `service` and the `granted` actions of it are in
+ * small letters.
  */
 export function exactWildcards(
   service: string,
@@ -49,8 +49,8 @@ export function exactWildcards(
 ): Wildcard[] {
   if (granted.size < 2) return [];
   const all = catalogue.actionsOf(service);
-  const names = all.filter((action) => granted.has(action)).map((action) => toName(action));
-  const others = all.filter((action) => !granted.has(action));
+  const names = all.filter((action) => granted.has(action.toLowerCase())).map(toName);
+  const others = all.filter((action) => !granted.has(action.toLowerCase()));
   // One text to search, each name between line feeds, which no name holds.
   const otherNames = `\n${others.map((action) => `${nameOf(action).toLowerCase()}\n`).join('')}`;
   const byActions = new Map<string, Wildcard>();

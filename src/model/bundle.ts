@@ -8,6 +8,9 @@ import type { Condition, PolicyDocument, TrustPolicy } from './policy.ts';
 
 export type MergeMode = 'auto' | 'all' | 'none';
 
+/** `inline`: each policy stands in its holders themselves instead of being attached to them. */
+export type PolicyType = 'managed' | 'inline';
+
 export const FORMATS = ['iam-json', 'cloudformation', 'terraform', 'pxk'] as const;
 export type Format = (typeof FORMATS)[number];
 
@@ -25,7 +28,10 @@ export interface Source {
   readonly url?: string;
 }
 
-/** Sizes are characters of the minified document as deployed. */
+/**
+ * A policy of ours, managed or inline (`IamBundle.policyType`); sizes are characters of the minified
+ * document as deployed.
+ */
 export interface ManagedPolicy {
   readonly name: string;
   /** The policy name without its parameters: what logical ids and resource names are made of. */
@@ -88,6 +94,8 @@ export interface PrincipalUse {
   readonly name?: string;
   readonly attached: number;
   readonly limit: number;
+  /** Characters of its inline policies at worst, of those that AWS allows all of them together. */
+  readonly inline?: { readonly size: number; readonly limit: number };
   /** AWS managed policies that it needs, by our doing. */
   readonly awsManagedPolicies: readonly AwsManagedPolicy[];
   /** What somebody else has attached already (names as documented). */
@@ -113,6 +121,7 @@ export interface IamBundle {
   /** Active features that are bases. */
   readonly bases: readonly string[];
   readonly mergeMode: MergeMode;
+  readonly policyType: PolicyType;
   readonly policies: readonly ManagedPolicy[];
   readonly roles: readonly Role[];
   readonly existing: readonly ExistingAttachment[];

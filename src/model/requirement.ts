@@ -125,6 +125,10 @@ export interface Quotas {
   readonly managedPolicySize: number;
   readonly managedPoliciesPerRole: number;
   readonly managedPoliciesPerUser: number;
+  /** Characters of all inline policies of one role, user or group together. */
+  readonly inlinePoliciesSizePerRole: number;
+  readonly inlinePoliciesSizePerUser: number;
+  readonly inlinePoliciesSizePerGroup: number;
   readonly trustPolicySize: number;
   readonly policyName: number;
   readonly roleName: number;

@@ -1,11 +1,12 @@
 /** One named thing to generate, as the command line or a library's caller asks for it. */
-import type { Format, MergeMode } from './bundle.ts';
+import type { Format, MergeMode, PolicyType } from './bundle.ts';
 
 export interface Target {
   /** As typed; `core` is taken when no base is named. */
   readonly features: readonly string[];
   readonly formats: readonly Format[];
   readonly mergeMode: MergeMode;
+  readonly policyType: PolicyType;
   /** Folder name; the features joined with `-` where absent. */
   readonly name?: string;
   /** Values by parameter name: clusterName, vpcId, partition, nameSuffix, accountId, … */

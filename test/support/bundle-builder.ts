@@ -38,6 +38,7 @@ export function bundleOf(part: Partial<IamBundle>): IamBundle {
     activeFeatures: ['core'],
     bases: ['core'],
     mergeMode: 'auto',
+    policyType: 'managed',
     policies: [],
     roles: [],
     existing: [],

@@ -58,6 +58,7 @@ export function sampleBundle(changes: Partial<IamBundle> = {}): IamBundle {
     activeFeatures: ['core', 'sample'],
     bases: ['core'],
     mergeMode: 'auto',
+    policyType: 'managed',
     policies: [samplePolicy()],
     roles: [],
     existing: [],

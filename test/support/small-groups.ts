@@ -48,9 +48,19 @@ function subsets<T>(items: readonly T[]): T[][] {
   );
 }
 
+/** The latest answers: the same statements are asked in every merge mode. */
+const answered = new Map<string, string>();
+
 /** The answers to all requests, as one text. */
 export function answers(statements: readonly Statement[]): string {
-  return REQUESTS.map((request) => (isAllowed(statements, request) ? '1' : '0')).join('');
+  const key = JSON.stringify(statements);
+  let text = answered.get(key);
+  if (text === undefined) {
+    text = REQUESTS.map((request) => (isAllowed(statements, request) ? '1' : '0')).join('');
+    if (answered.size > 100) answered.clear();
+    answered.set(key, text);
+  }
+  return text;
 }
 
 /** The first request that two sets of statements answer differently, in words. */

@@ -7,6 +7,7 @@ export function targetOf(features: readonly string[], changes: Partial<Target> =
     features,
     formats: ['iam-json'],
     mergeMode: 'auto',
+    policyType: 'managed',
     parameters: new Map(),
     namePrefix: '',
     paletteRoles: [],
