@@ -1,6 +1,7 @@
 # Needs Node 20 or newer, npm and make; everything else is installed on demand.
 
 INSTALLED := node_modules/.package-lock.json
+BENCH_INSTALLED := bench/node_modules/.package-lock.json
 BUILT := dist/cli.js
 SOURCES := $(shell find src templates scripts spec/schema -path src/generated -prune -o -type f -print) package.json
 
@@ -35,7 +36,7 @@ GEN_FLAGS = \
 	$(call flag,--name,NAME)
 
 .DEFAULT_GOAL := help
-.PHONY: help gen build test lint format typecheck check gen-examples clean
+.PHONY: help gen build test bench lint format typecheck check gen-examples clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +52,10 @@ build: $(BUILT) ## Build dist/
 
 test: $(BUILT) ## Run all tests; FILES='part of a name' for some
 	@node scripts/test.mjs $(FILES)
+
+bench: $(BUILT) $(BENCH_INSTALLED) ## Measure beside aws-cdk-lib and an empty process; takes minutes
+	@node bench/build.mjs
+	@node bench/bench.mjs
 
 lint: $(INSTALLED) ## Lint and check formatting
 	@npx --no-install biome check .
@@ -72,6 +77,10 @@ clean: ## Remove what can be made again
 
 $(INSTALLED): package-lock.json
 	npm ci $(NPM_FLAGS) || npm install --no-save $(NPM_FLAGS)
+	@touch $@
+
+$(BENCH_INSTALLED): bench/package-lock.json
+	cd bench && { npm ci $(NPM_FLAGS) || npm install --no-save $(NPM_FLAGS); }
 	@touch $@
 
 $(BUILT): $(INSTALLED) $(SOURCES)

@@ -17,9 +17,11 @@ export function inputOf(groups) {
         origins: [{ group: `group-${index}`, statements: [number] }],
       })),
     })),
-    capacities: new Map([[PRINCIPAL, { limit: 1_000_000, taken: 0, reserve: 0 }]]),
+    capacities: new Map([
+      [PRINCIPAL, { unit: 'policies', limit: 1_000_000, taken: 0, reserve: 0 }],
+    ]),
     mode: 'all',
-    limit: LIMIT,
+    limitOf: () => LIMIT,
     size: SIZE,
     former: [],
   };

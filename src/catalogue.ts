@@ -10,13 +10,13 @@ export interface Catalogue {
   readonly date: string;
   /**
    * The actions that a pattern such as `ec2:DescribeVpc*` matches the way IAM matches: `*` any run
-   * of characters, `?` one, capitals like small letters. In AWS's spelling, sorted by name without
-   * regard to capitals.
+   * of characters, `?` one, capitals like small letters. In AWS's spelling; by service, and within
+   * one sorted by name without regard to capitals.
    */
   actionsMatching(pattern: string): readonly string[];
   /** Whether this is one action's whole name, `service:Name`, in whatever capitals. */
   knows(action: string): boolean;
-  /** All actions of a service prefix, sorted as above; none for an unknown service. */
+  /** All actions of a service prefix, sorted so; none for an unknown service. */
   actionsOf(service: string): readonly string[];
 }
 
@@ -26,19 +26,23 @@ export async function loadCatalogue(): Promise<Catalogue> {
   return new NamesByService(date, new Map(Object.entries(services)), frontDecoded);
 }
 
-/** A catalogue of the actions given, `service:Name` each. */
+/** A catalogue of the actions given, `service:Name` each; of one action's spellings the first. */
 export function catalogueOf(date: string, actions: Iterable<string>): Catalogue {
-  const names = new Map<string, string[]>();
+  const spelling = new Map<string, string>();
   for (const action of actions) {
-    const colon = action.indexOf(':');
-    const service = action.slice(0, colon).toLowerCase();
-    const known = names.get(service);
-    if (known === undefined) names.set(service, [action.slice(colon + 1)]);
-    else known.push(action.slice(colon + 1));
+    const lower = action.toLowerCase();
+    if (!spelling.has(lower)) spelling.set(lower, action);
   }
-  return new NamesByService(date, names, (unsorted) =>
-    [...new Set(unsorted)].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)),
-  );
+  const services = new Map<string, string[]>();
+  for (const lower of [...spelling.keys()].sort()) {
+    const [service] = parts(lower);
+    const [, name] = parts(spelling.get(lower) as string);
+    const known = services.get(service);
+    if (known === undefined) services.set(service, [name]);
+    else known.push(name);
+  }
+  const sorted = [...services].sort(([a], [b]) => (a < b ? -1 : 1));
+  return new NamesByService(date, new Map(sorted), (names) => names);
 }
 
 /** The names that `frontCoded` in `scripts/compile-catalogue.mjs` has written, in their order. */

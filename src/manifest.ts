@@ -10,6 +10,7 @@ import type {
   MergeMode,
   Origin,
   PackingInfo,
+  PolicyType,
 } from './model/bundle.ts';
 import { usageError } from './model/errors.ts';
 import type { FormerRun } from './model/former.ts';
@@ -34,6 +35,7 @@ export interface Manifest {
   readonly activeFeatures: readonly string[];
   readonly formats: readonly Format[];
   readonly mergeMode: string;
+  readonly policyType: PolicyType;
   /** `documented` unless amendments were applied. */
   readonly asOf: string;
   readonly parameters: { readonly [name: string]: string };
@@ -54,6 +56,8 @@ export interface Manifest {
     readonly id: string;
     readonly attached: number;
     readonly limit: number;
+    /** Characters of its inline policies, and of those AWS allows. */
+    readonly inline?: { readonly size: number; readonly limit: number };
   }[];
   readonly groups: readonly {
     readonly id: string;
@@ -78,6 +82,7 @@ export function buildManifest(
     activeFeatures: bundle.activeFeatures,
     formats: target.formats,
     mergeMode: bundle.mergeMode,
+    policyType: bundle.policyType,
     asOf: target.asOf ?? 'documented',
     parameters: Object.fromEntries(bundle.values),
     openParameters: bundle.openParameters.map(({ name }) => name),
@@ -94,7 +99,12 @@ export function buildManifest(
         statement: toStatementJson(statement),
       })),
     })),
-    principals: bundle.principals.map(({ id, attached, limit }) => ({ id, attached, limit })),
+    principals: bundle.principals.map(({ id, attached, limit, inline }) => ({
+      id,
+      attached,
+      limit,
+      ...(inline === undefined ? {} : { inline }),
+    })),
     groups: bundle.groups.map(({ id, source, amendments }) => ({
       id,
       ...(source === undefined ? {} : { lastUpdate: source.lastUpdate }),

@@ -18,7 +18,7 @@ import {
 } from '../src/model/grant.ts';
 import type { Condition } from '../src/model/policy.ts';
 
-const RUNS = { seed: 20250525, numRuns: 5000 };
+const RUNS = { seed: 20250525, numRuns: 5000, includeErrorInReport: true };
 
 /** Each one a character, a wildcard, a parameter or a policy variable. */
 type Pattern = readonly string[];

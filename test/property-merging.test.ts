@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mergeStatements, type Pool } from '../src/compose/merge.ts';
-import { type PlanInput, type PlannedPolicies, planPolicies } from '../src/compose/plan.ts';
+import { planPolicies } from '../src/compose/plan.ts';
+import type { PlanInput, PlannedPolicies } from '../src/compose/planned.ts';
 import { provePermissions } from '../src/compose/prove.ts';
 import type { MergeMode } from '../src/model/bundle.ts';
 import { GenError } from '../src/model/errors.ts';
@@ -28,7 +29,7 @@ import {
   writtenFor,
 } from './support/small-groups.ts';
 
-const RUNS = { seed: 20250525, numRuns: 1000 };
+const RUNS = { seed: 20250525, numRuns: 1000, includeErrorInReport: true };
 
 /** Limits at which a group or two fill a document. */
 const planInput = fc.record({
@@ -40,7 +41,14 @@ type Drawn = typeof planInput extends fc.Arbitrary<infer T> ? T : never;
 
 /** The plan, or undefined where it is refused for not fitting. */
 function tryPlan(drawn: Drawn, mode: MergeMode): PlannedPolicies[] | undefined {
-  const input: PlanInput = deepFreeze({ ...drawn, mode, size: PLAIN_SIZE, former: [] });
+  const { limit, ...rest } = drawn;
+  const input: PlanInput = deepFreeze({
+    ...rest,
+    limitOf: () => limit,
+    mode,
+    size: PLAIN_SIZE,
+    former: [],
+  });
   try {
     return planPolicies(input);
   } catch (error) {

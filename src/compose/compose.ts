@@ -2,27 +2,24 @@
  * Composing: from a selection and a target to the bundle that every emitter reads.
  * Pure: the same spec and target give the same bundle, and neither is changed.
  */
-import type { IamBundle, ManagedPolicy, PackingInfo, Role } from '../model/bundle.ts';
+import type { IamBundle, ManagedPolicy, PackingInfo, PolicyType, Role } from '../model/bundle.ts';
 import { type Problem, usageError } from '../model/errors.ts';
 import type { FormerRun } from '../model/former.ts';
-import type { Spec } from '../model/requirement.ts';
+import type { Quotas, Spec } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import { type Selection, selectFeatures } from '../select.ts';
+import { freeOf } from './capacity.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { mootScopingWarnings } from './moot.ts';
 import { findMoves } from './moves.ts';
 import { checkNames } from './names.ts';
-import {
-  type Capacity,
-  type PlannedPolicies,
-  planPolicies,
-  type Requirement,
-  slotsFor,
-} from './plan.ts';
+import { planPolicies } from './plan.ts';
+import type { Capacity, PlannedPolicies, Requirement } from './planned.ts';
 import { toPolicies } from './policies.ts';
 import {
   existingAttachments,
   expandAttachTo,
+  inlineLimitOf,
   type Principals,
   principalUses,
   resolvePrincipals,
@@ -46,17 +43,22 @@ export function composeBundle(spec: Spec, target: Target, former?: FormerRun): I
   );
   const size = worstSizes(spec.parameters, target.formats);
 
-  const { requirements, homeless } = requirementsOf(groups, principals);
+  const { requirements, homeless } = requirementsOf(groups, principals, target.policyType);
+  const capacities = capacitiesOf(principals, requirements, spec.quotas, target);
+  const limitOf = ([principal]: readonly string[]): number =>
+    target.policyType === 'managed'
+      ? spec.quotas.managedPolicySize
+      : (capacities.get(principal ?? '')?.limit ?? 0);
   const planned = planPolicies({
     requirements,
-    capacities: capacitiesOf(principals, requirements, target),
+    capacities,
     mode: target.mergeMode,
-    limit: spec.quotas.managedPolicySize,
+    limitOf,
     size,
     // Asking for another merge mode is asking for another packing.
     former: !target.repack && former?.mergeMode === target.mergeMode ? former.policies : [],
   });
-  const policies = toPolicies(planned, spec, groups, principals, target, values);
+  const policies = toPolicies(planned, spec, groups, principals, target, values, limitOf);
   provePermissions(obligationsOf(requirements, policies, principals));
 
   const roles = toRoles(principals, target, values);
@@ -72,7 +74,7 @@ export function composeBundle(spec: Spec, target: Target, former?: FormerRun): I
     policies,
     roles,
     existing,
-    principals: principalUses(principals, policies, values),
+    principals: principalUses(principals, policies, capacities, values),
     groups: groupInfos(amended),
     openParameters: openParameters(
       spec.parameters,
@@ -106,6 +108,7 @@ export function composeBundle(spec: Spec, target: Target, former?: FormerRun): I
 function requirementsOf(
   groups: Groups,
   principals: Principals,
+  policyType: PolicyType,
 ): { requirements: Requirement[]; homeless: string[] } {
   const all = [...groups.values()].map((group) => ({
     group: group.id,
@@ -117,7 +120,11 @@ function requirementsOf(
   }));
   const held = (requirement: Requirement): boolean => requirement.principals.length > 0;
   return {
-    requirements: all.filter(held),
+    // Inline policies stand in one principal each.
+    requirements:
+      policyType === 'managed'
+        ? all.filter(held)
+        : all.flatMap((each) => each.principals.map((id) => ({ ...each, principals: [id] }))),
     homeless: all.filter((requirement) => !held(requirement)).map(({ group }) => group),
   };
 }
@@ -130,31 +137,52 @@ function withoutPrincipal(id: string, groups: Groups): Problem {
 }
 
 /**
- * @throws GenError (exit 2) where the reserve leaves no slot to a principal that needs one.
+ * @throws GenError (exit 2) where the reserve leaves no slot to a principal that needs one, or where
+ * slots are spoken of and policies are inline.
  */
 function capacitiesOf(
   principals: Principals,
   requirements: readonly Requirement[],
-  { reserve, maxPolicies }: Target,
+  quotas: Quotas,
+  target: Target,
 ): ReadonlyMap<string, Capacity> {
-  const holders = new Set(requirements.flatMap((requirement) => requirement.principals));
-  const capacities = [...principals].map(([id, principal]) => {
-    const capacity = {
-      limit: principal.limit,
-      taken: principal.awsManagedPolicies.length + principal.attachedByOthers.length,
-      reserve,
-      ...(maxPolicies === undefined ? {} : { most: maxPolicies }),
-    };
-    if (reserve > 0 && holders.has(id) && slotsFor(capacity) === 0) {
+  const { reserve, maxPolicies: most } = target;
+  if (target.policyType === 'inline') {
+    if (reserve > 0 || most !== undefined) {
       throw usageError(
-        'no-slot-left',
-        `--reserve ${reserve} leaves no slot on "${id}": its quota is ${capacity.limit}, and ${capacity.taken} are taken.`,
-        `Reserve at most ${Math.max(0, capacity.limit - capacity.taken - 1)}.`,
+        'inline-has-no-slots',
+        '--reserve and --max-policies count managed policies, and --policy-type is inline.',
+        'Leave them out, or choose --policy-type managed.',
       );
     }
-    return [id, capacity] as const;
-  });
-  return new Map(capacities);
+    return new Map(
+      [...principals.keys()].map((id) => {
+        const limit = inlineLimitOf(id, quotas, target);
+        return [id, { unit: 'characters', limit, taken: 0, reserve: 0 }];
+      }),
+    );
+  }
+  const holders = new Set(requirements.flatMap((requirement) => requirement.principals));
+  return new Map(
+    [...principals].map(([id, { limit, awsManagedPolicies, attachedByOthers }]) => {
+      const taken = awsManagedPolicies.length + attachedByOthers.length;
+      const capacity: Capacity = {
+        unit: 'policies',
+        limit,
+        taken,
+        reserve,
+        ...(most === undefined ? {} : { most }),
+      };
+      if (reserve > 0 && holders.has(id) && freeOf(capacity) === 0) {
+        throw usageError(
+          'no-slot-left',
+          `--reserve ${reserve} leaves no slot on "${id}": its quota is ${limit}, and ${taken} are taken.`,
+          `Reserve at most ${Math.max(0, limit - taken - 1)}.`,
+        );
+      }
+      return [id, capacity];
+    }),
+  );
 }
 
 function obligationsOf(

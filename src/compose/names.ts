@@ -14,7 +14,7 @@ import { toTrustPolicyJson } from '../model/policy.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
 import { type SizeModel, textSize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
-import type { PlannedPolicies } from './plan.ts';
+import type { PlannedPolicies } from './planned.ts';
 import type { SteadyDocument } from './steady.ts';
 import { worstSizes } from './values.ts';
 
@@ -185,16 +185,17 @@ export function checkNames(
     }
   }
   const names = new Map<string, string>();
-  for (const { name } of policies) {
-    // IAM names are unique without regard to case.
+  for (const { name, attachTo } of policies) {
+    // IAM names are unique without regard to case; inline policies' within their holder.
+    const holders = target.policyType === 'managed' ? [''] : attachTo;
     const key = name.toLowerCase();
-    if (names.has(key)) {
+    if (holders.some((holder) => names.has(`${holder}/${key}`))) {
       throw usageError(
         'duplicate-policy-name',
         `Two policies would be named "${name}".`,
         'Give the groups different policyNames in the spec.',
       );
     }
-    names.set(key, name);
+    for (const holder of holders) names.set(`${holder}/${key}`, name);
   }
 }

@@ -7,7 +7,7 @@ import { documentSize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import type { Groups } from './groups.ts';
 import { namePolicies, pascalCase, uniqueIds } from './names.ts';
-import type { PlannedPolicies } from './plan.ts';
+import type { PlannedPolicies } from './planned.ts';
 import type { Principals } from './principals.ts';
 import { presentSizes, worstSizes } from './values.ts';
 
@@ -24,6 +24,7 @@ export function toPolicies(
   principals: Principals,
   target: Target,
   values: ReadonlyMap<string, string>,
+  limitOf: (principals: readonly string[]) => number,
 ): ManagedPolicy[] {
   const worst = worstSizes(spec.parameters, target.formats);
   const present = presentSizes(spec.parameters);
@@ -42,7 +43,7 @@ export function toPolicies(
   const logicalIds = uniqueIds(
     drafts.map(({ names }) => names.logicalId ?? (pascalCase(names.stem) || 'Policy')),
   );
-  return drafts.map(({ plan, names, document, origins }, index) => ({
+  const policies = drafts.map(({ plan, names, document, origins }, index) => ({
     name: target.namePrefix + render(names.name, values),
     stem: names.stem,
     logicalId: logicalIds[index] as string,
@@ -56,8 +57,27 @@ export function toPolicies(
     ),
     size: documentSize(document, present),
     worstSize: documentSize(document, worst),
-    limit: spec.quotas.managedPolicySize,
+    limit: limitOf(plan.principals),
   }));
+  return target.policyType === 'managed' ? policies : shareEqual(policies);
+}
+
+/** Inline policies of one name and content are one policy with several holders. */
+function shareEqual(policies: readonly ManagedPolicy[]): ManagedPolicy[] {
+  const shared = new Map<string, ManagedPolicy>();
+  for (const policy of policies) {
+    const key = JSON.stringify([policy.name, policy.document]);
+    const known = shared.get(key);
+    if (known === undefined) shared.set(key, policy);
+    else {
+      shared.set(key, {
+        ...known,
+        attachTo: [...known.attachTo, ...policy.attachTo],
+        limit: Math.min(known.limit, policy.limit),
+      });
+    }
+  }
+  return [...shared.values()];
 }
 
 function groupsIn(origins: readonly (readonly Origin[])[], groups: Groups): string[] {

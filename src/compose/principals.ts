@@ -16,6 +16,7 @@ import {
 } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import type { Selection } from '../select.ts';
+import type { Capacity } from './planned.ts';
 
 export interface ResolvedPrincipal {
   readonly spec: PrincipalSpec;
@@ -77,6 +78,12 @@ function limitOf(id: string, quotas: Quotas): number {
   );
 }
 
+/** Characters that all inline policies of a principal may have together; a user's where it is one. */
+export function inlineLimitOf(id: string, quotas: Quotas, target: Target): number {
+  const isUser = id === 'palette' && target.paletteUsers.length > 0;
+  return isUser ? quotas.inlinePoliciesSizePerUser : quotas.inlinePoliciesSizePerRole;
+}
+
 /** Ids of existing principals that `attachTo` names, node principals resolved, in the spec's order. */
 export function expandAttachTo(attachTo: readonly string[], principals: Principals): string[] {
   return [...principals.values()]
@@ -123,10 +130,22 @@ export function existingAttachments(principals: Principals, target: Target): Exi
 export function principalUses(
   principals: Principals,
   policies: readonly ManagedPolicy[],
+  capacities: ReadonlyMap<string, Capacity>,
   values: ReadonlyMap<string, string>,
 ): PrincipalUse[] {
   return [...principals].map(([id, principal]) => {
-    const own = policies.filter(({ attachTo }) => attachTo.includes(id)).length;
+    const held = policies.filter(({ attachTo }) => attachTo.includes(id));
+    const capacity = capacities.get(id);
+    const inline =
+      capacity?.unit === 'characters'
+        ? {
+            inline: {
+              size: held.reduce((sum, { worstSize }) => sum + worstSize, 0),
+              limit: capacity.limit,
+            },
+          }
+        : {};
+    const own = capacity?.unit === 'characters' ? 0 : held.length;
     const name = principal.created ? principal.spec.role?.name : principal.spec.existing?.name;
     return {
       id,
@@ -136,6 +155,7 @@ export function principalUses(
       ...(name === undefined ? {} : { name: render(name, values) }),
       attached: own + principal.awsManagedPolicies.length + principal.attachedByOthers.length,
       limit: principal.limit,
+      ...inline,
       awsManagedPolicies: principal.awsManagedPolicies,
       attachedByOthers: principal.attachedByOthers,
     };

@@ -3,7 +3,7 @@
  * tests of merging and packing.
  */
 import fc from 'fast-check';
-import type { Capacity, PlannedPolicies, Requirement } from '../../src/compose/plan.ts';
+import type { Capacity, PlannedPolicies, Requirement } from '../../src/compose/planned.ts';
 import type { SourcedStatement } from '../../src/compose/sourced.ts';
 import {
   type Condition,
@@ -138,6 +138,7 @@ export const requirements: fc.Arbitrary<Requirement[]> = fc
 export const capacities: fc.Arbitrary<ReadonlyMap<string, Capacity>> = fc
   .array(
     fc.record({
+      unit: fc.constant('policies' as const),
       limit: fc.integer({ min: 2, max: 8 }),
       taken: fc.nat({ max: 1 }),
       reserve: fc.nat({ max: 1 }),

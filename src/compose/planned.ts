@@ -1,0 +1,49 @@
+/** What planning takes and gives. */
+import type { MergeMode } from '../model/bundle.ts';
+import type { FormerPolicy } from '../model/former.ts';
+import type { SizeModel } from '../model/size.ts';
+import type { SourcedStatement } from './sourced.ts';
+import type { SteadyDocument } from './steady.ts';
+
+/** A group as the selection asks for it. */
+export interface Requirement {
+  readonly group: string;
+  /** Ids, in the spec's order. */
+  readonly principals: readonly string[];
+  readonly statements: readonly SourcedStatement[];
+}
+
+/** The documents that one or several groups become, for one set of principals. */
+export interface PlannedPolicies {
+  readonly requirements: readonly Requirement[];
+  readonly principals: readonly string[];
+  /** Documents of merged groups have names and order of their own. */
+  readonly merged: boolean;
+  readonly documents: readonly SteadyDocument[];
+  /** No way of writing the same permissions takes fewer documents. */
+  readonly lowerBound: number;
+}
+
+export interface PlanInput {
+  readonly requirements: readonly Requirement[];
+  readonly capacities: ReadonlyMap<string, Capacity>;
+  readonly mode: MergeMode;
+  /** Characters of one policy document for these principals. */
+  readonly limitOf: (principals: readonly string[]) => number;
+  readonly size: SizeModel;
+  /** Policies of a former run in the same mode, whose grants stay where they are. */
+  readonly former: readonly FormerPolicy[];
+}
+
+/** How full a principal may get; slots of managed policies, or characters of inline ones. */
+export interface Capacity {
+  readonly unit: 'policies' | 'characters';
+  /** AWS's quota. */
+  readonly limit: number;
+  /** Taken by AWS managed policies and by what others attach. */
+  readonly taken: number;
+  /** Kept free on request. */
+  readonly reserve: number;
+  /** Generated policies allowed, however many slots are free. */
+  readonly most?: number;
+}

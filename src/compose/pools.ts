@@ -1,0 +1,213 @@
+/**
+ * From groups to documents: one group as documented, or several merged and packed, going on with the
+ * policies of the former run where there are any.
+ */
+import type { FormerPolicy } from '../model/former.ts';
+import { canonicalStatement, expandGrants, GrantIndex, isPlainAllow } from '../model/grant.ts';
+import { EMPTY_DOCUMENT_SIZE } from '../model/size.ts';
+import { sizeOfStatements } from './capacity.ts';
+import { mergeStatements } from './merge.ts';
+import { charactersAtLeast, packStatements } from './pack.ts';
+import { packExactly } from './pack-exactly.ts';
+import type { PlanInput, PlannedPolicies, Requirement } from './planned.ts';
+import { joinOrigins, type SourcedStatement } from './sourced.ts';
+import { matchFormer, packSteadily, type SteadyDocument } from './steady.ts';
+
+/** Stems that we give to merged policies. */
+export const MERGED = /Merged\d+$/;
+
+/** Stems that we give to the parts of a split policy. */
+const PART = /-\d+$/;
+
+export function samePrincipals(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id) => b.includes(id));
+}
+
+/** One group under its documented name, split only where it is too large for one document. */
+export function keepDocumented(input: PlanInput, requirement: Requirement): PlannedPolicies {
+  const { statements, principals } = requirement;
+  const limit = input.limitOf(principals);
+  const planned = { requirements: [requirement], principals, merged: false };
+  if (sizeOfStatements(statements, input.size) <= limit) {
+    return { ...planned, documents: [{ statements }], lowerBound: 1 };
+  }
+  const former = input.former.filter(
+    ({ groups, stem, principals: held }) =>
+      groups.length === 1 &&
+      groups[0] === requirement.group &&
+      samePrincipals(held, principals) &&
+      PART.test(stem),
+  );
+  const fresh = packStatements(statements, limit, input.size);
+  return {
+    ...planned,
+    documents: narrowOrigins(
+      goOnWith(former, statements, fresh, limit, input),
+      statements,
+      statements,
+    ),
+    lowerBound: Math.ceil(charactersAtLeast(statements, input.size) / roomOf(limit)),
+  };
+}
+
+/** Characters of a document's statements, a comma after each. */
+function roomOf(limit: number): number {
+  return limit - EMPTY_DOCUMENT_SIZE + 1;
+}
+
+/** The steady packing where it takes no more documents, else the fresh one under former names. */
+function goOnWith(
+  former: readonly FormerPolicy[],
+  statements: readonly SourcedStatement[],
+  fresh: readonly (readonly SourcedStatement[])[],
+  limit: number,
+  { size }: PlanInput,
+): SteadyDocument[] {
+  if (former.length === 0) return fresh.map((document) => ({ statements: document }));
+  return (
+    packSteadily({ statements, former, limit, size, fewest: fresh.length }) ??
+    matchFormer(fresh, former)
+  );
+}
+
+/** Gives every cut statement those origins only that it still serves. */
+function narrowOrigins(
+  documents: readonly SteadyDocument[],
+  whole: readonly SourcedStatement[],
+  sources: readonly SourcedStatement[],
+): SteadyDocument[] {
+  const uncut = new Set(whole.map(({ statement }) => canonicalStatement(statement)));
+  const grants = sources
+    .filter(({ statement }) => isPlainAllow(statement))
+    .map(({ statement, origins }) => ({ origins, grants: expandGrants(statement) }));
+  const narrow = (sourced: SourcedStatement): SourcedStatement => {
+    if (!isPlainAllow(sourced.statement)) return sourced;
+    if (uncut.has(canonicalStatement(sourced.statement))) return sourced;
+    const index = new GrantIndex(expandGrants(sourced.statement));
+    const served = grants.filter((source) => source.grants.some((grant) => index.covers(grant)));
+    return { ...sourced, origins: joinOrigins(served.map(({ origins }) => origins)) };
+  };
+  return documents.map((document) => ({
+    ...document,
+    statements: document.statements.map(narrow),
+  }));
+}
+
+/** Requirements of the same principals, in order of first appearance. */
+function poolsOf(requirements: readonly Requirement[]): Requirement[][] {
+  const pools = new Map<string, Requirement[]>();
+  for (const requirement of requirements) {
+    const key = requirement.principals.join(' ');
+    const pool = pools.get(key);
+    if (pool === undefined) pools.set(key, [requirement]);
+    else pool.push(requirement);
+  }
+  return [...pools.values()];
+}
+
+/** Rule 3 for any set of requirements; a grant may rest on one in another of these pools. */
+export function mergeAll(
+  input: PlanInput,
+  requirements: readonly Requirement[],
+): PlannedPolicies[] {
+  const pools = poolsOf(requirements);
+  const merged = mergeStatements(
+    pools.map((pool) => ({
+      principals: pool[0]?.principals ?? [],
+      statements: pool.flatMap((requirement) => requirement.statements),
+    })),
+    input.size,
+  );
+  return pools.flatMap((pool, index) => {
+    if (pool.length === 1) {
+      const documented = keepDocumented(input, pool[0] as Requirement);
+      if (documented.documents.length === 1) return [documented];
+    }
+    const statements = merged[index] as SourcedStatement[];
+    // Everything it grants is granted by policies beside it.
+    return statements.length === 0 ? [] : [packMerged(input, pool, statements)];
+  });
+}
+
+/** Requirements of the same principals, merged for themselves. */
+export function mergePool(input: PlanInput, requirements: readonly Requirement[]): PlannedPolicies {
+  const pool = {
+    principals: requirements[0]?.principals ?? [],
+    statements: requirements.flatMap(({ statements }) => statements),
+  };
+  const [merged] = mergeStatements([pool], input.size);
+  return packMerged(input, requirements, merged as SourcedStatement[]);
+}
+
+function packMerged(
+  input: PlanInput,
+  requirements: readonly Requirement[],
+  merged: readonly SourcedStatement[],
+): PlannedPolicies {
+  const { size } = input;
+  const principals = requirements[0]?.principals ?? [];
+  const [first, ...more] = requirements;
+  const limit = input.limitOf(principals);
+  const statements = merged.map(withoutSid);
+  const packed = packStatements(statements, limit, size);
+  const exact = packed.length > 1 ? packExactly(statements, limit, size) : undefined;
+  const former = input.former.filter(
+    ({ stem, groups, principals: held }) =>
+      samePrincipals(held, principals) &&
+      (MERGED.test(stem) ||
+        (more.length === 0 &&
+          groups.length === 1 &&
+          groups[0] === first?.group &&
+          PART.test(stem))),
+  );
+  const documents = narrowOrigins(
+    goOnWith(former, statements, exact ?? packed, limit, input),
+    statements,
+    requirements.flatMap((requirement) => requirement.statements),
+  );
+  return {
+    requirements,
+    principals,
+    merged: more.length > 0 || documents.some(({ former: kept }) => kept && MERGED.test(kept.stem)),
+    documents: documents.map((document) => ({
+      ...document,
+      statements: restoreSids(document.statements, merged, limit, input),
+    })),
+    lowerBound: exact?.length ?? Math.ceil(charactersAtLeast(statements, size) / roomOf(limit)),
+  };
+}
+
+function withoutSid(sourced: SourcedStatement): SourcedStatement {
+  const { Sid: _, ...unnamed } = sourced.statement;
+  return { ...sourced, statement: unnamed };
+}
+
+/** Gives uncut statements their Sid again, where it is unique in the document and there is room. */
+function restoreSids(
+  document: readonly SourcedStatement[],
+  statements: readonly SourcedStatement[],
+  limit: number,
+  input: PlanInput,
+): SourcedStatement[] {
+  const sids = new Map(
+    statements.map(({ statement }) => [
+      JSON.stringify({ ...statement, Sid: undefined }),
+      statement.Sid,
+    ]),
+  );
+  const sidOf = ({ statement }: SourcedStatement): string | undefined =>
+    sids.get(JSON.stringify(statement));
+  const uses = new Map<string, number>();
+  for (const sourced of document) {
+    const sid = sidOf(sourced);
+    if (sid !== undefined) uses.set(sid, (uses.get(sid) ?? 0) + 1);
+  }
+  const named = [...document];
+  named.forEach((sourced, index) => {
+    const sid = sidOf(sourced);
+    if (sid === undefined || uses.get(sid) !== 1) return;
+    named[index] = { ...sourced, statement: { Sid: sid, ...sourced.statement } };
+    if (sizeOfStatements(named, input.size) > limit) named[index] = sourced;
+  });
+  return named;
+}
