@@ -1,12 +1,9 @@
 // The figures as one table, a line each.
 
-/** 12345.6 → `12,346`; small numbers keep what matters of their decimals. */
+/** 12345.6 → `12,346`, 0.0123456 → `0.0123`. */
 export function formatNumber(number) {
-  const digits = Math.abs(number) >= 100 ? 0 : Math.abs(number) >= 10 ? 1 : 2;
-  const small = number !== 0 && Math.abs(number) < 0.1;
-  return small
-    ? number.toPrecision(2)
-    : number.toLocaleString('en-US', { maximumFractionDigits: digits });
+  const rounded = Math.abs(number) >= 100 ? Math.round(number) : Number(number.toPrecision(3));
+  return rounded.toLocaleString('en-US', { maximumSignificantDigits: 15 });
 }
 
 function verdict({ value, most, least }) {

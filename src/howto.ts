@@ -35,7 +35,7 @@ function blockLines(block: Block): readonly string[] {
 }
 
 function stepView(step: Step, index: number): object {
-  const number = `${index + 1}.`.padEnd(3);
+  const number = `${index + 1}. `;
   return { heading: `${number}${step.title}`, lines: step.blocks.flatMap(blockLines) };
 }
 

@@ -11,6 +11,7 @@ import type {
   Origin,
   PackingInfo,
   PolicyType,
+  ShrinkInfo,
 } from './model/bundle.ts';
 import { usageError } from './model/errors.ts';
 import type { FormerRun } from './model/former.ts';
@@ -65,6 +66,7 @@ export interface Manifest {
     readonly amendments: readonly string[];
   }[];
   readonly packing: readonly PackingInfo[];
+  readonly shrink?: ShrinkInfo;
   readonly warnings: readonly string[];
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
 }
@@ -111,6 +113,7 @@ export function buildManifest(
       amendments,
     })),
     packing: bundle.packing,
+    ...(bundle.shrink === undefined ? {} : { shrink: bundle.shrink }),
     warnings: bundle.warnings.map(({ message }) => message),
     files: files.map(({ path, content }) => ({
       path,

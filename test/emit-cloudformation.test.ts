@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { emitCloudFormation } from '../src/emit/cloudformation.ts';
 import type { IamBundle } from '../src/model/bundle.ts';
+import { GenError } from '../src/model/errors.ts';
 import type { Statement } from '../src/model/policy.ts';
 import {
   allow,
@@ -16,14 +17,17 @@ import {
   CLUSTER_NAME,
   capaStack,
   existingOf,
+  holderNames,
+  inlineBundle,
   policyOf,
+  principalOf,
   roleOf,
   VARIABLES,
   VARIABLES_AND_PARAMETER,
   VARIABLES_AND_PARAMETER_IN_KEY,
   VPC_ID,
 } from './support/bundle-builder.ts';
-import { parseCloudFormation } from './support/cfn-documents.ts';
+import { parseCloudFormation, policiesOf } from './support/cfn-documents.ts';
 
 const POLICIES = 'cloudformation/palette-policies.yaml';
 const STACK = 'cloudformation/palette-cloudformation-input-template.yaml';
@@ -285,6 +289,159 @@ test('the same bundle gives the same bytes and is left as it was', () => {
   assert.is(JSON.stringify(everything), before);
 });
 
+test('inline: every document is read back in every role and user that holds it', () => {
+  const bundle = inlineBundle();
+  const files = emitCloudFormation(bundle).files;
+  const policies = policiesOf(files.map(({ content }) => parseCloudFormation(content)));
+  for (const policy of bundle.policies) {
+    const [roles, users] = (['role', 'user'] as const).map((entity) =>
+      holderNames(bundle, policy, entity),
+    );
+    const holders = [...(roles ?? []), ...(users ?? [])];
+    const keys = policy.name === 'Merged' ? holders.map((each) => `${each}/Merged`) : [policy.name];
+    for (const key of keys) {
+      assert.equal(policies.get(key)?.document, policy.document, key);
+      assert.ok(policies.get(key)?.inline);
+    }
+    const read = keys.map((key) => policies.get(key));
+    assert.equal(read.flatMap((each) => each?.roles ?? []).sort(), roles, policy.name);
+    assert.equal(read.flatMap((each) => each?.users ?? []).sort(), users, policy.name);
+  }
+  assert.is(policies.size, bundle.policies.length + 2);
+});
+
+test('inline: in the template of its role, which goes by Ref; no ARN, path, tags', () => {
+  const bundle = inlineBundle();
+  const stack = parse(fileOf(bundle, STACK));
+  const beside = parse(fileOf(bundle, POLICIES));
+  assert.equal(stack.Resources.InStackAWSIAMRoleNodes.Properties.RoleName, {
+    Ref: 'AWSIAMRoleNodes',
+  });
+  assert.equal(beside.Resources.InStackRoleeksnodegroup.Properties.RoleName, {
+    Ref: 'Roleeksnodegroup',
+  });
+  assert.equal(Object.keys(beside.Resources), [
+    'Roleeksnodegroup',
+    'PaletteOneAWSIAMRoleNodes',
+    'PaletteOneRoleeksnodegroup',
+    'PaletteOneRoleSpectroCloudRole',
+    'PaletteOneUserSpectroExampleCom',
+    'PaletteTwoAWSIAMRoleNodes',
+    'PaletteThreeRoleSpectroCloudRole',
+    'PaletteThreeUserSpectroExampleCom',
+    'MergedRoleSpectroCloudRole',
+    'MergedUserSpectroExampleCom',
+    'Merged2AWSIAMRoleNodes',
+    'Merged2AWSIAMRoleControlPlane',
+    'InStackRoleeksnodegroup',
+  ]);
+  assert.equal(beside.Resources.MergedUserSpectroExampleCom.Properties, {
+    PolicyName: 'Merged',
+    UserName: 'spectro@example.com',
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }],
+    },
+  });
+  for (const template of [stack, beside]) {
+    assert.not.match(JSON.stringify(template.Resources), 'AWS::IAM::ManagedPolicy');
+    for (const value of Object.values(template.Outputs)) {
+      assert.match(JSON.stringify(value), 'ARN of the role');
+    }
+  }
+  assert.match(stack.Description, 'inline policies');
+});
+
+test('inline: no section of outputs without outputs', () => {
+  const bundle = bundleOf({
+    policyType: 'inline',
+    policies: [policyOf('One', VARIABLES)],
+    existing: [existingOf('palette', 'role', 'SpectroCloudRole')],
+  });
+  assert.equal(Object.keys(parse(fileOf(bundle, POLICIES))), [
+    'AWSTemplateFormatVersion',
+    'Description',
+    'Resources',
+  ]);
+});
+
+test('inline: holders that fall together in a logical id stay apart', () => {
+  const names = ['a.b', 'a-b', 'AB'];
+  const bundle = bundleOf({
+    policyType: 'inline',
+    policies: [policyOf('One', VARIABLES)],
+    existing: names.map((name) => existingOf('palette', 'role', name)),
+  });
+  const { policies } = parseCloudFormation(fileOf(bundle, POLICIES));
+  assert.equal(policies.get('One')?.roles, [...names].sort());
+});
+
+test('inline: one role given for two principals holds a policy once', () => {
+  const attachTo = ['palette', 'node-group'];
+  const bundle = bundleOf({
+    policyType: 'inline',
+    policies: [
+      policyOf('One', VARIABLES, { attachTo }),
+      policyOf('Two', VARIABLES, { attachTo: ['palette'] }),
+      policyOf('Two', VARIABLES, { attachTo: ['node-group'], logicalId: 'Two2' }),
+    ],
+    existing: attachTo.map((id) => existingOf(id, 'role', 'Shared')),
+  });
+  const { policies } = parseCloudFormation(fileOf(bundle, POLICIES));
+  assert.equal([...policies.keys()], ['One', 'Two']);
+});
+
+test('inline: whoever is given no name is told of, with the flag that gives it', () => {
+  const bundle = bundleOf({
+    policyType: 'inline',
+    policies: [
+      policyOf('One', VARIABLES),
+      policyOf('Two-{{clusterName}}', VARIABLES),
+      policyOf('Nodes', VARIABLES, { attachTo: ['nodes', 'node-group'] }),
+      policyOf('Own', VARIABLES, { attachTo: ['cluster'] }),
+      policyOf('Held', VARIABLES, { attachTo: ['cluster', 'control-plane'] }),
+    ],
+    roles: [roleOf('control-plane', 'control-plane')],
+    principals: ['nodes', 'node-group'].map((id) => principalOf(id, { node: true })),
+  });
+  try {
+    emitCloudFormation(bundle);
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, GenError);
+    const { exitCode, problems } = error as GenError;
+    assert.is(exitCode, 2);
+    assert.ok(problems.every(({ code }) => code === 'inline-without-holder'));
+    const otherwise = 'take --policy-type managed, or leave cloudformation out of --format.';
+    assert.equal(
+      problems.map(({ message, advice }) => [message, advice]),
+      [
+        [
+          'Format cloudformation cannot write the inline policies One, Two-<clusterName>: no role or user of palette is given by name.',
+          `Give --palette-role or --palette-user for palette; otherwise ${otherwise}`,
+        ],
+        [
+          'Format cloudformation cannot write the inline policy Nodes: no role or user of nodes, node-group is given by name.',
+          `Give --node-role for nodes, node-group; otherwise ${otherwise}`,
+        ],
+        [
+          'Format cloudformation cannot write the inline policy Own: no role or user of cluster is given by name.',
+          `T${otherwise.slice(1)}`,
+        ],
+      ],
+    );
+  }
+});
+
+test('inline: a note where some of the principals are given no name', () => {
+  const { notes } = emitCloudFormation(inlineBundle());
+  assert.ok(
+    notes.includes(
+      'No role of node-group is given by name: put the inline policy PaletteTwo-<clusterName> in by hand, as `gen howto` says.',
+    ),
+  );
+});
+
 test('cfn-lint finds nothing', () => {
   if (spawnSync('cfn-lint', ['--version']).status !== 0) {
     console.log('skipped: cfn-lint is not on PATH');
@@ -292,7 +449,8 @@ test('cfn-lint finds nothing', () => {
   }
   const folder = mkdtempSync(join(tmpdir(), 'gen-cfn-'));
   try {
-    const paths = emitCloudFormation(everything).files.map((file, index) => {
+    const files = [everything, inlineBundle()].flatMap((each) => emitCloudFormation(each).files);
+    const paths = files.map((file, index) => {
       const path = join(folder, `${index}.yaml`);
       writeFileSync(path, file.content);
       return path;

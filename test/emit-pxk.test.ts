@@ -10,6 +10,7 @@ import {
   bundleOf,
   CLUSTER_NAME,
   capaStack,
+  existingOf,
   policyOf,
   principalOf,
   roleOf,
@@ -165,6 +166,32 @@ test('says where the snippet goes', () => {
   const [iaas, eks] = emitPxk(byHand).files.map((file) => file.content);
   assert.match(iaas ?? '', '# the keys below are siblings of `pack:` and `kubeadmconfig:`.');
   assert.match(eks ?? '', '  # The role of every node group.\n  roleName: eks-nodegroup.');
+});
+
+test('inline: AWS managed policies only, no account, and what is left to do', () => {
+  const { accountId: _, ...noAccount } = onCore;
+  const inline: IamBundle = { ...noAccount, policyType: 'inline' };
+  const nothing = emitPxk(inline);
+  assert.equal(nothing.files, []);
+  assert.is(nothing.notes.length, 1);
+  assert.match(nothing.notes[0] ?? '', 'can list Cni.');
+  assert.match(nothing.notes[0] ?? '', '--policy-type managed. No file written.');
+
+  const csi = 'service-role/AmazonEBSCSIDriverPolicy';
+  const principals = [{ ...nodeGroup, awsManagedPolicies: [csi] }];
+  assert.equal(valuesOf({ ...inline, principals })['pxk/eks.yaml'], {
+    managedMachinePool: { roleAdditionalPolicies: [`arn:aws:iam::aws:policy/${csi}`] },
+  });
+  assert.not.match(emitPxk({ ...inline, principals }).notes.join(), 'No file written');
+});
+
+test('inline: nothing is left to do for node roles that are given by name', () => {
+  const { notes } = emitPxk({
+    ...onCore,
+    policyType: 'inline',
+    existing: [existingOf('node-group', 'role', 'my-nodes')],
+  });
+  assert.not.match(notes.join(), 'no ARN');
 });
 
 test.run();

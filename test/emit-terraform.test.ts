@@ -11,6 +11,7 @@ import { snakeCase, variableName } from '../src/emit/terraform/names.ts';
 import { isPortablePattern } from '../src/emit/terraform/regex.ts';
 import { awsManagedPolicyArn, type IamBundle } from '../src/model/bundle.ts';
 import { GenError } from '../src/model/errors.ts';
+import { holderNames, inlineBundle } from './support/bundle-builder.ts';
 import { parseTerraform } from './support/hcl-documents.ts';
 import {
   AWKWARD,
@@ -42,6 +43,15 @@ const terraform = (args: string[], options: { input?: string; cwd?: string } = {
   if ((run.error as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') return run;
   console.log('skipped: terraform is not on PATH');
   return undefined;
+};
+
+const codeOf = (bundle: IamBundle) => {
+  try {
+    emitTerraform(bundle);
+    return undefined;
+  } catch (error) {
+    return error instanceof GenError ? error.problems[0]?.code : error;
+  }
 };
 
 const inFolder = (files: Record<string, string>, use: (folder: string) => void) => {
@@ -258,7 +268,7 @@ layout('nothing of cdktf, of this machine or of the caller is left', () => {
 });
 
 layout('terraform fmt changes nothing', () => {
-  for (const bundle of [fullBundle(), sampleBundle()]) {
+  for (const bundle of [fullBundle(), sampleBundle(), inlineBundle()]) {
     for (const { path, content } of emitTerraform(bundle).files) {
       const run = terraform(['fmt', '-check', '-diff', '-'], { input: content });
       if (run === undefined) return;
@@ -420,16 +430,114 @@ names('one role given for two principals gets each attachment once', async () =>
 
 names.run();
 
-const refusals = suite('emit terraform: refusals');
+const inline = suite('emit terraform: inline policies');
 
-const codeOf = (bundle: IamBundle) => {
-  try {
-    emitTerraform(bundle);
-    return undefined;
-  } catch (error) {
-    return error instanceof GenError ? error.problems[0]?.code : error;
-  }
+/** The bundle with everything, its policies inline; what nobody holds left out. */
+const fullInline = (): IamBundle => {
+  const bundle = fullBundle();
+  const policies = bundle.policies.filter(({ name }) => name !== 'Loose');
+  return { ...bundle, policyType: 'inline', policies };
 };
+
+for (const [name, bundle] of [
+  ['awkward text', fullInline()],
+  ['every kind of holder', inlineBundle()],
+] as const) {
+  inline(`every document is read back in every role and user: ${name}`, async () => {
+    const { policies } = await readBack(bundle);
+    let size = 0;
+    for (const policy of bundle.policies) {
+      const [roles, users] = (['role', 'user'] as const).map((entity) =>
+        holderNames(bundle, policy, entity),
+      );
+      const holders = [...(roles ?? []), ...(users ?? [])];
+      const merged = policy.name === 'Merged';
+      const keys = merged ? holders.map((each) => `${each}/Merged`) : [policy.name];
+      size += keys.length;
+      for (const key of keys) {
+        assert.equal(policies.get(key)?.document, policy.document, key);
+        assert.ok(policies.get(key)?.inline);
+      }
+      const read = keys.map((key) => policies.get(key));
+      assert.equal(read.flatMap((each) => each?.roles ?? []).sort(), roles, policy.name);
+      assert.equal(read.flatMap((each) => each?.users ?? []).sort(), users, policy.name);
+    }
+    assert.is(policies.size, size);
+  });
+}
+
+inline('one document for all holders, no ARN, AWS managed policies attached as ever', async () => {
+  const main = file(inlineBundle(), 'main');
+  assert.is(main.split('data "aws_iam_policy_document" "palette_one"').length, 2);
+  assert.is(main.split('data.aws_iam_policy_document.palette_one.json').length, 5);
+  assert.not.match(main, '"aws_iam_policy"');
+  assert.not.match(file(inlineBundle(), 'outputs'), 'policy_arns');
+  assert.match(
+    main,
+    `resource "aws_iam_user_policy" "spectro_example_com_palette_one" {
+  name   = "PaletteOne"
+  user   = "spectro@example.com"
+  policy = data.aws_iam_policy_document.palette_one.json
+}
+`,
+  );
+  assert.match(main, '# Left to put in by hand: node-group.\ndata "aws_iam_policy_document" "pal');
+  const { awsManaged } = await readBack(inlineBundle());
+  assert.equal(awsManaged.get('user spectro@example.com'), [
+    'arn:aws:iam::aws:policy/ReadOnlyAccess',
+  ]);
+  assert.ok(emitTerraform(inlineBundle()).notes.some((note) => note.includes('by hand')));
+});
+
+inline('another holder, or another document of the name, renames no resource', () => {
+  const bundle = inlineBundle();
+  const labels = (part: Partial<IamBundle>) =>
+    [...file({ ...bundle, ...part }, 'main').matchAll(/"aws_iam_\w+_policy" "(\w+)"/g)].map(
+      ([, label]) => label,
+    );
+  const all = labels({});
+  assert.is(new Set(all).size, all.length);
+  const fewer = labels({ policies: [...bundle.policies].reverse().slice(0, 3) });
+  assert.ok(fewer.every((label) => all.includes(label)));
+});
+
+inline('refused where nobody holds it', () => {
+  const bundle = sampleBundle({ policyType: 'inline' });
+  assert.is(codeOf(bundle), 'inline-without-holder');
+  assert.not.ok(codeOf({ ...bundle, policies: [] }));
+});
+
+inline('the growth of documents counts for all of a principal together', () => {
+  const document = documentOf({ Effect: 'Allow', Action: ['s3:*'], Resource: ['<>&'] });
+  const policies = [samplePolicy({ document }), samplePolicy({ document, name: 'Other' })];
+  const notes = (limit: number) =>
+    emitTerraform(
+      sampleBundle({
+        policyType: 'inline',
+        policies,
+        existing: [{ principal: 'palette', entity: 'role', name: 'R', awsManagedPolicies: [] }],
+        principals: [
+          {
+            id: 'palette',
+            description: '',
+            created: false,
+            node: false,
+            attached: 0,
+            limit: 10,
+            inline: { size: 170, limit },
+            awsManagedPolicies: [],
+            attachedByOthers: [],
+          },
+        ],
+      }),
+    ).notes;
+  assert.equal(notes(200), []);
+  assert.match(notes(199).join(), 'what palette holds inline grows to 200 of 199 characters');
+});
+
+inline.run();
+
+const refusals = suite('emit terraform: refusals');
 
 refusals('a literal &{ that the provider would turn into ${', () => {
   const document = documentOf({ Effect: 'Allow', Action: ['s3:*'], Resource: ['a&{b}'] });

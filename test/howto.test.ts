@@ -9,6 +9,7 @@ import {
   CLUSTER_NAME,
   capaStack,
   existingOf,
+  inlineBundle,
   policyOf,
   principalOf,
   roleOf,
@@ -194,6 +195,57 @@ const cases: readonly [
       ],
     },
   ],
+  [
+    'inline policies with iam-json: put, never created or attached',
+    {
+      bundle: {
+        ...core,
+        policyType: 'inline',
+        principals: [{ ...palette, attached: 0, inline: { size: 84, limit: 2048 } }],
+        existing: [existingOf('palette', 'user', 'spectro', ['ReadOnlyAccess'])],
+      },
+      formats: ['iam-json'],
+    },
+    {
+      has: [
+        'aws iam put-user-policy --user-name spectro --policy-name PaletteControllerPolicy --policy-document file://iam-json/PaletteControllerPolicy.json',
+        'Attach the AWS managed policies',
+        'Characters of inline policies: palette 84 of 2048.',
+      ],
+      hasNot: ['create-policy', 'attach-role-policy', 'ACCOUNT_ID', '--merge all', 'Managed pol'],
+    },
+  ],
+  [
+    'inline policies of whoever has no name, beside templates',
+    { bundle: { ...scoped, policyType: 'inline' }, formats: ['terraform'] },
+    {
+      has: [
+        'Create the inline policies',
+        "Put the inline policies into the role or user of Palette's cloud account",
+        'aws iam put-role-policy --role-name <palette-role> --policy-name PaletteControllerPolicy',
+        'Put the inline policies into eKS node groups',
+        '--role-name ng-role_worker-pool-<random>',
+        'The documents are those of gen --format iam-json.',
+        'For a user: put-user-policy and --user-name.',
+      ],
+      hasNot: ['Add IAM policies', 'attach-role-policy', 'roleAdditionalPolicies'],
+    },
+  ],
+  [
+    'inline policies with every format: the file of the right principal',
+    { bundle: inlineBundle(), formats: FORMATS },
+    {
+      has: [
+        'node policies go into roles of this stack',
+        'Create the roles and inline policies (with cloudformation)',
+        '--role-name SpectroCloudRole --policy-name Merged --policy-document file://iam-json/palette/Merged.json',
+        '--policy-name Merged --policy-document file://iam-json/control-plane/Merged.json',
+        '--policy-document file://iam-json/PaletteOne.json',
+        'merge pxk/iaas.yaml',
+      ],
+      hasNot: ['create-policy', 'iam-json/Merged.json', 'gen --format iam-json'],
+    },
+  ],
 ];
 
 for (const [name, { bundle, formats }, want] of cases) {
@@ -220,7 +272,7 @@ test('the stack comes before the policies that attach to its roles', () => {
 });
 
 test('steps are numbered without a gap, lines are short, nothing trails', () => {
-  for (const bundle of [core, minimum, scoped]) {
+  for (const bundle of [core, minimum, scoped, inlineBundle()]) {
     const page = renderHowto(bundle, FORMATS);
     const numbers = [...page.matchAll(/^(\d+)\. /gm)].map((match) => Number(match[1]));
     assert.equal(

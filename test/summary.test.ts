@@ -45,6 +45,7 @@ function principal(more: Partial<PrincipalUse>): PrincipalUse {
 
 const GENERATION: Summarized = {
   bundle: {
+    policyType: 'managed',
     policies: [
       policy({}),
       policy({
@@ -102,6 +103,35 @@ warning: Scoping is moot.
   );
 });
 
+test('inline policies: the characters of all of a principal together', () => {
+  const { bundle } = GENERATION;
+  const [palette, nodeGroup] = bundle.principals as [PrincipalUse, PrincipalUse];
+  const inline: Summarized = {
+    notes: [],
+    bundle: {
+      ...bundle,
+      policyType: 'inline',
+      policies: [policy({ size: 4863, worstSize: 5363, limit: 10240 })],
+      principals: [
+        { ...palette, attached: 0, inline: { size: 5363, limit: 10240 } },
+        { ...nodeGroup, attached: 4, inline: { size: 942, limit: 10240 } },
+        principal({ id: 'cluster' }),
+      ],
+      warnings: [],
+    },
+  };
+  assert.is(
+    formatSummary(inline, undefined, { colors: PLAIN, folder: 'out/core' }),
+    `Policy                   Characters                           Groups in it         Inline in
+PaletteControllerPolicy  █████░░░ 4863/10240, 5363 at worst  palette-controllers  palette
+
+Principal   Role or user          Attached       Characters                  AWS managed           Attached by others
+palette     SpectroCloudRole      ░░░░░░░░ 0/10  █████░░░ inline 5363/10240
+node-group  ng-role_worker-pool-  ████░░░░ 4/10  █░░░░░░░ inline  942/10240  AmazonEBSCSIDriver-   AmazonEKSWorkerNode
+`,
+  );
+});
+
 test('any width: no line is longer, none ends with a blank, nothing is lost', () => {
   const long: Summarized = {
     ...GENERATION,
@@ -142,6 +172,7 @@ test('colour changes nothing else', () => {
 test('without files, notes, warnings, policies', () => {
   const empty: Summarized = {
     bundle: {
+      policyType: 'managed',
       policies: [],
       principals: [],
       existing: [],

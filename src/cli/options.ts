@@ -1,6 +1,12 @@
 /** The command line: yargs declares and parses the flags; every value is checked at the door. */
 import yargs, { type Options } from 'yargs';
-import { FORMATS, type Format, type MergeMode, type PolicyType } from '../model/bundle.ts';
+import {
+  FORMATS,
+  type Format,
+  type MergeMode,
+  type PolicyType,
+  type ShrinkShape,
+} from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
 import type { Target } from '../model/target.ts';
@@ -27,6 +33,7 @@ export type CommandLine =
 const HELP_WIDTH = 100;
 
 const MERGE_MODES: readonly MergeMode[] = ['auto', 'all', 'none'];
+const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
 const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
 
 /** Flags that are values of parameters of the built-in spec. */
@@ -71,6 +78,10 @@ const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
   merge: one(WHAT, 'auto: only as far as quotas ask; all: the fewest policies; none: never', {
     default: 'auto',
     defaultDescription: 'auto',
+  }),
+  shrink: one(WHAT, 'off; exact: wildcards that save a policy; validator: simpler ones', {
+    default: 'off',
+    defaultDescription: 'off',
   }),
   'policy-type': one(WHAT, 'managed, or inline: in the roles and users themselves', {
     default: 'managed',
@@ -254,6 +265,7 @@ class Door {
     const boundary = this.#one('permissions-boundary');
     if (boundary !== undefined) this.#checkBoundary(boundary);
     const asOf = this.#asOf();
+    const shrink = this.#shrink();
     const maxPolicies = this.#wholeNumber('max-policies', 1);
     const features = commaList(this.#many('features'));
     if (features.length === 0 && this.#takes('features')) {
@@ -275,6 +287,7 @@ class Door {
       tags: this.#tags(),
       reserve: this.#wholeNumber('reserve', 0) ?? 0,
       ...(maxPolicies === undefined ? {} : { maxPolicies }),
+      ...(shrink === 'off' ? {} : { shrink }),
       ...(this.#yes('repack') ? { repack: true } : {}),
       ...(asOf === undefined ? {} : { asOf }),
     };
@@ -316,6 +329,17 @@ class Door {
       `Policy types: ${POLICY_TYPES.join(', ')}.`,
     );
     return 'managed';
+  }
+
+  #shrink(): ShrinkShape | 'off' {
+    const shape = this.#one('shrink') ?? 'off';
+    if (isOneOf(SHRINK_MODES, shape)) return shape;
+    this.#wrong(
+      'unknown-shrink-mode',
+      `--shrink knows no ${quote(shape)}.${didYouMean(shape, SHRINK_MODES)}`,
+      `Ways to shrink: ${SHRINK_MODES.join(', ')}.`,
+    );
+    return 'off';
   }
 
   #parameters(): ReadonlyMap<string, string> {

@@ -1,6 +1,6 @@
 /** What a person reads on stderr after a run: policies, principals, files, notes, warnings. */
 import type { Colors } from 'picocolors/types.js';
-import type { IamBundle, ManagedPolicy, Move, PackingInfo, PrincipalUse } from '../model/bundle.ts';
+import type { IamBundle, Move, PackingInfo, PrincipalUse, ShrinkInfo } from '../model/bundle.ts';
 import type { WriteResult } from '../write.ts';
 import { formatProblem } from './errors.ts';
 import { type Cell, formatTable, hang } from './table.ts';
@@ -22,7 +22,15 @@ export interface SummaryOptions {
 export interface Summarized {
   readonly bundle: Pick<
     IamBundle,
-    'policies' | 'principals' | 'existing' | 'roles' | 'packing' | 'moves' | 'warnings'
+    | 'policyType'
+    | 'policies'
+    | 'principals'
+    | 'existing'
+    | 'roles'
+    | 'packing'
+    | 'moves'
+    | 'shrink'
+    | 'warnings'
   >;
   readonly notes: readonly string[];
 }
@@ -40,9 +48,10 @@ export function formatSummary(
   const { colors } = options;
   const width = Math.min(options.width ?? WIDEST, WIDEST);
   const sections = [
-    policyTable(bundle.policies, colors, width),
+    policyTable(bundle, colors, width),
     principalTable(bundle, colors, width),
     packingLines(bundle.packing, width),
+    wildcardList(bundle.shrink, colors, width),
     moveList(bundle.moves, colors, width),
     ...(result === undefined ? [] : [fileList(result, options.folder, colors)]),
     [...new Set(notes)].map((note) => hang('note: ', note, width)).join('\n'),
@@ -64,6 +73,23 @@ function packingLines(packing: readonly PackingInfo[], width: number): string {
       return hang(`packed for ${principals.join(', ')}: `, text, width);
     })
     .join('\n');
+}
+
+/** Each wildcard and what it stands for. */
+function wildcardList(shrink: ShrinkInfo | undefined, colors: Colors, width: number): string {
+  if (shrink === undefined) return '';
+  const { wildcards, catalogueDate } = shrink;
+  const title = `Wildcards, exact by the action catalogue of ${catalogueDate}`;
+  if (wildcards.length === 0) return `${colors.bold(title)}: none, because none saves a policy`;
+  const lines = wildcards.map(({ pattern, standsFor }) =>
+    hang(`  ${pattern} = `, standsFor.map(nameOnly).join(', '), width),
+  );
+  return [colors.bold(title), ...lines].join('\n');
+}
+
+/** An action without its service, which the pattern before it names. */
+function nameOnly(action: string): string {
+  return action.slice(action.indexOf(':') + 1);
 }
 
 /** Every grant that changes its policy, and the order in which that is safe. */
@@ -93,7 +119,11 @@ function moveList(moves: readonly Move[], colors: Colors, width: number): string
   return [colors.bold(title), ...lines, hang('  ', advice, width)].join('\n');
 }
 
-function policyTable(policies: readonly ManagedPolicy[], colors: Colors, width: number): string {
+function policyTable(
+  { policies, policyType }: Summarized['bundle'],
+  colors: Colors,
+  width: number,
+): string {
   if (policies.length === 0) return 'No policy of our own is needed.';
   const digits = Math.max(...policies.map((policy) => String(policy.size).length));
   return formatTable(
@@ -101,7 +131,7 @@ function policyTable(policies: readonly ManagedPolicy[], colors: Colors, width: 
       { title: 'Policy' },
       { title: 'Characters', fixed: true },
       { title: 'Groups in it' },
-      { title: 'Attached to' },
+      { title: policyType === 'inline' ? 'Inline in' : 'Attached to' },
     ],
     policies.map((policy) => {
       const fullness = policy.worstSize / policy.limit;
@@ -125,11 +155,15 @@ function principalTable(bundle: Summarized['bundle'], colors: Colors, width: num
   const { principals } = bundle;
   if (principals.length === 0) return '';
   const digits = Math.max(...principals.map((principal) => String(principal.attached).length));
+  const inlineDigits = Math.max(
+    ...principals.map((principal) => String(principal.inline?.size ?? 0).length),
+  );
   return formatTable(
     [
       { title: 'Principal' },
       { title: 'Role or user' },
       { title: 'Attached', fixed: true },
+      { title: 'Characters', fixed: true },
       { title: 'AWS managed' },
       { title: 'Attached by others' },
     ],
@@ -142,6 +176,7 @@ function principalTable(bundle: Summarized['bundle'], colors: Colors, width: num
           text: `${bar(fullness)} ${String(principal.attached).padStart(digits)}/${principal.limit}`,
           paint: fullnessPaint(fullness, colors),
         },
+        inlineCell(principal, inlineDigits, colors),
         { text: principal.awsManagedPolicies.map((policy) => nameOf(policy)).join(', ') },
         { text: principal.attachedByOthers.map((policy) => nameOf(policy)).join(', ') },
       ];
@@ -149,6 +184,16 @@ function principalTable(bundle: Summarized['bundle'], colors: Colors, width: num
     width,
     colors.bold,
   );
+}
+
+/** AWS counts the characters of all inline policies of a role or user together. */
+function inlineCell({ inline }: PrincipalUse, digits: number, colors: Colors): Cell {
+  if (inline === undefined) return { text: '' };
+  const fullness = inline.size / inline.limit;
+  return {
+    text: `${bar(fullness)} inline ${String(inline.size).padStart(digits)}/${inline.limit}`,
+    paint: fullnessPaint(fullness, colors),
+  };
 }
 
 function entityNames(principal: PrincipalUse, bundle: Summarized['bundle']): readonly string[] {

@@ -30,14 +30,16 @@ export interface BestCover {
   readonly exact: boolean;
 }
 
-/** Steps of the branch and bound for sets that hang together. */
-const MAX_SEARCH_STEPS = 4_000;
+/** Steps for sets that hang together, in each of both searches: each looks at one set. */
+const MAX_SEARCH_STEPS = 300_000;
 /** Entries of the table for joining; beyond it the joined choices may not be the best. */
 const MAX_TABLE_ENTRIES = 4_000_000;
 
 export function bestCover(weights: readonly number[], sets: readonly CoverSet[]): BestCover {
   const useful = withoutUseless(weights, sets);
-  const parts = connected(useful, sets).map((part) => solve(part, weights, sets));
+  // How many of the sets taken hold each element; none again at the end of each part.
+  const taken = new Int32Array(weights.length);
+  const parts = connected(useful, sets).map((part) => solve(part, weights, sets, taken));
   const joined = join(parts);
   return {
     saved: joined.saved,
@@ -115,6 +117,7 @@ function solve(
   part: readonly number[],
   weights: readonly number[],
   sets: readonly CoverSet[],
+  taken: Int32Array,
 ): Part {
   const best: Choice[] = [{ saved: 0, sets: [] }];
   const bestSaved = (count: number): number =>
@@ -128,16 +131,13 @@ function solve(
     }
   };
 
-  const taken = new Map<number, number>();
   const take = (at: number, times: 1 | -1): void => {
-    for (const each of (sets[at] as CoverSet).elements) {
-      taken.set(each, (taken.get(each) ?? 0) + times);
-    }
+    for (const each of (sets[at] as CoverSet).elements) taken[each] = (taken[each] ?? 0) + times;
   };
   const savesNow = (at: number): number => {
     const { elements, cost } = sets[at] as CoverSet;
     let saved = -cost;
-    for (const each of elements) if (!taken.get(each)) saved += weights[each] as number;
+    for (const each of elements) if (taken[each] === 0) saved += weights[each] as number;
     return saved;
   };
 
@@ -161,7 +161,7 @@ function solve(
 
   let steps = 0;
   const search = (saved: number, chosen: readonly number[], open: readonly number[]): void => {
-    steps++;
+    steps += open.length;
     record(saved, chosen);
     const ranked = bySavings(open, savesNow);
     for (let from = 0; from < ranked.length; from++) {
@@ -185,7 +185,8 @@ function solve(
   search(0, [], part);
   const exact = steps <= MAX_SEARCH_STEPS;
   if (!exact) {
-    for (const choice of [...best]) record(...exchanged(choice, part, take, savesNow));
+    const budget = { steps: MAX_SEARCH_STEPS };
+    for (const choice of [...best]) record(...exchanged(choice, part, take, savesNow, budget));
   }
   while (best.length > 1 && bestSaved(best.length - 2) === bestSaved(best.length - 1)) best.pop();
   return { best, exact };
@@ -204,19 +205,21 @@ function bySavings(open: readonly number[], savesNow: (at: number) => number): R
     .sort((a, b) => b.saves - a.saves);
 }
 
-/** Rule 4: one for another as long as that saves more. */
+/** Rule 4: one for another as long as that saves more and there are steps left. */
 function exchanged(
   choice: Choice,
   part: readonly number[],
   take: (at: number, times: 1 | -1) => void,
   savesNow: (at: number) => number,
+  budget: { steps: number },
 ): [saved: number, sets: readonly number[]] {
   const chosen = [...choice.sets];
   let { saved } = choice;
   for (const at of chosen) take(at, 1);
   for (let improved = true; improved; ) {
     improved = false;
-    for (let place = 0; place < chosen.length; place++) {
+    for (let place = 0; place < chosen.length && budget.steps > 0; place++) {
+      budget.steps -= part.length;
       const out = chosen[place] as number;
       take(out, -1);
       const lost = savesNow(out);

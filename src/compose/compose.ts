@@ -2,19 +2,31 @@
  * Composing: from a selection and a target to the bundle that every emitter reads.
  * Pure: the same spec and target give the same bundle, and neither is changed.
  */
-import type { IamBundle, ManagedPolicy, PackingInfo, PolicyType, Role } from '../model/bundle.ts';
+
+import type { Catalogue } from '../catalogue.ts';
+import type {
+  IamBundle,
+  ManagedPolicy,
+  PackingInfo,
+  PolicyType,
+  Role,
+  ShrinkInfo,
+  ShrinkShape,
+} from '../model/bundle.ts';
 import { type Problem, usageError } from '../model/errors.ts';
 import type { FormerRun } from '../model/former.ts';
 import type { Quotas, Spec } from '../model/requirement.ts';
+import type { SizeModel } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import { type Selection, selectFeatures } from '../select.ts';
 import { freeOf } from './capacity.ts';
+import { unknownActions } from './expand.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { mootScopingWarnings } from './moot.ts';
 import { findMoves } from './moves.ts';
 import { checkNames } from './names.ts';
 import { planPolicies } from './plan.ts';
-import type { Capacity, PlannedPolicies, Requirement } from './planned.ts';
+import type { Capacity, PlanInput, PlannedPolicies, Requirement } from './planned.ts';
 import { toPolicies } from './policies.ts';
 import {
   existingAttachments,
@@ -26,13 +38,30 @@ import {
 } from './principals.ts';
 import { provePermissions } from './prove.ts';
 import { assertSuffixIsUsed, renamedRoleWarnings, toRoles } from './roles.ts';
+import { shrinkStatements } from './shrink.ts';
+import { byText } from './sourced.ts';
 import { openParameters, resolveValues, worstSizes } from './values.ts';
+
+/** What composing reads beside the spec and the target. */
+export interface ComposeInputs {
+  /** The run before, whose grants stay where they are. */
+  readonly former?: FormerRun | undefined;
+  /** Needed for shrinking. */
+  readonly catalogue?: Catalogue | undefined;
+}
 
 /**
  * @throws GenError: exit 2 for what is wrong in the target, 3 where it does not fit the quotas,
  * 1 where the proof fails.
  */
-export function composeBundle(spec: Spec, target: Target, former?: FormerRun): IamBundle {
+export function composeBundle(
+  spec: Spec,
+  target: Target,
+  { former, catalogue }: ComposeInputs = {},
+): IamBundle {
+  if (target.shrink !== undefined && catalogue === undefined) {
+    throw new TypeError('shrinking needs the action catalogue');
+  }
   const selection = selectFeatures(spec, target.features);
   const values = resolveValues(spec.parameters, target.parameters);
   const principals = resolvePrincipals(spec, selection);
@@ -55,11 +84,14 @@ export function composeBundle(spec: Spec, target: Target, former?: FormerRun): I
     mode: target.mergeMode,
     limitOf,
     size,
+    ...(target.shrink !== undefined && catalogue !== undefined
+      ? { shrink: shrinkWith(catalogue, target.shrink, size, requirements) }
+      : {}),
     // Asking for another merge mode is asking for another packing.
     former: !target.repack && former?.mergeMode === target.mergeMode ? former.policies : [],
   });
   const policies = toPolicies(planned, spec, groups, principals, target, values, limitOf);
-  provePermissions(obligationsOf(requirements, policies, principals));
+  provePermissions(obligationsOf(requirements, policies, principals), catalogue);
 
   const roles = toRoles(principals, target, values);
   checkNames(policies, roles, spec, target);
@@ -93,11 +125,15 @@ export function composeBundle(spec: Spec, target: Target, former?: FormerRun): I
       : { permissionsBoundary: target.permissionsBoundary }),
     tags: target.tags,
     packing: packingInfos(planned),
+    ...(catalogue === undefined || target.shrink === undefined
+      ? {}
+      : { shrink: shrinkInfo(planned, target.shrink, catalogue) }),
     moves: findMoves(former?.policies ?? [], policies),
     warnings: [
       ...selection.warnings,
       ...homeless.map((id) => withoutPrincipal(id, groups)),
       ...mootScopingWarnings(spec, groups, principals, values),
+      ...(catalogue === undefined ? [] : shrinkWarnings(planned, requirements, catalogue)),
       ...renamedRoleWarnings(roles, target, values, spec),
     ],
     notes: [...selection.notes, ...unusedValueNotes(spec, target, amended, roles)],
@@ -199,6 +235,74 @@ function obligationsOf(
       .filter(({ attachTo }) => attachTo.includes(principal))
       .map(({ document }) => document),
   }));
+}
+
+/** Actions that the requirements ask for, in lower case. */
+function askedActions(requirements: readonly Requirement[]): ReadonlySet<string> {
+  return new Set(
+    requirements.flatMap(({ statements }) =>
+      statements.flatMap(
+        ({ statement }) => statement.Action?.map((each) => each.toLowerCase()) ?? [],
+      ),
+    ),
+  );
+}
+
+function shrinkWith(
+  catalogue: Catalogue,
+  shape: ShrinkShape,
+  size: SizeModel,
+  requirements: readonly Requirement[],
+): NonNullable<PlanInput['shrink']> {
+  const asked = askedActions(requirements);
+  const isAsked = (action: string): boolean => asked.has(action.toLowerCase());
+  return (statements, limit, countDocuments) =>
+    shrinkStatements({ statements, limit, size, catalogue, shape, countDocuments, isAsked });
+}
+
+function shrinkInfo(
+  planned: readonly PlannedPolicies[],
+  shape: ShrinkShape,
+  catalogue: Catalogue,
+): ShrinkInfo {
+  const wildcards = new Map(
+    planned.flatMap((each) =>
+      each.wildcards.map((wildcard) => [wildcard.pattern, wildcard] as const),
+    ),
+  );
+  return {
+    shape,
+    catalogueDate: catalogue.date,
+    wildcards: [...wildcards.values()].sort((a, b) => byText(a.pattern, b.pattern)),
+  };
+}
+
+function shrinkWarnings(
+  planned: readonly PlannedPolicies[],
+  requirements: readonly Requirement[],
+  catalogue: Catalogue,
+): Problem[] {
+  const warnings: Problem[] = [];
+  const unknown = unknownActions(
+    requirements.flatMap(({ statements }) => statements),
+    catalogue,
+  );
+  if (unknown.length > 0) {
+    warnings.push({
+      code: 'unknown-action',
+      message: `The action catalogue of ${catalogue.date} does not know ${unknown.join(', ')}.`,
+      advice: 'They are kept as they are. Check their spelling, or update gen.',
+    });
+  }
+  if (planned.some(({ wildcards }) => wildcards.length > 0)) {
+    warnings.push({
+      code: 'wildcards-widen',
+      message: `Wildcards stand for what AWS had on ${catalogue.date}; each widens when AWS adds an action that it matches.`,
+      advice:
+        'Generate again with a newer gen from time to time: a wildcard that is no longer exact goes.',
+    });
+  }
+  return warnings;
 }
 
 /** Where packing had a choice. */

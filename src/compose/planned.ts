@@ -1,7 +1,8 @@
 /** What planning takes and gives. */
-import type { MergeMode } from '../model/bundle.ts';
+import type { MergeMode, Wildcard } from '../model/bundle.ts';
 import type { FormerPolicy } from '../model/former.ts';
 import type { SizeModel } from '../model/size.ts';
+import type { Shrinking } from './shrink.ts';
 import type { SourcedStatement } from './sourced.ts';
 import type { SteadyDocument } from './steady.ts';
 
@@ -20,6 +21,8 @@ export interface PlannedPolicies {
   /** Documents of merged groups have names and order of their own. */
   readonly merged: boolean;
   readonly documents: readonly SteadyDocument[];
+  /** Written in place of actions. */
+  readonly wildcards: readonly Wildcard[];
   /** No way of writing the same permissions takes fewer documents. */
   readonly lowerBound: number;
 }
@@ -31,6 +34,12 @@ export interface PlanInput {
   /** Characters of one policy document for these principals. */
   readonly limitOf: (principals: readonly string[]) => number;
   readonly size: SizeModel;
+  /** Shrinks merged or split statements (`shrink.ts`); undefined where that saves no document. */
+  readonly shrink?: (
+    statements: readonly SourcedStatement[],
+    limit: number,
+    countDocuments: (statements: readonly SourcedStatement[]) => number,
+  ) => Shrinking | undefined;
   /** Policies of a former run in the same mode, whose grants stay where they are. */
   readonly former: readonly FormerPolicy[];
 }

@@ -2,6 +2,7 @@
  * From groups to documents: one group as documented, or several merged and packed, going on with the
  * policies of the former run where there are any.
  */
+import type { Wildcard } from '../model/bundle.ts';
 import type { FormerPolicy } from '../model/former.ts';
 import { canonicalStatement, expandGrants, GrantIndex, isPlainAllow } from '../model/grant.ts';
 import { EMPTY_DOCUMENT_SIZE } from '../model/size.ts';
@@ -29,24 +30,59 @@ export function keepDocumented(input: PlanInput, requirement: Requirement): Plan
   const limit = input.limitOf(principals);
   const planned = { requirements: [requirement], principals, merged: false };
   if (sizeOfStatements(statements, input.size) <= limit) {
-    return { ...planned, documents: [{ statements }], lowerBound: 1 };
+    return { ...planned, documents: [{ statements }], wildcards: [], lowerBound: 1 };
   }
-  const former = input.former.filter(
-    ({ groups, stem, principals: held }) =>
-      groups.length === 1 &&
-      groups[0] === requirement.group &&
-      samePrincipals(held, principals) &&
-      PART.test(stem),
-  );
-  const fresh = packStatements(statements, limit, input.size);
+  const former = input.former.filter((policy) => isPartOf(policy, requirement));
+  const packed = packShrunk(input, statements, limit);
+  const documents = goOnWith(former, packed, limit, input);
   return {
     ...planned,
-    documents: narrowOrigins(
-      goOnWith(former, statements, fresh, limit, input),
-      statements,
-      statements,
-    ),
-    lowerBound: Math.ceil(charactersAtLeast(statements, input.size) / roomOf(limit)),
+    documents: narrowOrigins(documents, packed.statements, statements),
+    wildcards: packed.wildcards,
+    lowerBound: packed.lowerBound,
+  };
+}
+
+/** Whether a former policy is a part of this group, split. */
+function isPartOf({ groups, stem, principals }: FormerPolicy, requirement: Requirement): boolean {
+  return (
+    groups.length === 1 &&
+    groups[0] === requirement.group &&
+    samePrincipals(principals, requirement.principals) &&
+    PART.test(stem)
+  );
+}
+
+interface Packed {
+  /** As given, or with wildcards in them. */
+  readonly statements: readonly SourcedStatement[];
+  readonly documents: readonly (readonly SourcedStatement[])[];
+  readonly wildcards: readonly Wildcard[];
+  readonly lowerBound: number;
+}
+
+/** Packs, with wildcards where they are asked for and save a document. */
+function packShrunk(
+  { size, shrink }: PlanInput,
+  statements: readonly SourcedStatement[],
+  limit: number,
+): Packed {
+  const documents = packStatements(statements, limit, size);
+  const lowerBound = Math.ceil(charactersAtLeast(statements, size) / roomOf(limit));
+  const plain = { statements, documents, wildcards: [], lowerBound };
+  if (documents.length === 1 || shrink === undefined) return plain;
+  const shrunk = shrink(
+    statements,
+    limit,
+    (candidate) => packStatements(candidate, limit, size).length,
+  );
+  if (shrunk === undefined) return plain;
+  return {
+    statements: shrunk.statements,
+    documents: packStatements(shrunk.statements, limit, size),
+    wildcards: shrunk.wildcards,
+    // With wildcards there is no telling how few characters would do.
+    lowerBound: 1,
   };
 }
 
@@ -58,15 +94,14 @@ function roomOf(limit: number): number {
 /** The steady packing where it takes no more documents, else the fresh one under former names. */
 function goOnWith(
   former: readonly FormerPolicy[],
-  statements: readonly SourcedStatement[],
-  fresh: readonly (readonly SourcedStatement[])[],
+  { statements, documents }: Packed,
   limit: number,
   { size }: PlanInput,
 ): SteadyDocument[] {
-  if (former.length === 0) return fresh.map((document) => ({ statements: document }));
+  if (former.length === 0) return documents.map((document) => ({ statements: document }));
   return (
-    packSteadily({ statements, former, limit, size, fewest: fresh.length }) ??
-    matchFormer(fresh, former)
+    packSteadily({ statements, former, limit, size, fewest: documents.length }) ??
+    matchFormer(documents, former)
   );
 }
 
@@ -144,26 +179,19 @@ function packMerged(
   requirements: readonly Requirement[],
   merged: readonly SourcedStatement[],
 ): PlannedPolicies {
-  const { size } = input;
   const principals = requirements[0]?.principals ?? [];
-  const [first, ...more] = requirements;
   const limit = input.limitOf(principals);
-  const statements = merged.map(withoutSid);
-  const packed = packStatements(statements, limit, size);
-  const exact = packed.length > 1 ? packExactly(statements, limit, size) : undefined;
+  const [only, ...more] = requirements;
   const former = input.former.filter(
-    ({ stem, groups, principals: held }) =>
-      samePrincipals(held, principals) &&
-      (MERGED.test(stem) ||
-        (more.length === 0 &&
-          groups.length === 1 &&
-          groups[0] === first?.group &&
-          PART.test(stem))),
+    (policy) =>
+      (MERGED.test(policy.stem) && samePrincipals(policy.principals, principals)) ||
+      (more.length === 0 && only !== undefined && isPartOf(policy, only)),
   );
+  const packed = packBest(input, merged.map(withoutSid), limit);
   const documents = narrowOrigins(
-    goOnWith(former, statements, exact ?? packed, limit, input),
-    statements,
-    requirements.flatMap((requirement) => requirement.statements),
+    goOnWith(former, packed, limit, input),
+    packed.statements,
+    requirements.flatMap(({ statements }) => statements),
   );
   return {
     requirements,
@@ -173,8 +201,23 @@ function packMerged(
       ...document,
       statements: restoreSids(document.statements, merged, limit, input),
     })),
-    lowerBound: exact?.length ?? Math.ceil(charactersAtLeast(statements, size) / roomOf(limit)),
+    wildcards: packed.wildcards,
+    lowerBound: packed.lowerBound,
   };
+}
+
+/** Packs; few grants so that no other packing is better. */
+function packBest(
+  input: PlanInput,
+  statements: readonly SourcedStatement[],
+  limit: number,
+): Packed {
+  const packed = packShrunk(input, statements, limit);
+  if (packed.documents.length === 1) return packed;
+  const exact = packExactly(packed.statements, limit, input.size);
+  if (exact === undefined) return packed;
+  const lowerBound = packed.wildcards.length === 0 ? exact.length : packed.lowerBound;
+  return { ...packed, documents: exact, lowerBound };
 }
 
 function withoutSid(sourced: SourcedStatement): SourcedStatement {

@@ -2,9 +2,12 @@
  * The proof that runs on every run: for every principal, the grants asked for cover the grants
  * written, and the other way round; what is carried whole is there as often as it was asked for.
  *
+ * Wildcards that shrinking wrote are expanded by the action catalogue first.
+ *
  * It shares nothing with the optimizer but the meaning of "covers" (`grant.ts`): it reads the
  * documents back from the JSON text that will be written, and looks grants up its own way.
  */
+import type { Catalogue } from '../catalogue.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import {
   canonicalStatement,
@@ -15,11 +18,12 @@ import {
   isPlainAllow,
 } from '../model/grant.ts';
 import {
-  type Condition,
+  fromStatementJson,
   type PolicyDocument,
   type Statement,
   toPolicyJson,
 } from '../model/policy.ts';
+import { expandWildcards } from './expand.ts';
 
 export interface Obligation {
   readonly principal: string;
@@ -33,13 +37,22 @@ export interface Obligation {
  * @throws GenError (exit 1) with the first differing grant of each principal for which the written
  * documents allow more or less than was asked for.
  */
-export function provePermissions(obligations: readonly Obligation[]): void {
-  const problems = obligations.flatMap((obligation) => firstDifference(obligation) ?? []);
+export function provePermissions(obligations: readonly Obligation[], catalogue?: Catalogue): void {
+  const problems = obligations.flatMap((each) => firstDifference(each, catalogue) ?? []);
   if (problems.length > 0) throw new GenError(1, problems);
 }
 
-function firstDifference({ principal, asked, written }: Obligation): Problem | undefined {
-  const read = written.flatMap((document) => readBack(JSON.stringify(toPolicyJson(document))));
+function firstDifference(
+  { principal, asked, written }: Obligation,
+  catalogue: Catalogue | undefined,
+): Problem | undefined {
+  const askedActions = new Set(
+    asked.flatMap(({ Action }) => Action?.map((each) => each.toLowerCase()) ?? []),
+  );
+  const isAsked = (action: string): boolean => askedActions.has(action.toLowerCase());
+  const read = written
+    .flatMap((document) => readBack(JSON.stringify(toPolicyJson(document))))
+    .map((each) => (catalogue === undefined ? each : expandWildcards(each, catalogue, isAsked)));
   const askedGrants = asked.filter(isPlainAllow).flatMap(expandGrants);
   const writtenGrants = read.filter(isPlainAllow).flatMap(expandGrants);
   const lost = firstUncovered(askedGrants, writtenGrants);
@@ -108,30 +121,8 @@ function wholeParts(statement: Statement): string[] {
   );
 }
 
-type OneOrMany = string | string[];
-
 /** Statements of a document's JSON text, values as lists. */
 function readBack(text: string): Statement[] {
   const document = JSON.parse(text) as { Statement: Record<string, unknown>[] };
-  const list = (value: unknown): string[] => [value as OneOrMany].flat();
-  return document.Statement.map((raw) => ({
-    Effect: raw.Effect as Statement['Effect'],
-    ...Object.fromEntries(
-      ['Action', 'NotAction', 'Resource', 'NotResource']
-        .filter((key) => raw[key] !== undefined)
-        .map((key) => [key, list(raw[key])]),
-    ),
-    ...(raw.Condition === undefined
-      ? {}
-      : {
-          Condition: Object.fromEntries(
-            Object.entries(raw.Condition as Record<string, Record<string, unknown>>).map(
-              ([operator, keys]) => [
-                operator,
-                Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, list(value)])),
-              ],
-            ),
-          ) as Condition,
-        }),
-  }));
+  return document.Statement.map(fromStatementJson);
 }

@@ -18,13 +18,12 @@
  *    and Sid too, because the statement grants what it did.
  */
 import type { Catalogue } from '../catalogue.ts';
+import type { ShrinkShape, Wildcard } from '../model/bundle.ts';
 import { isPlainAllow } from '../model/grant.ts';
 import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize, textSize } from '../model/size.ts';
 import { bestCover, type CoverSet } from './best-cover.ts';
 import { byText, type SourcedStatement } from './sourced.ts';
-import { exactWildcards, type ShrinkShape, type Wildcard } from './wildcards.ts';
-
-export type { ShrinkShape, Wildcard } from './wildcards.ts';
+import { exactWildcards } from './wildcards.ts';
 
 export interface Shrinking {
   readonly statements: readonly SourcedStatement[];
@@ -70,9 +69,10 @@ export function shrinkStatements(input: {
   const total = statements.reduce((sum, sourced) => sum + unnamedSize(sourced, size) + 1, 0);
   const needed = total - fewest * (limit - EMPTY_DOCUMENT_SIZE + 1);
   for (let count = 1; count <= most; count++) {
-    if ((cover.saved[count] as number) < needed) continue;
+    if (count < most && (cover.saved[count] as number) < needed) continue;
     const taken = chosen(count);
     const shrunk = replaced(statements, taken);
+    // That all of them reach it is known.
     if (count < most && countDocuments(shrunk) > fewest) continue;
     return {
       statements: shrunk,

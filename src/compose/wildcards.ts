@@ -14,16 +14,9 @@
  * 6. Of wildcards for the same actions the shortest is offered, and of those the first by text.
  */
 import type { Catalogue } from '../catalogue.ts';
+import type { ShrinkShape, Wildcard } from '../model/bundle.ts';
 import { type WordBounds, wordBounds } from './action-words.ts';
 import { byText } from './sourced.ts';
-
-export type ShrinkShape = 'exact' | 'validator';
-
-/** A pattern and the actions it stands for, both in AWS's spelling; the actions sorted. */
-export interface Wildcard {
-  readonly pattern: string;
-  readonly standsFor: readonly string[];
-}
 
 interface Name {
   readonly action: string;

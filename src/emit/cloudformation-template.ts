@@ -4,6 +4,9 @@
  * A managed policy names the roles and users that hold it, as the documented template does:
  * a role of the same template by `Ref`, every other by its name. The CAPA stack is created first,
  * so a policy of the stack held by a role of the other template is named by that role instead.
+ *
+ * An inline policy is a resource for each of its holders, in the template of the policy; where the
+ * policy is of the stack and the role of the other template, in that one.
  */
 import {
   awsManagedPolicyArn,
@@ -13,6 +16,7 @@ import {
 } from '../model/bundle.ts';
 import { type Parameter, parameterNames } from '../model/parameter.ts';
 import { type JsonValue, toPolicyJson, toTrustPolicyJson } from '../model/policy.ts';
+import { type Holder, heldPolicies } from './inline.ts';
 import { isDeclared, templateName, withIntrinsics } from './intrinsics.ts';
 import { stringsIn } from './open-parameters.ts';
 
@@ -31,7 +35,7 @@ export interface Template {
   readonly Description: string;
   readonly Parameters?: Values;
   readonly Resources: Values;
-  readonly Outputs: Values;
+  readonly Outputs?: Values;
 }
 
 /** A list under its key, or no key at all. */
@@ -63,7 +67,7 @@ function documentValue(policy: ManagedPolicy): JsonValue {
   return hasParameterInKey(json) ? JSON.stringify(json, null, 2) : json;
 }
 
-function policyResource(bundle: IamBundle, policy: ManagedPolicy): Values {
+function managedPolicy(bundle: IamBundle, policy: ManagedPolicy): Values {
   const held = <T extends { readonly principal: string }>(candidates: readonly T[]) =>
     policy.attachTo.flatMap((id) => candidates.filter(({ principal }) => principal === id));
   const roles = held(bundle.roles)
@@ -85,10 +89,71 @@ function policyResource(bundle: IamBundle, policy: ManagedPolicy): Values {
   };
 }
 
+function inlinePolicy(policy: ManagedPolicy, holder: Holder, inStack: boolean): Values {
+  const { created } = holder;
+  const name = created?.inStack === inStack ? { Ref: created.logicalId } : holder.name;
+  return {
+    Type: holder.entity === 'role' ? 'AWS::IAM::RolePolicy' : 'AWS::IAM::UserPolicy',
+    Properties: {
+      PolicyName: policy.name,
+      ...(holder.entity === 'role' ? { RoleName: name } : { UserName: name }),
+      PolicyDocument: documentValue(policy),
+    },
+  };
+}
+
+/**
+ * Names the holder always, however many there are: under another logical id CloudFormation would
+ * put the policy anew and then delete the former one, which is the same to AWS.
+ */
+function inlineLogicalId(policy: ManagedPolicy, { entity, name, created }: Holder): string {
+  const words = [entity, ...name.split(/[^A-Za-z0-9]+/)];
+  const existing = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+  return policy.logicalId + (created?.logicalId ?? existing);
+}
+
+/** A resource that is a policy of ours, whole or in one of its holders. */
+export interface PolicyResource {
+  readonly logicalId: string;
+  readonly policy: ManagedPolicy;
+  readonly value: Values;
+}
+
+/** The policies of one of the two templates, in the bundle's order. */
+export function policyResources(bundle: IamBundle, inStack: boolean): readonly PolicyResource[] {
+  if (bundle.policyType === 'managed') {
+    return bundle.policies
+      .filter((policy) => policy.inStack === inStack)
+      .map((policy) => ({
+        logicalId: policy.logicalId,
+        policy,
+        value: managedPolicy(bundle, policy),
+      }));
+  }
+  const taken = new Set(
+    bundle.roles.flatMap((role) => [role.logicalId, role.instanceProfile?.logicalId ?? '']),
+  );
+  return heldPolicies(bundle).flatMap(({ policy, holders }) =>
+    holders
+      .filter(({ created }) => (policy.inStack && created?.inStack !== false) === inStack)
+      .map((holder) => {
+        const wanted = inlineLogicalId(policy, holder);
+        let logicalId = wanted;
+        for (let n = 2; taken.has(logicalId); n += 1) logicalId = `${wanted}${n}`;
+        taken.add(logicalId);
+        return { logicalId, policy, value: inlinePolicy(policy, holder, inStack) };
+      }),
+  );
+}
+
 /** ARNs of what only the role's side can attach: AWS managed policies, and the stack's. */
 function managedPolicyArns(bundle: IamBundle, role: Role): readonly string[] {
   const ofStack = bundle.policies.filter(
-    (policy) => policy.inStack && !role.inStack && policy.attachTo.includes(role.principal),
+    (policy) =>
+      bundle.policyType === 'managed' &&
+      policy.inStack &&
+      !role.inStack &&
+      policy.attachTo.includes(role.principal),
   );
   return [
     ...role.awsManagedPolicies.map((policy) => awsManagedPolicyArn(bundle.partition, policy)),
@@ -143,8 +208,10 @@ function parameterDeclaration(parameter: Parameter): Values {
   };
 }
 
-/** An output's description may hold no intrinsic function: hence stems, not names. */
-function outputs(policies: readonly ManagedPolicy[], roles: readonly Role[]): Values {
+/** Inline policies have no ARN. An output's description may hold no intrinsic function: hence stems, not names. */
+function outputs(bundle: IamBundle, inStack: boolean): Values {
+  const isHere = (resource: { readonly inStack: boolean }) => resource.inStack === inStack;
+  const policies = bundle.policyType === 'managed' ? bundle.policies.filter(isHere) : [];
   return Object.fromEntries([
     ...policies.map((policy): [string, JsonValue] => [
       `${policy.logicalId}Arn`,
@@ -153,7 +220,7 @@ function outputs(policies: readonly ManagedPolicy[], roles: readonly Role[]): Va
         Value: { Ref: policy.logicalId },
       },
     ]),
-    ...roles.map((role): [string, JsonValue] => [
+    ...bundle.roles.filter(isHere).map((role): [string, JsonValue] => [
       `${role.logicalId}Arn`,
       {
         Description: `ARN of the role ${role.stem}`,
@@ -172,7 +239,7 @@ export function byteLength(text: string): number {
 
 function description(bundle: IamBundle, inStack: boolean): string {
   const what = inStack
-    ? 'Roles, instance profiles and managed policies of Cluster API Provider AWS for Palette, created by hand.'
+    ? `Roles, instance profiles and ${bundle.policyType} policies of Cluster API Provider AWS for Palette, created by hand.`
     : 'IAM policies and roles for Palette.';
   const text = `${what} Features: ${bundle.activeFeatures.join(', ')}.`;
   return byteLength(text) <= DESCRIPTION_BYTES ? text : what;
@@ -183,25 +250,27 @@ function description(bundle: IamBundle, inStack: boolean): string {
  * have no resource.
  */
 export function buildTemplate(bundle: IamBundle, inStack: boolean): Template | undefined {
-  const policies = bundle.policies.filter((policy) => policy.inStack === inStack);
+  const policies = policyResources(bundle, inStack);
   const roles = bundle.roles.filter((role) => role.inStack === inStack);
   if (policies.length + roles.length === 0) return undefined;
 
   const resources: Values = Object.assign(
     {},
     ...roles.map((role) => roleResources(bundle, role)),
-    ...policies.map((policy) => ({ [policy.logicalId]: policyResource(bundle, policy) })),
+    ...policies.map(({ logicalId, value }) => ({ [logicalId]: value })),
   );
   const used = new Set(stringsIn(resources).flatMap(parameterNames));
   const declared = bundle.openParameters.filter(({ name }) => used.has(name) && isDeclared(name));
   const parameters = Object.fromEntries(
     declared.map((parameter) => [templateName(parameter.name), parameterDeclaration(parameter)]),
   );
+  const values = outputs(bundle, inStack);
   return {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: description(bundle, inStack),
     ...(declared.length === 0 ? {} : { Parameters: parameters }),
     Resources: withIntrinsics(resources) as Values,
-    Outputs: outputs(policies, roles),
+    // CloudFormation refuses an empty section.
+    ...(Object.keys(values).length === 0 ? {} : { Outputs: values }),
   };
 }

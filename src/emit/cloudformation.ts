@@ -13,9 +13,11 @@ import {
   byteLength,
   POLICIES_FILE,
   POLICIES_STACK_NAME,
+  policyResources,
   STACK_FILE,
   STACK_NAME,
 } from './cloudformation-template.ts';
+import { requireHolders, unnamedHolderNotes } from './inline.ts';
 import { toYaml } from './yaml.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
@@ -23,7 +25,7 @@ const BODY_BYTES = 51_200;
 const RESOURCES = 500;
 const OUTPUTS = 200;
 
-/** Above each managed policy: the groups it was made of, and where those come from. */
+/** Above each policy: the groups it was made of, and where those come from. */
 function originLines(bundle: IamBundle, groupIds: readonly string[]): readonly string[] {
   return groupIds.flatMap((id) => {
     const group = bundle.groups.find((candidate) => candidate.id === id);
@@ -40,11 +42,12 @@ function originLines(bundle: IamBundle, groupIds: readonly string[]): readonly s
   });
 }
 
-function header(inStack: boolean): readonly string[] {
+function header({ policyType }: IamBundle, inStack: boolean): readonly string[] {
+  const there = policyType === 'managed' ? 'attach to' : 'go into';
   return inStack
     ? [
         `Create it as the stack ${STACK_NAME}, with CAPABILITY_NAMED_IAM,`,
-        'before any other template of this target: their policies attach to its roles.',
+        `before any other template of this target: their policies ${there} its roles.`,
       ]
     : [`Create it as a stack of any name (${POLICIES_STACK_NAME}), with CAPABILITY_NAMED_IAM.`];
 }
@@ -78,35 +81,37 @@ function attachNotes(bundle: IamBundle): readonly string[] {
   );
 }
 
-/** `cloudformation/*.yaml`; open parameters become template parameters. */
+/**
+ * `cloudformation/*.yaml`; open parameters become template parameters.
+ * Throws a usage error (`inline-without-holder`) where an inline policy has nobody to be part of.
+ */
 export const emitCloudFormation: Emitter = (bundle) => {
+  requireHolders(bundle, 'cloudformation');
   const files: EmittedFile[] = [];
   const notes: string[] = [];
   for (const inStack of [true, false]) {
     const template = buildTemplate(bundle, inStack);
     if (template === undefined) continue;
     const comments = new Map(
-      bundle.policies
-        .filter((policy) => policy.inStack === inStack)
-        .map((policy): [string, readonly string[]] => [
-          `Resources/${policy.logicalId}`,
-          originLines(bundle, policy.groups),
-        ]),
+      policyResources(bundle, inStack).map(({ logicalId, policy }): [string, readonly string[]] => [
+        `Resources/${logicalId}`,
+        originLines(bundle, policy.groups),
+      ]),
     );
     const file = {
       path: inStack ? STACK_FILE : POLICIES_FILE,
       content: toYaml({
         value: template,
         target: bundle.target,
-        header: header(inStack),
+        header: header(bundle, inStack),
         comments,
         spaced: ['', 'Resources'],
       }),
     };
     files.push(file);
     const resources = Object.keys(template.Resources).length;
-    const outputs = Object.keys(template.Outputs).length;
+    const outputs = Object.keys(template.Outputs ?? {}).length;
     notes.push(...limitNotes(file, resources, outputs));
   }
-  return { files, notes: [...notes, ...attachNotes(bundle)] };
+  return { files, notes: [...notes, ...attachNotes(bundle), ...unnamedHolderNotes(bundle)] };
 };

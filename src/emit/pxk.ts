@@ -14,6 +14,8 @@ import {
   type EmittedFile,
   type Emitter,
   type IamBundle,
+  type ManagedPolicy,
+  type PrincipalUse,
 } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import { missingParameters, shown } from './open-parameters.ts';
@@ -42,20 +44,31 @@ const ACCOUNT_MISSING: Problem = {
   advice: 'Give --account-id, or leave pxk out of --format.',
 };
 
-/** Policies for node roles that somebody else creates, generated ones first. */
+/** Principals of nodes whose roles somebody else creates. */
+function externalNodes(bundle: IamBundle): readonly PrincipalUse[] {
+  return bundle.principals.filter((principal) => principal.node && !principal.created);
+}
+
+/** Generated policies for such roles. */
+function generatedFor(bundle: IamBundle, nodes: readonly PrincipalUse[]): readonly ManagedPolicy[] {
+  return bundle.policies.filter(({ attachTo }) => nodes.some(({ id }) => attachTo.includes(id)));
+}
+
+/**
+ * Policies for node roles that somebody else creates, generated ones first; inline ones are none
+ * of them, since they have no ARN.
+ */
 export function externalNodePolicies(bundle: IamBundle): readonly NodePolicy[] {
-  const external = bundle.principals.filter((principal) => principal.node && !principal.created);
-  const ids = new Set(external.map((principal) => principal.id));
+  const external = externalNodes(bundle);
   const account = bundle.accountId;
-  const generated = bundle.policies
-    .filter((policy) => policy.attachTo.some((id) => ids.has(id)))
-    .map((policy) => ({
-      arn: `arn:${bundle.partition}:iam::${account ?? '<account-id>'}:policy${bundle.path}${policy.name}`,
-      missing: [
-        ...missingParameters(bundle, 'pxk', [bundle.path, policy.name]),
-        ...(account === undefined ? [ACCOUNT_MISSING] : []),
-      ],
-    }));
+  const named = bundle.policyType === 'managed' ? generatedFor(bundle, external) : [];
+  const generated = named.map((policy) => ({
+    arn: `arn:${bundle.partition}:iam::${account ?? '<account-id>'}:policy${bundle.path}${policy.name}`,
+    missing: [
+      ...missingParameters(bundle, 'pxk', [bundle.path, policy.name]),
+      ...(account === undefined ? [ACCOUNT_MISSING] : []),
+    ],
+  }));
   const names = new Set(external.flatMap((principal) => principal.awsManagedPolicies));
   const awsManaged = [...names].map((name) => ({
     arn: awsManagedPolicyArn(bundle.partition, name),
@@ -170,6 +183,18 @@ function tenantNotes(bundle: IamBundle): readonly string[] {
   ];
 }
 
+/** Palette attaches by ARN, to roles that it makes later on: those that are not given by name. */
+function inlineNotes(bundle: IamBundle, files: readonly EmittedFile[]): readonly string[] {
+  const given = new Set(bundle.existing.map(({ principal }) => principal));
+  const nodes = externalNodes(bundle).filter(({ id }) => !given.has(id));
+  const names = generatedFor(bundle, nodes).map(({ name }) => shown(name));
+  if (bundle.policyType === 'managed' || names.length === 0) return [];
+  const nothing = files.length === 0 ? ' No file written.' : '';
+  return [
+    `pxk: inline policies have no ARN, so neither the pack's values nor Tenant Settings can list ${[...new Set(names)].join(', ')}. Put them into the roles of the nodes by hand, or take --policy-type managed.${nothing}`,
+  ];
+}
+
 /**
  * `pxk/iaas.yaml` and `pxk/eks.yaml`, as the bases call for.
  * Throws a usage error (`missing-parameter`) where a name or the account of an ARN is open.
@@ -199,11 +224,15 @@ export const emitPxk: Emitter = (bundle) => {
       ),
     );
   }
+  const inline = inlineNotes(bundle, files);
   const nothing =
-    files.length === 0
+    files.length + inline.length === 0
       ? [
           "pxk: the selected features need nothing in the Kubernetes pack's values; no file written.",
         ]
       : [];
-  return { files, notes: [...nothing, ...tenantNotes(bundle), ...roleNameNotes(bundle)] };
+  return {
+    files,
+    notes: [...nothing, ...inline, ...tenantNotes(bundle), ...roleNameNotes(bundle)],
+  };
 };

@@ -6,6 +6,8 @@ import {
   STACK_FILE,
   STACK_NAME,
 } from '../emit/cloudformation-template.ts';
+import { documentPath } from '../emit/iam-json.ts';
+import { type Holder, heldPolicies } from '../emit/inline.ts';
 import { shown } from '../emit/open-parameters.ts';
 import {
   awsManagedPolicyArn,
@@ -41,6 +43,20 @@ export function attach(entity: 'role' | 'user', name: string, arn: string): read
   );
 }
 
+/** `aws iam put-role-policy …` or its sibling for users; the document is that of the principal. */
+export function put(
+  bundle: IamBundle,
+  policy: ManagedPolicy,
+  { principal, entity, name }: Holder,
+): readonly string[] {
+  return command(
+    `aws iam put-${entity}-policy`,
+    `--${entity}-name ${shown(name)}`,
+    `--policy-name ${shown(policy.name)}`,
+    `--policy-document file://${shown(documentPath(bundle, policy, principal))}`,
+  );
+}
+
 function deploy(bundle: IamBundle, inStack: boolean): readonly string[] {
   const parameters = Object.keys(buildTemplate(bundle, inStack)?.Parameters ?? {});
   const overrides = parameters.map(
@@ -68,10 +84,12 @@ function cloudFormationSteps(bundle: IamBundle): readonly Step[] {
   const stack = buildTemplate(bundle, true) !== undefined;
   const beside = buildTemplate(bundle, false) !== undefined;
   const byHand = attachAwsManaged(bundle);
+  const inline = bundle.policyType === 'inline';
   const steps: Step[] = [];
   if (stack) {
+    const how = inline ? 'go into' : 'attach to';
     const before = beside
-      ? [text('Do this before the next step: node policies attach to roles of this stack.')]
+      ? [text(`Do this before the next step: node policies ${how} roles of this stack.`)]
       : [];
     steps.push({
       title: 'Create the CloudFormation stack that Palette uses',
@@ -85,8 +103,9 @@ function cloudFormationSteps(bundle: IamBundle): readonly Step[] {
     });
   }
   if (beside) {
+    const roles = bundle.roles.some((role) => !role.inStack) ? 'roles and ' : '';
     steps.push({
-      title: 'Create the policies',
+      title: inline ? `Create the ${roles}inline policies` : 'Create the policies',
       blocks: [code(deploy(bundle, false))],
     });
   }
@@ -120,7 +139,8 @@ function terraformSteps(bundle: IamBundle): readonly Step[] {
       ),
     );
   }
-  const what = bundle.roles.length > 0 ? 'roles and policies' : 'policies';
+  const policies = bundle.policyType === 'inline' ? 'inline policies' : 'policies';
+  const what = bundle.roles.length > 0 ? `roles and ${policies}` : policies;
   return [{ title: `Create the ${what}`, blocks }];
 }
 
@@ -170,6 +190,22 @@ function createPolicy(bundle: IamBundle, policy: ManagedPolicy): readonly string
   );
 }
 
+/** Inline policies into the roles and users that have a name, and what is attached to those. */
+function putSteps(bundle: IamBundle): readonly Step[] {
+  const puts = heldPolicies(bundle).flatMap(({ policy, holders }) =>
+    holders.flatMap((holder) => put(bundle, policy, holder)),
+  );
+  const awsManaged = attachAwsManaged(bundle);
+  return [
+    ...(puts.length > 0
+      ? [{ title: 'Put the inline policies into roles and users', blocks: [code(puts)] }]
+      : []),
+    ...(awsManaged.length > 0
+      ? [{ title: 'Attach the AWS managed policies', blocks: [code(awsManaged)] }]
+      : []),
+  ];
+}
+
 function iamJsonSteps(bundle: IamBundle): readonly Step[] {
   const steps: Step[] = [];
   if (bundle.roles.length > 0) {
@@ -178,6 +214,7 @@ function iamJsonSteps(bundle: IamBundle): readonly Step[] {
       blocks: [code(bundle.roles.flatMap((role) => createRole(bundle, role)))],
     });
   }
+  if (bundle.policyType === 'inline') return [...steps, ...putSteps(bundle)];
   if (bundle.policies.length > 0) {
     steps.push({
       title: 'Create the policies',

@@ -11,7 +11,7 @@ import {
   type IamBundle,
   type PrincipalUse,
 } from '../model/bundle.ts';
-import { accountLines, attach, policyArn } from './create.ts';
+import { accountLines, attach, policyArn, put } from './create.ts';
 import { type Block, code, command, list, type Step, text } from './step.ts';
 
 const CNI_POLICY = 'AmazonEKS_CNI_Policy';
@@ -48,6 +48,37 @@ function attachSteps(bundle: IamBundle): readonly Step[] {
             ...policies.flatMap((policy) => attach('role', role, policyArn(bundle, policy))),
           ]),
           text('For a user: attach-user-policy and --user-name.'),
+        ],
+      },
+    ];
+  });
+}
+
+/**
+ * Inline policies of whoever is neither created nor named. Nodes too: what has no ARN, Palette
+ * cannot attach to the roles that it makes for them.
+ */
+function putSteps(bundle: IamBundle, formats: readonly Format[]): readonly Step[] {
+  const strangers = bundle.principals.filter(
+    (principal) => !principal.created && !isNamed(bundle, principal),
+  );
+  return strangers.flatMap((principal) => {
+    const policies = bundle.policies.filter((policy) => policy.attachTo.includes(principal.id));
+    if (policies.length === 0) return [];
+    const name = principal.name ?? `<${principal.id}-role>`;
+    return [
+      {
+        title: `Put the inline policies into ${inSentence(principal.description)}`,
+        blocks: [
+          code(
+            policies.flatMap((policy) =>
+              put(bundle, policy, { principal: principal.id, entity: 'role', name }),
+            ),
+          ),
+          ...(principal.node ? [] : [text('For a user: put-user-policy and --user-name.')]),
+          ...(formats.includes('iam-json')
+            ? []
+            : [text('The documents are those of gen --format iam-json.')]),
         ],
       },
     ];
@@ -179,6 +210,7 @@ function quotaSteps(bundle: IamBundle): readonly Step[] {
     (principal) => principal.attached > DEFAULT_POLICIES_PER_ROLE,
   );
   if (full.length === 0) return [];
+  const combine = bundle.policyType === 'managed' ? ' Or let gen combine them: --merge all.' : '';
   const value = Math.max(...full.map((principal) => principal.attached));
   const users = full.some((principal) =>
     bundle.existing.some(({ principal: id, entity }) => id === principal.id && entity === 'user'),
@@ -198,7 +230,7 @@ function quotaSteps(bundle: IamBundle): readonly Step[] {
       title: 'Ask AWS for a higher quota first',
       blocks: [
         text(
-          `More than ${DEFAULT_POLICIES_PER_ROLE} managed policies on one role or user make cluster deployments fail unless AWS has raised the quota. Or let gen combine them: --merge all.`,
+          `More than ${DEFAULT_POLICIES_PER_ROLE} managed policies on one role or user make cluster deployments fail unless AWS has raised the quota.${combine}`,
         ),
         code([...request('L-0DA4ABF3'), ...(users ? request('L-4019AD8B') : [])]),
       ],
@@ -214,7 +246,7 @@ export function stepsBefore(bundle: IamBundle): readonly Step[] {
 /** What remains to do in AWS, Palette and the cluster once everything is created, in order. */
 export function stepsAfter(bundle: IamBundle, formats: readonly Format[]): readonly Step[] {
   return [
-    ...attachSteps(bundle),
+    ...(bundle.policyType === 'inline' ? putSteps(bundle, formats) : attachSteps(bundle)),
     ...packSteps(bundle, formats),
     ...nodePolicySteps(bundle, formats),
     ...scopedCniSteps(bundle),
@@ -235,6 +267,10 @@ export function remarks(bundle: IamBundle): readonly string[] {
   const fill = bundle.principals
     .filter((principal) => principal.attached > 0)
     .map((principal) => `${principal.id} ${principal.attached} of ${principal.limit}`);
+  const inline = bundle.principals.flatMap(({ id, inline: use }) =>
+    use === undefined || use.size === 0 ? [] : [`${id} ${use.size} of ${use.limit}`],
+  );
+  const combine = bundle.policyType === 'managed' ? ', or combine policies with --merge all' : '';
   return [
     ...(minimum
       ? [
@@ -257,7 +293,12 @@ export function remarks(bundle: IamBundle): readonly string[] {
       : []),
     ...(fill.length > 0
       ? [
-          `Managed policies attached: ${fill.join(', ')}. Above the quota, clusters fail to deploy: ask AWS for more, or combine policies with --merge all.`,
+          `Managed policies attached: ${fill.join(', ')}. Above the quota, clusters fail to deploy: ask AWS for more${combine}.`,
+        ]
+      : []),
+    ...(inline.length > 0
+      ? [
+          `Characters of inline policies: ${inline.join(', ')}. AWS counts all of a role or user together, those of others too, and raises this quota for nobody.`,
         ]
       : []),
   ];

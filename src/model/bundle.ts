@@ -139,6 +139,8 @@ export interface IamBundle {
   readonly tags: ReadonlyMap<string, string>;
   /** Of merged and split groups. */
   readonly packing: readonly PackingInfo[];
+  /** Where shrinking was asked for. */
+  readonly shrink?: ShrinkInfo;
   /** Against the former run, where there is one. */
   readonly moves: readonly Move[];
   readonly warnings: readonly Problem[];
@@ -157,6 +159,24 @@ export interface Move {
   readonly from: string;
   readonly to: string;
   readonly grants: readonly MovedGrant[];
+}
+
+/** `exact`: any word-bounded wildcard; `validator`: one that Spectro Cloud's validator understands. */
+export type ShrinkShape = 'exact' | 'validator';
+
+/** A wildcard written in place of actions, and what it stands for. */
+export interface Wildcard {
+  readonly pattern: string;
+  readonly standsFor: readonly string[];
+}
+
+/** What shrinking did. */
+export interface ShrinkInfo {
+  readonly shape: ShrinkShape;
+  /** `YYYY-MM-DD` of the action catalogue. */
+  readonly catalogueDate: string;
+  /** Sorted by pattern; none where no wildcard saves a policy. */
+  readonly wildcards: readonly Wildcard[];
 }
 
 /** How well the groups of some principals are packed. */

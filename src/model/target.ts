@@ -1,5 +1,5 @@
 /** One named thing to generate, as the command line or a library's caller asks for it. */
-import type { Format, MergeMode, PolicyType } from './bundle.ts';
+import type { Format, MergeMode, PolicyType, ShrinkShape } from './bundle.ts';
 
 export interface Target {
   /** As typed; `core` is taken when no base is named. */
@@ -22,6 +22,8 @@ export interface Target {
   readonly reserve: number;
   /** At most so many generated policies on every principal. */
   readonly maxPolicies?: number;
+  /** Writes wildcards in place of actions where that saves a policy. */
+  readonly shrink?: ShrinkShape;
   /** Packs afresh, whatever the former run did; what moves by that is told all the same. */
   readonly repack?: boolean;
   /** `YYYY-MM-DD` or `latest`: amendments up to then are applied; the documented revision where absent. */

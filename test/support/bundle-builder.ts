@@ -163,6 +163,72 @@ export const VARIABLES_AND_PARAMETER_IN_KEY: readonly Statement[] = [
   },
 ];
 
+/**
+ * Inline policies in every kind of holder: the stack's roles and another, existing roles and users;
+ * one document for several, one name for two documents, one principal that nobody names.
+ */
+export function inlineBundle(): IamBundle {
+  const stack = capaStack();
+  return bundleOf({
+    ...stack,
+    policyType: 'inline',
+    activeFeatures: ['iaas-static', 'stack-manual'],
+    bases: ['iaas-static'],
+    policies: [
+      ...stack.policies,
+      policyOf('PaletteOne', VARIABLES, { attachTo: ['palette', 'nodes', 'eks-nodegroup'] }),
+      policyOf('PaletteTwo-{{clusterName}}', VARIABLES_AND_PARAMETER, {
+        attachTo: ['node-group', 'nodes'],
+      }),
+      policyOf('PaletteThree-{{clusterName}}', VARIABLES_AND_PARAMETER_IN_KEY),
+      policyOf('Merged', [allow('s3:GetObject')], { attachTo: ['palette'] }),
+      policyOf('Merged', [allow('s3:PutObject')], {
+        attachTo: ['nodes', 'control-plane'],
+        logicalId: 'Merged2',
+      }),
+      policyOf('InStack', [allow('ec2:RunInstances')], {
+        attachTo: ['nodes', 'eks-nodegroup'],
+        inStack: true,
+      }),
+    ],
+    roles: [
+      ...stack.roles,
+      roleOf('eks-nodegroup', 'eks-nodegroup.cluster-api-provider-aws.sigs.k8s.io', {
+        awsManagedPolicies: ['AmazonEKSWorkerNodePolicy'],
+        trust: { services: ['ec2.amazonaws.com', 'eks.amazonaws.com'] },
+      }),
+    ],
+    existing: [
+      existingOf('palette', 'role', 'SpectroCloudRole'),
+      existingOf('palette', 'user', 'spectro@example.com', ['ReadOnlyAccess']),
+    ],
+    principals: [
+      principalOf('palette', { inline: { size: 900, limit: 2048 } }),
+      ...stack.principals,
+      principalOf('node-group', { node: true, name: 'ng-role_worker-pool-<random>' }),
+    ],
+    openParameters: [CLUSTER_NAME, VPC_ID],
+    path: '/palette/',
+    tags: new Map([['team', 'platform']]),
+  });
+}
+
+/** The holders of a policy as the bundle has them, sorted. */
+export function holderNames(
+  { roles, existing }: IamBundle,
+  { attachTo }: ManagedPolicy,
+  entity: 'role' | 'user',
+): string[] {
+  const holders = [
+    ...(entity === 'role' ? roles : []),
+    ...existing.filter((attachment) => attachment.entity === entity),
+  ];
+  return holders
+    .filter(({ principal }) => attachTo.includes(principal))
+    .map(({ name }) => name)
+    .sort();
+}
+
 type Properties = Record<string, unknown>;
 
 export const CAPA_TEMPLATE = readFileSync(

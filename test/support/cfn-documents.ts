@@ -5,11 +5,21 @@ import type { PolicyDocument, Statement } from '../../src/model/policy.ts';
 
 export interface ParsedPolicy {
   readonly document: PolicyDocument;
+  /** Inline policies have none: it is empty then. */
   readonly description: string;
   readonly path: string;
   /** Role names, `Ref`s resolved. */
   readonly roles: readonly string[];
   readonly users: readonly string[];
+  readonly inline: boolean;
+}
+
+/** One inline policy in one of its holders. */
+export interface ParsedInline {
+  readonly name: string;
+  readonly entity: 'role' | 'user';
+  readonly holder: string;
+  readonly document: PolicyDocument;
 }
 
 export interface ParsedRole {
@@ -24,7 +34,9 @@ export interface ParsedRole {
 export interface ParsedTemplate {
   /** Declarations by parameter name (`clusterName`). */
   readonly parameters: ReadonlyMap<string, Record<string, unknown>>;
+  /** By name; inline ones as `groupInline` has them. */
   readonly policies: ReadonlyMap<string, ParsedPolicy>;
+  readonly inline: readonly ParsedInline[];
   readonly roles: ReadonlyMap<string, ParsedRole>;
   readonly instanceProfiles: ReadonlyMap<string, { readonly roles: readonly string[] }>;
   readonly outputs: Readonly<Record<string, { Value: unknown; Description?: string }>>;
@@ -76,6 +88,57 @@ export function normalDocument(document: Json): PolicyDocument {
   };
 }
 
+export interface InlineGroup {
+  readonly document: PolicyDocument;
+  /** Sorted. */
+  readonly roles: readonly string[];
+  readonly users: readonly string[];
+}
+
+/**
+ * Inline policies by name, with all their holders; by `<holder>/<name>` where the documents of one
+ * name differ. Throws where a holder has two policies of one name.
+ */
+export function groupInline(inline: readonly ParsedInline[]): ReadonlyMap<string, InlineGroup> {
+  const places = new Set<string>();
+  const texts = new Map<string, Set<string>>();
+  for (const { name, entity, holder, document } of inline) {
+    const place = `${entity} ${holder} ${name}`;
+    if (places.has(place)) throw new Error(`two inline policies: ${place}`);
+    places.add(place);
+    texts.set(name, (texts.get(name) ?? new Set()).add(JSON.stringify(document)));
+  }
+  const groups = new Map<string, InlineGroup>();
+  for (const { name, entity, holder, document } of inline) {
+    const key = texts.get(name)?.size === 1 ? name : `${holder}/${name}`;
+    const { roles, users } = groups.get(key) ?? { roles: [], users: [] };
+    groups.set(key, {
+      document,
+      roles: entity === 'role' ? [...roles, holder].sort() : roles,
+      users: entity === 'user' ? [...users, holder].sort() : users,
+    });
+  }
+  return groups;
+}
+
+/**
+ * The policies of several templates as if they were one: an inline policy of the stack may have
+ * holders in both.
+ */
+export function policiesOf(
+  templates: readonly ParsedTemplate[],
+): ReadonlyMap<string, ParsedPolicy> {
+  const managed = templates.flatMap((each) => [...each.policies].filter(([, p]) => !p.inline));
+  return new Map([...managed, ...inlineEntries(templates.flatMap(({ inline }) => inline))]);
+}
+
+function inlineEntries(inline: readonly ParsedInline[]): [string, ParsedPolicy][] {
+  return [...groupInline(inline)].map(([key, group]) => [
+    key,
+    { ...group, description: '', path: '/', inline: true },
+  ]);
+}
+
 /** Throws where a template refers to something that it does not have. */
 export function parseCloudFormation(text: string): ParsedTemplate {
   const template = parse(text) as Json;
@@ -114,18 +177,35 @@ export function parseCloudFormation(text: string): ParsedTemplate {
       .filter((resource) => resource.Type === type)
       .map((resource) => resolve(resource.Properties) as Json);
 
+  const documentOf = ({ PolicyDocument: document }: Json): PolicyDocument =>
+    normalDocument(typeof document === 'string' ? JSON.parse(document) : (document as Json));
+
   const policies = ofType('AWS::IAM::ManagedPolicy').map((p): [string, ParsedPolicy] => [
     p.ManagedPolicyName as string,
     {
-      document: normalDocument(
-        typeof p.PolicyDocument === 'string' ? JSON.parse(p.PolicyDocument) : p.PolicyDocument,
-      ),
+      document: documentOf(p),
       description: p.Description as string,
       path: (p.Path as string | undefined) ?? '/',
       roles: asList(p.Roles),
       users: asList(p.Users),
+      inline: false,
     },
   ]);
+
+  const inline = (['role', 'user'] as const).flatMap((entity) => {
+    const [type, key] = entity === 'role' ? ['Role', 'RoleName'] : ['User', 'UserName'];
+    return ofType(`AWS::IAM::${type}Policy`).map((p): ParsedInline => {
+      const allowed = ['PolicyName', 'PolicyDocument', key];
+      const other = Object.keys(p).filter((name) => !allowed.includes(name));
+      if (other.length > 0) throw new Error(`no such property: ${other}`);
+      return {
+        name: p.PolicyName as string,
+        entity,
+        holder: p[key as string] as string,
+        document: documentOf(p),
+      };
+    });
+  });
 
   const roles = ofType('AWS::IAM::Role').map((p): [string, ParsedRole] => {
     const trust = p.AssumeRolePolicyDocument as { Statement: Json | Json[] };
@@ -155,7 +235,8 @@ export function parseCloudFormation(text: string): ParsedTemplate {
         declaration,
       ]),
     ),
-    policies: new Map(policies),
+    policies: new Map([...policies, ...inlineEntries(inline)]),
+    inline,
     roles: new Map(roles),
     instanceProfiles: new Map(
       ofType('AWS::IAM::InstanceProfile').map((p) => [

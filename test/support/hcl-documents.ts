@@ -6,6 +6,7 @@
 import { parse } from '@cdktf/hcl2json';
 import type { EmittedFile } from '../../src/model/bundle.ts';
 import type { PolicyDocument, Statement } from '../../src/model/policy.ts';
+import { groupInline, type ParsedInline } from './cfn-documents.ts';
 
 export interface ParsedVariable {
   readonly type: string;
@@ -16,7 +17,7 @@ export interface ParsedVariable {
 }
 
 export interface ParsedPolicy {
-  /** Label of its `aws_iam_policy`. */
+  /** Label of its `aws_iam_policy`; of an inline policy, those of its resources, sorted. */
   readonly label: string;
   readonly description?: string;
   readonly path?: string;
@@ -26,6 +27,7 @@ export interface ParsedPolicy {
   /** Names of the roles (created or existing) and users that it is attached to, sorted. */
   readonly roles: readonly string[];
   readonly users: readonly string[];
+  readonly inline: boolean;
 }
 
 export interface ParsedRole {
@@ -40,7 +42,7 @@ export interface ParsedRole {
 }
 
 export interface ParsedModule {
-  /** By policy name, parameters as `{{name}}`. */
+  /** By policy name, parameters as `{{name}}`; inline ones as `groupInline` has them. */
   readonly policies: ReadonlyMap<string, ParsedPolicy>;
   /** Created roles by name. */
   readonly roles: ReadonlyMap<string, ParsedRole>;
@@ -115,8 +117,8 @@ class Reader {
   }
 
   policies(): ReadonlyMap<string, ParsedPolicy> {
-    return new Map(
-      this.#resources('aws_iam_policy').map(([label, body]) => [
+    const managed = this.#resources('aws_iam_policy').map(
+      ([label, body]): [string, ParsedPolicy] => [
         this.#text(body.name),
         {
           label,
@@ -126,9 +128,28 @@ class Reader {
           document: this.#document(body.policy),
           roles: this.#holders('role', label),
           users: this.#holders('user', label),
+          inline: false,
         },
-      ]),
+      ],
     );
+    return new Map([...managed, ...this.#inlinePolicies()]);
+  }
+
+  #inlinePolicies(): (readonly [string, ParsedPolicy])[] {
+    const labels = new Map<string, string[]>();
+    const inline = (['role', 'user'] as const).flatMap((entity) =>
+      this.#resources(`aws_iam_${entity}_policy`).map(([label, body]): ParsedInline => {
+        const [name, holder] = [this.#text(body.name), this.#holder(body[entity])];
+        for (const key of [name, `${holder}/${name}`]) {
+          labels.set(key, [...(labels.get(key) ?? []), label].sort());
+        }
+        return { name, entity, holder, document: this.#document(body.policy) };
+      }),
+    );
+    return [...groupInline(inline)].map(([key, group]) => {
+      const label = labels.get(key)?.join(' ') ?? '';
+      return [key, { ...group, label, tags: new Map(), inline: true }];
+    });
   }
 
   roles(): ReadonlyMap<string, ParsedRole> {

@@ -1,5 +1,6 @@
 /** What the module says of itself to its reviewer: where each permission comes from. */
 import type { GroupInfo, IamBundle, ManagedPolicy, Origin, Role } from '../../model/bundle.ts';
+import { unnamedHolders } from '../inline.ts';
 
 /** The lines above a policy's document: its groups with their sources, and who holds it. */
 export function policyComment(bundle: IamBundle, policy: ManagedPolicy): readonly string[] {
@@ -10,8 +11,10 @@ export function policyComment(bundle: IamBundle, policy: ManagedPolicy): readonl
   if (policy.groups.length > 1) {
     lines.push('Above each statement: the groups it comes from and their statements, from 0.');
   }
-  const loose = policy.attachTo.filter((principal) => !isAttachable(bundle, principal));
-  if (loose.length > 0) lines.push(`Left to attach by hand: ${loose.join(', ')}.`);
+  // The module attaches to roles that it creates, and to those given by name.
+  const loose = unnamedHolders(bundle, policy);
+  const what = bundle.policyType === 'managed' ? 'attach' : 'put in';
+  if (loose.length > 0) lines.push(`Left to ${what} by hand: ${loose.join(', ')}.`);
   return lines;
 }
 
@@ -19,11 +22,6 @@ export function policyComment(bundle: IamBundle, policy: ManagedPolicy): readonl
 export function roleComment(bundle: IamBundle, role: Role): readonly string[] {
   const principal = bundle.principals.find(({ id }) => id === role.principal);
   return [principal === undefined ? role.principal : `${role.principal}: ${principal.description}`];
-}
-
-/** Who the module can attach to: roles that it creates, and those given by name. */
-function isAttachable(bundle: IamBundle, principal: string): boolean {
-  return [...bundle.roles, ...bundle.existing].some((holder) => holder.principal === principal);
 }
 
 function groupLines(group: GroupInfo): readonly string[] {

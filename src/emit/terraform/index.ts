@@ -1,7 +1,8 @@
-/** Terraform: a module of managed policies, roles, instance profiles and attachments. */
+/** Terraform: a module of policies, roles, instance profiles and attachments. */
 import { templates } from '../../generated/templates.js';
-import type { Emission, Emitter, IamBundle } from '../../model/bundle.ts';
+import type { Emission, Emitter, IamBundle, ManagedPolicy } from '../../model/bundle.ts';
 import { toPolicyJson } from '../../model/policy.ts';
+import { requireHolders, unnamedHolderNotes } from '../inline.ts';
 import { printFile } from './hcl.ts';
 import { buildModule, type Module } from './module.ts';
 import { isPortablePattern } from './regex.ts';
@@ -20,9 +21,11 @@ const FILES: readonly {
 
 /**
  * `terraform/{main,variables,outputs,versions}.tf`, as `terraform fmt` leaves them.
- * @throws GenError where a string cannot be said in Terraform; see `buildModule`.
+ * @throws GenError where a string cannot be said in Terraform (see `buildModule`), or an inline
+ *   policy has nobody to be part of.
  */
 export const emitTerraform: Emitter = (bundle: IamBundle): Emission => {
+  requireHolders(bundle, 'terraform');
   const module = buildModule(bundle);
   const files = FILES.map(({ name, says, empty }) => {
     const lines = [
@@ -32,7 +35,10 @@ export const emitTerraform: Emitter = (bundle: IamBundle): Emission => {
     const header = templates['file-header']({ commentPrefix: '#', target: bundle.target, lines });
     return { path: `terraform/${name}.tf`, content: printFile(header, module[name]) };
   });
-  return { files, notes: [...patternNotes(bundle), ...sizeNotes(bundle)] };
+  return {
+    files,
+    notes: [...patternNotes(bundle), ...sizeNotes(bundle), ...unnamedHolderNotes(bundle)],
+  };
 };
 
 function patternNotes(bundle: IamBundle): readonly string[] {
@@ -50,13 +56,24 @@ function patternNotes(bundle: IamBundle): readonly string[] {
  * https://pkg.go.dev/encoding/json#HTMLEscape
  */
 function sizeNotes(bundle: IamBundle): readonly string[] {
-  return bundle.policies.flatMap((policy) => {
-    const escaped = JSON.stringify(toPolicyJson(policy.document)).match(/[<>&]/g)?.length ?? 0;
-    const size = policy.worstSize + 5 * escaped;
-    return size <= policy.limit
+  const growth = ({ document }: ManagedPolicy) =>
+    5 * (JSON.stringify(toPolicyJson(document)).match(/[<>&]/g)?.length ?? 0);
+  const note = (what: string, size: number, limit: number) =>
+    size <= limit
       ? []
       : [
-          `terraform: ${policy.name} grows to ${size} of ${policy.limit} characters, as Terraform writes \`<\`, \`>\` and \`&\` with six characters each`,
+          `terraform: ${what} grows to ${size} of ${limit} characters, as Terraform writes \`<\`, \`>\` and \`&\` with six characters each`,
         ];
+  if (bundle.policyType === 'managed') {
+    return bundle.policies.flatMap((policy) =>
+      note(policy.name, policy.worstSize + growth(policy), policy.limit),
+    );
+  }
+  // AWS counts the inline policies of a role or user together.
+  return bundle.principals.flatMap(({ id, inline }) => {
+    if (inline === undefined) return [];
+    const held = bundle.policies.filter(({ attachTo }) => attachTo.includes(id));
+    const grown = held.reduce((sum, policy) => sum + growth(policy), inline.size);
+    return note(`what ${id} holds inline`, grown, inline.limit);
   });
 }

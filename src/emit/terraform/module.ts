@@ -10,6 +10,7 @@ import {
 import { usageError } from '../../model/errors.ts';
 import { type Parameter, translate } from '../../model/parameter.ts';
 import type { Statement } from '../../model/policy.ts';
+import { type HeldPolicy, heldPolicies } from '../inline.ts';
 import { policyComment, roleComment, statementComments } from './comments.ts';
 import type { Block } from './hcl.ts';
 import { protect } from './literal.ts';
@@ -99,14 +100,17 @@ export function buildModule(bundle: IamBundle): Module {
     else stack.attachToUser(name, text(holder.name), arn);
   };
 
-  const addPolicy = (policy: ManagedPolicy) => {
-    // One name for a policy and its document, so that a reader sees which belongs to which.
-    const name = unique('document', snakeCase(policy.stem, 'policy'));
-    const document = stack.document(
+  const addDocument = (name: string, policy: ManagedPolicy) =>
+    stack.document(
       name,
       policy.document.Statement.map((statement) => documentStatement(policy, statement, text)),
       { comment: policyComment(bundle, policy), statementComments: statementComments(policy) },
     );
+
+  const addPolicy = (policy: ManagedPolicy) => {
+    // One name for a policy and its document, so that a reader sees which belongs to which.
+    const name = unique('document', snakeCase(policy.stem, 'policy'));
+    const document = addDocument(name, policy);
     const { arn } = stack.policy(name, {
       name: text(policy.name),
       ...path,
@@ -123,9 +127,32 @@ export function buildModule(bundle: IamBundle): Module {
     return { policy, arn };
   };
 
+  const addInline = ({ policy, holders }: HeldPolicy) => {
+    // All holders were served by another policy that says the same.
+    if (holders.length === 0) return;
+    const stem = snakeCase(policy.stem, 'policy');
+    const shared = bundle.policies.some((other) => other !== policy && other.stem === policy.stem);
+    const wanted = shared ? `${stem}_${snakeCase(policy.attachTo.join('_'), 'holder')}` : stem;
+    const { json } = addDocument(unique('document', wanted), policy);
+    for (const holder of holders) {
+      const created = roles.find(({ role }) => role === holder.created);
+      // Of holder and policy alone: under another name Terraform would put the policy anew and
+      // then delete the former one, which is the same to AWS.
+      const label = unique(
+        `${holder.entity} policy`,
+        `${created?.name ?? snakeCase(holder.name, holder.entity)}_${stem}`,
+      );
+      const name = text(policy.name);
+      if (holder.entity === 'user') stack.inlineInUser(label, text(holder.name), name, json);
+      else stack.inlineInRole(label, created?.ref ?? text(holder.name), name, json);
+    }
+  };
+
   // Roles stand first: the attachments, each beside its policy, refer to them.
   const roles = bundle.roles.map(addRole);
-  const policies = bundle.policies.map(addPolicy);
+  const inline = bundle.policyType === 'inline';
+  if (inline) heldPolicies(bundle).forEach(addInline);
+  const policies = inline ? [] : bundle.policies.map(addPolicy);
   const uses = bundle.existing.flatMap((holder) =>
     holder.awsManagedPolicies.map((managed) => ({ holder, managed })),
   );

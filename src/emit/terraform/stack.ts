@@ -15,7 +15,9 @@ import {
 } from '@cdktf/provider-aws/lib/iam-instance-profile/index.js';
 import { IamPolicy, type IamPolicyConfig } from '@cdktf/provider-aws/lib/iam-policy/index.js';
 import { IamRole, type IamRoleConfig } from '@cdktf/provider-aws/lib/iam-role/index.js';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js';
+import { IamUserPolicy } from '@cdktf/provider-aws/lib/iam-user-policy/index.js';
 import { IamUserPolicyAttachment } from '@cdktf/provider-aws/lib/iam-user-policy-attachment/index.js';
 import {
   DefaultTokenResolver,
@@ -97,6 +99,18 @@ export class ModuleStack {
   attachToUser(name: string, user: string, policyArn: string): void {
     this.#resource(IamUserPolicyAttachment, name, (id) => {
       return new IamUserPolicyAttachment(this.#stack, id, { user, policyArn });
+    });
+  }
+
+  inlineInRole(name: string, role: string, policyName: string, policy: string): void {
+    this.#resource(IamRolePolicy, name, (id) => {
+      return new IamRolePolicy(this.#stack, id, { name: policyName, role, policy });
+    });
+  }
+
+  inlineInUser(name: string, user: string, policyName: string, policy: string): void {
+    this.#resource(IamUserPolicy, name, (id) => {
+      return new IamUserPolicy(this.#stack, id, { name: policyName, user, policy });
     });
   }
 
