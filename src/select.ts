@@ -68,6 +68,15 @@ export function selectFeatures(spec: Spec, typed: readonly string[]): Selection 
       : `"${id}" (implied by "${by}")`;
   };
 
+  /** Whether `id` is there because of a typed feature that conflicts with `other` itself. */
+  const follows = (id: string, other: string): boolean => {
+    const cause = impliedBy.get(id);
+    if (cause === undefined) return false;
+    const excludes = (a: string, b: string): boolean =>
+      feature(a).excludes.some((link) => link.feature === b && linkApplies(link, active));
+    return excludes(cause, other) || excludes(other, cause) || follows(cause, other);
+  };
+
   const order = inSpecOrder(active);
   const problems: Problem[] = [];
   const conflicts = new Set<string>();
@@ -77,6 +86,8 @@ export function selectFeatures(spec: Spec, typed: readonly string[]): Selection 
       const pair = [id, link.feature].sort().join(' ');
       if (conflicts.has(pair)) continue;
       conflicts.add(pair);
+      // What only follows from a feature that conflicts itself would be told twice.
+      if (follows(id, link.feature) || follows(link.feature, id)) continue;
       problems.push(conflict(how(id), how(link.feature), link.why));
     }
   }

@@ -223,7 +223,7 @@ const cases: readonly [
         'Create the inline policies',
         "Put the inline policies into the role or user of Palette's cloud account",
         'aws iam put-role-policy --role-name <palette-role> --policy-name PaletteControllerPolicy',
-        'Put the inline policies into eKS node groups',
+        'Put the inline policies into EKS node groups',
         '--role-name ng-role_worker-pool-<random>',
         'The documents are those of gen --format iam-json.',
         'For a user: put-user-policy and --user-name.',

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: IAM's policy variables are meant literally.
 /**
  * Covering is sound: where `wide` covers `narrow`, whatever `narrow` matches, `wide` matches too.
- * Patterns are made as lists of symbols and judged by a matcher of this file's own, in both ways
- * in which services read `*`: over the whole string, and within each part of an ARN.
+ * Judged by a matcher of the tests' own, in both ways in which services read `*`: over the whole
+ * string, and within each part of an ARN.
  */
 import fc from 'fast-check';
 import { suite } from 'uvu';
@@ -17,62 +17,16 @@ import {
   resourceCovers,
 } from '../src/model/grant.ts';
 import type { Condition } from '../src/model/policy.ts';
+import {
+  matches,
+  matchesByParts,
+  type Pattern,
+  sample,
+  VARIABLES,
+  write,
+} from './support/patterns.ts';
 
 const RUNS = { seed: 20250525, numRuns: 5000, includeErrorInReport: true };
-
-/** Each one a character, a wildcard, a parameter or a policy variable. */
-type Pattern = readonly string[];
-
-/** What stands for parameters and policy variables when a request comes; no wildcard works there. */
-const VALUES: ReadonlyMap<string, string> = new Map([
-  ['{{x}}', 'ab'],
-  ['{{y}}', 'a'],
-  ['{{clusterName}}', 'a-*b'],
-  ['${aws:username}', 'b'],
-  ['${aws:userid}', 'a:b'],
-  ['${*}', '*'],
-]);
-const VARIABLES = [...VALUES.keys()];
-
-const write = (pattern: Pattern): string => pattern.join('');
-
-/** Whole-string matching, by keeping every place in the text that the pattern can have reached. */
-function matches(pattern: Pattern, text: string): boolean {
-  let reached = new Set([0]);
-  for (const symbol of pattern) {
-    const next = new Set<number>();
-    for (const at of reached) {
-      if (symbol === '*') for (let end = at; end <= text.length; end++) next.add(end);
-      else if (symbol === '?') next.add(at + 1);
-      else {
-        const literal = VALUES.get(symbol) ?? symbol;
-        if (text.startsWith(literal, at)) next.add(at + literal.length);
-      }
-    }
-    reached = next;
-  }
-  return reached.has(text.length);
-}
-
-/** Six parts; the last keeps its colons. */
-function cut<T>(symbols: readonly T[]): T[][] {
-  const parts: T[][] = [[]];
-  for (const symbol of symbols) {
-    if (symbol === ':' && parts.length < 6) parts.push([]);
-    else parts.at(-1)?.push(symbol);
-  }
-  return parts;
-}
-
-/** Matching within the parts of an ARN; what is no ARN is matched whole. */
-function matchesByParts(pattern: Pattern, text: string): boolean {
-  const wide = cut(pattern);
-  if (wide.length < 6) return matches(pattern, text);
-  const parts = cut([...text]);
-  return (
-    parts.length === 6 && wide.every((part, index) => matches(part, (parts[index] ?? []).join('')))
-  );
-}
 
 const plain = fc.constantFrom('a', 'b', '/', '-');
 const inPart = fc.oneof(
@@ -121,16 +75,6 @@ const pair = pattern.chain((wide) =>
 );
 /** What the wildcards of a pattern are filled with to make one text that it matches. */
 const fillings = fc.infiniteStream(fc.stringMatching(/^[ab:/*-]{0,4}$/));
-
-function sample(narrow: Pattern, fill: Iterator<string>): string {
-  return narrow
-    .map((symbol) => {
-      if (symbol === '*') return fill.next().value as string;
-      if (symbol === '?') return (fill.next().value as string)[0] ?? 'a';
-      return VALUES.get(symbol) ?? symbol;
-    })
-    .join('');
-}
 
 const property = suite('what covers what');
 

@@ -114,7 +114,7 @@ test('inline policies: the characters of all of a principal together', () => {
       policies: [policy({ size: 4863, worstSize: 5363, limit: 10240 })],
       principals: [
         { ...palette, attached: 0, inline: { size: 5363, limit: 10240 } },
-        { ...nodeGroup, attached: 4, inline: { size: 942, limit: 10240 } },
+        { ...nodeGroup, attached: 4, attachedByOthers: [], inline: { size: 942, limit: 10240 } },
         principal({ id: 'cluster' }),
       ],
       warnings: [],
@@ -122,12 +122,13 @@ test('inline policies: the characters of all of a principal together', () => {
   };
   assert.is(
     formatSummary(inline, undefined, { colors: PLAIN, folder: 'out/core' }),
-    `Policy                   Characters                           Groups in it         Inline in
+    `Policy                   Characters                          Groups in it         Inline in
 PaletteControllerPolicy  █████░░░ 4863/10240, 5363 at worst  palette-controllers  palette
 
-Principal   Role or user          Attached       Characters                  AWS managed           Attached by others
-palette     SpectroCloudRole      ░░░░░░░░ 0/10  █████░░░ inline 5363/10240
-node-group  ng-role_worker-pool-  ████░░░░ 4/10  █░░░░░░░ inline  942/10240  AmazonEBSCSIDriver-   AmazonEKSWorkerNode
+Principal   Role or user                  Attached       Characters         AWS managed
+palette     SpectroCloudRole              ░░░░░░░░ 0/10  inline 5363/10240
+node-group  ng-role_worker-pool-<random>  ████░░░░ 4/10  inline  942/10240  AmazonEBSCSIDriverPolicy
+cluster                                   █░░░░░░░ 1/10
 `,
   );
 });

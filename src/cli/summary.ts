@@ -189,10 +189,9 @@ function principalTable(bundle: Summarized['bundle'], colors: Colors, width: num
 /** AWS counts the characters of all inline policies of a role or user together. */
 function inlineCell({ inline }: PrincipalUse, digits: number, colors: Colors): Cell {
   if (inline === undefined) return { text: '' };
-  const fullness = inline.size / inline.limit;
   return {
-    text: `${bar(fullness)} inline ${String(inline.size).padStart(digits)}/${inline.limit}`,
-    paint: fullnessPaint(fullness, colors),
+    text: `inline ${String(inline.size).padStart(digits)}/${inline.limit}`,
+    paint: fullnessPaint(inline.size / inline.limit, colors),
   };
 }
 

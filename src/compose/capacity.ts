@@ -93,7 +93,7 @@ function explain(
     message:
       capacity.unit === 'policies'
         ? `Principal "${principal}" would hold ${own} generated policies, but has ${free} free ` +
-          `slots: ${slotArithmetic(capacity)}. Its ${requirements.length} groups take ` +
+          `${free === 1 ? 'slot' : 'slots'}: ${slotArithmetic(capacity)}. Its ${requirements.length} groups take ` +
           `${documented} characters as documented; merged exactly, ${least} policies of at most ` +
           `${input.limitOf([principal])} characters each. The heaviest: ${heaviest}.`
         : `Principal "${principal}" would hold ${own} characters of inline policies; AWS allows ` +

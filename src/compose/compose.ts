@@ -132,9 +132,10 @@ export function composeBundle(
     warnings: [
       ...selection.warnings,
       ...homeless.map((id) => withoutPrincipal(id, groups)),
-      ...mootScopingWarnings(spec, groups, principals, values),
       ...(catalogue === undefined ? [] : shrinkWarnings(planned, requirements, catalogue)),
       ...renamedRoleWarnings(roles, target, values, spec),
+      // Last: most of these are faults of the sources, which a user cannot mend.
+      ...mootScopingWarnings(spec, groups, principals, values),
     ],
     notes: [...selection.notes, ...unusedValueNotes(spec, target, amended, roles)],
   };

@@ -69,7 +69,11 @@ function warningsOf(holdings: ReadonlyMap<string, readonly Holding[]>): readonly
       else warning.principals.push(principal);
     }
   }
-  return [...warnings].map(([text, { principals, pairs }]) => {
+  // What somebody can do something about first.
+  const byUse = [...warnings].sort(
+    ([, a], [, b]) => Number(isAttachedByOthers(b.pairs)) - Number(isAttachedByOthers(a.pairs)),
+  );
+  return byUse.map(([text, { principals, pairs }]) => {
     const wide = (pairs[0] as Pair).wide.holding;
     const message = `On ${principals.join(' and ')}, ${text}`;
     return {
@@ -80,6 +84,10 @@ function warningsOf(holdings: ReadonlyMap<string, readonly Holding[]>): readonly
       }),
     };
   });
+}
+
+function isAttachedByOthers(pairs: readonly Pair[]): boolean {
+  return pairs[0]?.wide.holding.byOthers === true;
 }
 
 /** Each scoped grant with the first wider one. */
@@ -118,11 +126,8 @@ function tell(pairs: readonly Pair[]): string {
     (action) => action !== scoped.action,
   );
   const likewise = others.length === 0 ? '' : `; likewise ${others.join(', ')}`;
-  const where =
-    wide.holding === scoped.holding
-      ? `${scoped.holding.holder} scopes in vain what it`
-      : `${scoped.holding.holder} scopes in vain what ${wide.holding.holder}`;
-  return `${where} allows more widely: ${describe(scoped)} beside ${describe(wide)}${likewise}.`;
+  const owner = wide.holding === scoped.holding ? 'it' : wide.holding.holder;
+  return `${scoped.holding.holder} scopes to no effect, because ${owner} allows more: ${describe(scoped)} beside ${describe(wide)}${likewise}.`;
 }
 
 function describe({ action, resource, condition }: Grant): string {

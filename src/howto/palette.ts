@@ -87,7 +87,10 @@ function putSteps(bundle: IamBundle, formats: readonly Format[]): readonly Step[
 
 /** A description as part of a sentence: `The user.` → `the user`. */
 function inSentence(description: string): string {
-  return (description[0] ?? '').toLowerCase() + description.slice(1).replace(/\.$/, '');
+  // Of an acronym (`EKS node groups.`) no letter changes.
+  return description
+    .replace(/^[A-Z](?![A-Z])/, (letter) => letter.toLowerCase())
+    .replace(/\.$/, '');
 }
 
 function nodePolicySteps(bundle: IamBundle, formats: readonly Format[]): readonly Step[] {

@@ -14,7 +14,7 @@ import type {
 import { readSpecFolder, type SingleFile, type SpecFolder } from './folder.ts';
 import { toFeature, toGroup, toParameter, toPrincipal } from './normalize.ts';
 import type { RawFeature, RawGroup, RawParameter, RawPrincipal, RawQuotas } from './raw.ts';
-import { checkShape } from './shape.ts';
+import { checkShape, type ShapeProblem } from './shape.ts';
 import { checkParameters, checkPolicyCharacters } from './text.ts';
 import {
   checkFeature,
@@ -125,7 +125,7 @@ function checkGroupFile(file: YamlFile, known: KnownNames): readonly Problem[] {
   return [
     ...file.problems,
     ...shape.map(({ problem }) => problem),
-    ...(shape.length === 0 ? checkGroup(file, raw as unknown as RawGroup, known) : []),
+    ...checkGroup(file, soundGroup(raw, shape), known),
     ...checkParameters(file, texts, [], known.parameter),
     ...checkPolicyCharacters(file, { statements }, []),
     ...(Array.isArray(amendments) ? amendments : []).flatMap((one: unknown, index) =>
@@ -137,6 +137,34 @@ function checkGroupFile(file: YamlFile, known: KnownNames): readonly Problem[] {
         : [],
     ),
   ];
+}
+
+/** What of a group can be looked at for its meaning, whatever else is wrong with its shape. */
+function soundGroup(
+  raw: Readonly<Record<string, unknown>>,
+  shape: readonly ShapeProblem[],
+): RawGroup {
+  const unsound = new Set(shape.map(({ path }) => path[0]));
+  const sound = Object.fromEntries(Object.entries(raw).filter(([key]) => !unsound.has(key)));
+  const statements = Array.isArray(raw.statements) ? raw.statements : [];
+  return { ...sound, statements: statements.map(soundStatement) } as unknown as RawGroup;
+}
+
+function soundStatement(raw: unknown): Readonly<Record<string, unknown>> {
+  if (!isMap(raw)) return {};
+  const { Sid, Condition, ...rest } = raw;
+  return {
+    ...rest,
+    ...(typeof Sid === 'string' ? { Sid } : {}),
+    ...(isMap(Condition) ? { Condition } : {}),
+  };
+}
+
+/** An entry without those of its keys whose shape is wrong. */
+function soundEntry(id: string, raw: unknown, shape: readonly ShapeProblem[]): unknown {
+  if (!isMap(raw)) return {};
+  const unsound = new Set(shape.filter(({ path }) => path[0] === id).map(({ path }) => path[1]));
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => !unsound.has(key)));
 }
 
 function duplicateIds(file: YamlFile, groups: readonly YamlFile[]): readonly Problem[] {
@@ -170,7 +198,9 @@ function checkSingleFile(name: SingleFile, file: YamlFile, known: KnownNames): r
       name === 'principals' && isMap(raw)
         ? checkParameters(file, raw.role, [id, 'role'], known.parameter)
         : [];
-    return unsound.has(id) ? texts : [...texts, ...checkEntry(name, file, id, raw, known)];
+    // A parameter's pattern and default say nothing without each other.
+    if (name === 'parameters' && unsound.has(id)) return texts;
+    return [...texts, ...checkEntry(name, file, id, soundEntry(id, raw, shape), known)];
   });
   return [...found, ...meaning];
 }

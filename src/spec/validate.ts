@@ -6,6 +6,7 @@ import type { Problem } from '../model/errors.ts';
 import { didYouMean } from '../model/nearest.ts';
 import { NODE_PRINCIPALS } from '../model/requirement.ts';
 import { byDate } from './amend.ts';
+import { bareOperator, CONDITION_OPERATORS, isConditionOperator } from './operators.ts';
 import type { RawFeature, RawGroup, RawParameter, RawPrincipal, RawQuotas } from './raw.ts';
 import { checkName } from './text.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
@@ -64,6 +65,7 @@ export function checkGroup(file: YamlFile, group: RawGroup, known: KnownNames): 
     ...checkName(file, group.policyName, ['policyName']),
     ...checkNames(file, ['attachTo'], group.attachTo, 'principal', known, [NODE_PRINCIPALS]),
     ...checkSids(file, group),
+    ...checkOperators(file, group),
     ...checkAmendments(file, group),
     ...(group.errata ?? []).flatMap((erratum, index) =>
       erratum.statement === undefined || erratum.statement < group.statements.length
@@ -110,6 +112,29 @@ function checkSids(file: YamlFile, group: RawGroup): readonly Problem[] {
     const message = `The Sid ${JSON.stringify(sid)} stands at ${pathText(other)} already.`;
     return [fault(file, path, 'duplicate-sid', message, 'Give each statement its own Sid.')];
   });
+}
+
+/** AWS refuses a policy with an operator that it does not know. */
+function checkOperators(file: YamlFile, group: RawGroup): readonly Problem[] {
+  const blocks: (readonly [YamlPath, object | undefined])[] = [
+    ...group.statements.map((one, i) => [['statements', i, 'Condition'], one.Condition] as const),
+    ...(group.amendments ?? []).map(
+      (one, i) =>
+        [['amendments', i, 'newStatement', 'Condition'], one.newStatement?.Condition] as const,
+    ),
+  ];
+  return blocks.flatMap(([path, block]) =>
+    Object.keys(block ?? {})
+      .filter((operator) => !operator.includes('{{') && !isConditionOperator(operator))
+      .map((operator) => ({
+        code: 'unknown-operator',
+        message: `IAM has no condition operator ${JSON.stringify(operator)}.`,
+        advice:
+          didYouMean(bareOperator(operator), CONDITION_OPERATORS) ?? 'See the IAM User Guide.',
+        place: file.placeOfKey([...path, operator]),
+        path: pathText([...path, operator]),
+      })),
+  );
 }
 
 /** An amendment may add to a documented statement or to one that an earlier amendment brought. */

@@ -118,7 +118,11 @@ export function sourced(group: string, list: readonly Statement[]): SourcedState
 export const requirements: fc.Arbitrary<Requirement[]> = fc
   .array(
     fc.record({
-      principals: fc.subarray([...PRINCIPALS], { minLength: 1 }),
+      principals: fc.oneof(
+        fc.subarray<string>([...PRINCIPALS], { minLength: 1 }),
+        // Pairs, so that grants rest on one another in circles.
+        fc.constantFrom(['p', 'q'], ['q', 'r'], ['p', 'r']),
+      ),
       list: fc.tuple(statements, fc.nat({ max: 15 })).map(([list, named]) =>
         list.map((one, number) => {
           return named & (1 << number) ? { Sid: `S${number}`, ...one } : one;
