@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { mergeStatements, type Pool } from '../src/compose/merge.ts';
 import { planPolicies } from '../src/compose/plan.ts';
 import type { PlanInput, PlannedPolicies } from '../src/compose/planned.ts';
-import { provePermissions } from '../src/compose/prove.ts';
+import { type Obligation, provePermissions } from '../src/compose/prove.ts';
 import type { MergeMode } from '../src/model/bundle.ts';
 import { GenError } from '../src/model/errors.ts';
 import { canonicalStatement, isPlainAllow } from '../src/model/grant.ts';
@@ -16,7 +16,6 @@ import type { PolicyDocument, Statement } from '../src/model/policy.ts';
 import { MERGE_MODES } from './support/bundles.ts';
 import { deepFreeze } from './support/sample-bundle.ts';
 import {
-  answers,
   askedFor,
   capacities,
   firstDifference,
@@ -133,6 +132,16 @@ function withoutOneGrant(documents: readonly PolicyDocument[], number: number): 
   }));
 }
 
+function isRefused(obligation: Obligation): boolean {
+  try {
+    provePermissions([obligation]);
+    return false;
+  } catch (error) {
+    if (error instanceof GenError && error.exitCode === 1) return true;
+    throw error;
+  }
+}
+
 property('the proof refuses every change of one grant that changes an answer', () => {
   const seen = { removed: 0, added: 0, whole: 0 };
   const change = fc.record({ number: fc.nat({ max: 1000 }), statement: plainStatement });
@@ -148,7 +157,6 @@ property('the proof refuses every change of one grant that changes an answer', (
           const asked = askedFor(principal, drawn.requirements);
           const written = writtenFor(principal, planned);
           if (written.length === 0) continue;
-          const before = answers(asked);
           const one: Statement = {
             ...statement,
             Action: [oneIn(statement.Action ?? [], number)],
@@ -162,13 +170,12 @@ property('the proof refuses every change of one grant that changes an answer', (
             whole: [{ ...first, Statement: first.Statement.toSpliced(at, 1) }, ...rest],
           };
           for (const [kind, mutant] of Object.entries(mutants)) {
-            if (answers(statementsOf(mutant)) === before) continue;
-            seen[kind as keyof typeof seen]++;
-            assert.throws(
-              () => provePermissions([{ principal, asked, written: mutant }]),
-              (error: unknown) => error instanceof GenError && error.exitCode === 1,
-              `${kind} from ${JSON.stringify(written)}: ${JSON.stringify(mutant)}`,
-            );
+            if (isRefused({ principal, asked, written: mutant })) {
+              seen[kind as keyof typeof seen]++;
+              continue;
+            }
+            const difference = firstDifference(asked, statementsOf(mutant));
+            assert.is(difference, undefined, `${kind}: ${JSON.stringify(mutant)}`);
           }
         }
       },
@@ -249,7 +256,7 @@ property('the order of groups, statements, actions and resources changes nothing
   );
 });
 
-property('each pool alone keeps its answers', () => {
+property('merging pools of several principals keeps the answers of each', () => {
   fc.assert(
     fc.property(pools, (drawn) => {
       const merged = merge(drawn);

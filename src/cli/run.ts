@@ -118,13 +118,14 @@ async function checkCommand(spec: Spec, line: Invocation, terminal: Terminal): P
   } else if (!line.quiet) {
     terminal.stdout.write(paintDiff(result.diff, colorsFor(terminal.stdout, terminal.env)));
   }
-  if (!line.quiet) {
+  if (!result.fresh) {
+    // What fails a pipeline is said even to one that wants to hear errors only.
     const findings = (['missing', 'stale', 'edited', 'obsolete'] as const)
       .filter((kind) => result[kind].length > 0)
       .map((kind) => `${result[kind].length} ${kind}`);
-    terminal.stderr.write(
-      result.fresh ? `${place}/ is fresh\n` : `${place}/ is not fresh: ${findings.join(', ')}\n`,
-    );
+    terminal.stderr.write(`${place}/ is not fresh: ${findings.join(', ')}\n`);
+  } else if (!line.quiet) {
+    terminal.stderr.write(`${place}/ is fresh\n`);
   }
   return result.fresh ? 0 : 1;
 }
