@@ -147,7 +147,8 @@ export function formerRun(manifest: unknown): FormerRun {
     mergeMode: mergeMode as MergeMode,
     policies: policies.map(({ name, stem, groups, attachedTo, statements }) => ({
       name,
-      stem,
+      // Manifests of before 0.1.0 have none; the name will do.
+      stem: stem ?? name,
       groups,
       principals: attachedTo,
       statements: statements.map((each: ManifestStatement) => fromStatementJson(each.statement)),
@@ -159,7 +160,7 @@ function isSoundPolicy(policy: unknown): boolean {
   const { name, stem, groups, attachedTo, statements } = (policy ?? {}) as Record<string, unknown>;
   return (
     typeof name === 'string' &&
-    typeof stem === 'string' &&
+    (stem === undefined || typeof stem === 'string') &&
     Array.isArray(groups) &&
     Array.isArray(attachedTo) &&
     Array.isArray(statements) &&

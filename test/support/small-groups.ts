@@ -48,19 +48,26 @@ function subsets<T>(items: readonly T[]): T[][] {
   );
 }
 
-/** The latest answers: the same statements are asked in every merge mode. */
-const answered = new Map<string, string>();
+/** Requests that a statement applies to, as bits; the same statements come again and again. */
+const applying = new Map<string, bigint>();
 
-/** The answers to all requests, as one text. */
-export function answers(statements: readonly Statement[]): string {
-  const key = JSON.stringify(statements);
-  let text = answered.get(key);
-  if (text === undefined) {
-    text = REQUESTS.map((request) => (isAllowed(statements, request) ? '1' : '0')).join('');
-    if (answered.size > 100) answered.clear();
-    answered.set(key, text);
+function requestsOf(statement: Statement): bigint {
+  const { Sid: _, Effect: _effect, ...rest } = statement;
+  const key = JSON.stringify(rest);
+  let bits = applying.get(key);
+  if (bits === undefined) {
+    const alone = [{ ...rest, Effect: 'Allow' }];
+    bits = BigInt(`0b${REQUESTS.map((one) => (isAllowed(alone, one) ? '1' : '0')).join('')}`);
+    applying.set(key, bits);
   }
-  return text;
+  return bits;
+}
+
+/** The answers to all requests, one digit for each: allowed by a statement, and denied by none. */
+function answers(statements: readonly Statement[]): string {
+  const union = (effect: string): bigint =>
+    statements.reduce((all, one) => (one.Effect === effect ? all | requestsOf(one) : all), 0n);
+  return (union('Allow') & ~union('Deny')).toString(2).padStart(REQUESTS.length, '0');
 }
 
 /** The first request that two sets of statements answer differently, in words. */

@@ -586,7 +586,7 @@ data "aws_iam_policy_document" "palette_cni_scoped" {
     condition {
       test     = "StringEquals"
       variable = "aws:RequestTag/cluster.k8s.amazonaws.com/name"
-      values   = [var.cluster_name]
+      values   = ["demo"]
     }
   }
 
@@ -601,7 +601,7 @@ data "aws_iam_policy_document" "palette_cni_scoped" {
     condition {
       test     = "ArnEquals"
       variable = "ec2:Vpc"
-      values   = ["arn:aws:ec2:*:*:vpc/${var.vpc_id}"]
+      values   = ["arn:aws:ec2:*:*:vpc/vpc-0abc1234def567890"]
     }
   }
 
@@ -620,7 +620,7 @@ data "aws_iam_policy_document" "palette_cni_scoped" {
     condition {
       test     = "StringEquals"
       variable = "aws:ResourceTag/cluster.k8s.amazonaws.com/name"
-      values   = [var.cluster_name]
+      values   = ["demo"]
     }
   }
 
@@ -635,7 +635,7 @@ data "aws_iam_policy_document" "palette_cni_scoped" {
 
     condition {
       test     = "StringEquals"
-      variable = "aws:ResourceTag/kubernetes.io/cluster/${var.cluster_name}"
+      variable = "aws:ResourceTag/kubernetes.io/cluster/demo"
       values   = ["owned"]
     }
   }
@@ -648,7 +648,7 @@ data "aws_iam_policy_document" "palette_cni_scoped" {
 }
 
 resource "aws_iam_policy" "palette_cni_scoped" {
-  name        = "PaletteCniScoped-${var.cluster_name}"
+  name        = "PaletteCniScoped-demo"
   description = "Lets the Amazon VPC CNI plugin on worker nodes assign IPv4 addresses and manage network interfaces within one EKS cluster and one VPC only."
   policy      = data.aws_iam_policy_document.palette_cni_scoped.json
 }
