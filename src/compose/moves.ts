@@ -12,20 +12,28 @@ export function findMoves(
   former: readonly FormerPolicy[],
   policies: readonly ManagedPolicy[],
 ): readonly Move[] {
+  const before = new Map(
+    former.map(({ name, statements }) => [name, new GrantIndex(grantsOf(statements))]),
+  );
   const now = policies.map((policy) => ({
     policy,
     grants: new GrantIndex(grantsOf(policy.document.Statement)),
   }));
   return former.flatMap(({ name, principals, statements }) => {
-    const same = now.find(({ policy }) => policy.name === name);
     const moves = new Map<string, Grant[]>();
     for (const grant of grantsOf(statements)) {
-      if (same?.grants.covers(grant)) continue;
-      const host = now.find(
+      const hosts = now.filter(
         ({ policy, grants }) =>
           policy.attachTo.some((id) => principals.includes(id)) && grants.covers(grant),
       );
-      if (host === undefined) continue;
+      // Where a policy held it all along there is no gap.
+      const steady = principals.every((id) =>
+        hosts.some(
+          ({ policy }) => policy.attachTo.includes(id) && before.get(policy.name)?.covers(grant),
+        ),
+      );
+      const [host] = hosts;
+      if (host === undefined || steady) continue;
       const to = host.policy.name;
       moves.set(to, [...(moves.get(to) ?? []), grant]);
     }

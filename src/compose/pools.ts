@@ -7,6 +7,7 @@ import type { FormerPolicy } from '../model/former.ts';
 import { canonicalStatement, expandGrants, GrantIndex, isPlainAllow } from '../model/grant.ts';
 import { EMPTY_DOCUMENT_SIZE } from '../model/size.ts';
 import { sizeOfStatements } from './capacity.ts';
+import { withoutCoveredAdditions } from './covered-additions.ts';
 import { mergeStatements } from './merge.ts';
 import { charactersAtLeast, packStatements } from './pack.ts';
 import { packExactly } from './pack-exactly.ts';
@@ -26,7 +27,10 @@ export function samePrincipals(a: readonly string[], b: readonly string[]): bool
 
 /** One group under its documented name, split only where it is too large for one document. */
 export function keepDocumented(input: PlanInput, requirement: Requirement): PlannedPolicies {
-  const { statements, principals } = requirement;
+  const { principals } = requirement;
+  const statements =
+    withoutCoveredAdditions(requirement, input.requirements, input.former) ??
+    requirement.statements;
   const limit = input.limitOf(principals);
   const planned = { requirements: [requirement], principals, merged: false };
   if (sizeOfStatements(statements, input.size) <= limit) {
