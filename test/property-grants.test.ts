@@ -252,6 +252,14 @@ property('a parameter or policy variable is covered by itself and by *, and cove
   }
 });
 
+property('the colon of a policy variable is none of the ARN', () => {
+  for (const part of ['${aws:username}', '${aws:userid}']) {
+    assert.not.ok(resourceCovers('arn:aws:*:*:a:b:c', `arn:aws:${part}:a:b:c`));
+    assert.not.ok(resourceCovers(`arn:aws:${part}:a:b:*`, `arn:aws:${part}:a:b:c`));
+    assert.ok(resourceCovers('arn:aws:s3:::*', `arn:aws:s3:::${part}`));
+  }
+});
+
 property('an index finds what looking at every grant finds', () => {
   let found = 0;
   const set = fc

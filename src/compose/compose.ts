@@ -137,7 +137,13 @@ export function composeBundle(
       // Last: most of these are faults of the sources, which a user cannot mend.
       ...mootScopingWarnings(spec, groups, principals, values),
     ],
-    notes: [...selection.notes, ...unusedValueNotes(spec, target, amended, roles)],
+    notes: [
+      ...selection.notes,
+      ...(target.permissionsBoundary !== undefined && roles.length === 0
+        ? ['--permissions-boundary is not used: the selected features create no role.']
+        : []),
+      ...unusedValueNotes(spec, target, amended, roles),
+    ],
   };
 }
 

@@ -71,6 +71,14 @@ function limitNotes(file: EmittedFile, resources: number, outputs: number): read
   ];
 }
 
+/** AWS::IAM::ManagedPolicy and AWS::IAM::InstanceProfile have no Tags. */
+function tagNotes({ tags, policies, roles }: IamBundle): readonly string[] {
+  if (tags.size === 0 || (policies.length === 0 && roles.length === 0)) return [];
+  return [
+    'CloudFormation tags roles only: managed policies and instance profiles take no tags in a template. `aws cloudformation deploy --tags` does not reach them either; `aws iam tag-policy` does.',
+  ];
+}
+
 /** CloudFormation attaches AWS managed policies only from the role's side, so only to new roles. */
 function attachNotes(bundle: IamBundle): readonly string[] {
   return bundle.existing.flatMap(({ entity, name, awsManagedPolicies }) =>
@@ -113,5 +121,8 @@ export const emitCloudFormation: Emitter = (bundle) => {
     const outputs = Object.keys(template.Outputs ?? {}).length;
     notes.push(...limitNotes(file, resources, outputs));
   }
-  return { files, notes: [...notes, ...attachNotes(bundle), ...unnamedHolderNotes(bundle)] };
+  return {
+    files,
+    notes: [...notes, ...attachNotes(bundle), ...tagNotes(bundle), ...unnamedHolderNotes(bundle)],
+  };
 };

@@ -144,10 +144,15 @@ function terraformSteps(bundle: IamBundle): readonly Step[] {
   return [{ title: `Create the ${what}`, blocks }];
 }
 
+/** `--tags …` for what takes tags when it is created. */
+function tagFlags(bundle: IamBundle): readonly string[] {
+  const tags = [...bundle.tags].map(([key, value]) => quoted(shown(`Key=${key},Value=${value}`)));
+  return tags.length === 0 ? [] : [`--tags ${tags.join(' ')}`];
+}
+
 function createRole(bundle: IamBundle, role: Role): readonly string[] {
   const name = shown(role.name);
   const path = bundle.path === '/' ? [] : [`--path ${bundle.path}`];
-  const tags = [...bundle.tags].map(([key, value]) => quoted(shown(`Key=${key},Value=${value}`)));
   const profile = role.instanceProfile;
   return [
     ...command(
@@ -158,7 +163,7 @@ function createRole(bundle: IamBundle, role: Role): readonly string[] {
       ...(bundle.permissionsBoundary === undefined
         ? []
         : [`--permissions-boundary ${bundle.permissionsBoundary}`]),
-      ...(tags.length === 0 ? [] : [`--tags ${tags.join(' ')}`]),
+      ...tagFlags(bundle),
     ),
     ...role.awsManagedPolicies.flatMap((policy) =>
       attach('role', name, awsManagedPolicyArn(bundle.partition, policy)),
@@ -170,6 +175,7 @@ function createRole(bundle: IamBundle, role: Role): readonly string[] {
             'aws iam create-instance-profile',
             `--instance-profile-name ${shown(profile.name)}`,
             ...path,
+            ...tagFlags(bundle),
           ),
           ...command(
             'aws iam add-role-to-instance-profile',
@@ -186,7 +192,9 @@ function createPolicy(bundle: IamBundle, policy: ManagedPolicy): readonly string
     'aws iam create-policy',
     `--policy-name ${name}`,
     `--policy-document file://iam-json/${name}.json`,
+    `--description ${quoted(policy.description)}`,
     ...(bundle.path === '/' ? [] : [`--path ${bundle.path}`]),
+    ...tagFlags(bundle),
   );
 }
 

@@ -124,6 +124,7 @@ function scopedCniSteps(bundle: IamBundle): readonly Step[] {
     {
       title: 'Tell the VPC CNI which cluster it serves',
       blocks: [
+        text(sharedRolesWarning(bundle)),
         text(
           'The scoped policy matches tags that the plugin sets, so it needs VPC CNI v1.8.0 or later. Having upgraded from an older version, recycle the worker nodes before the policy takes over.',
         ),
@@ -138,6 +139,16 @@ function scopedCniSteps(bundle: IamBundle): readonly Step[] {
       ],
     },
   ];
+}
+
+/** Node roles serve every cluster of an account; what is scoped to one cluster starves the others. */
+function sharedRolesWarning(bundle: IamBundle): string {
+  const cluster = bundle.values.get('clusterName') ?? 'the cluster';
+  const roles = bundle.principals
+    .filter(({ node }) => node)
+    .map(({ id, name }) => shown(name ?? id))
+    .join(', ');
+  return `The policy is for ${cluster} alone. Its node roles (${roles}) may serve other clusters of the account too: before ${CNI_POLICY} goes from a role, every cluster on it needs a scoped policy of its own, and each of their nodes then holds the permissions for all of them. Only a node role per cluster scopes strictly.`;
 }
 
 /** Beside AmazonEKS_CNI_Policy a scoped policy scopes nothing. */
@@ -257,8 +268,10 @@ export function stepsAfter(bundle: IamBundle, formats: readonly Format[]): reado
     {
       title: 'Check the account',
       blocks: [
-        text('Palette CLI compares what the account allows with what Palette needs:'),
-        code(['palette validate-auth']),
+        text(
+          'Palette CLI compares what the account allows with what Palette needs. It asks for credentials and writes them into the folder it runs in: run it outside of any repository.',
+        ),
+        code(['cd "$(mktemp -d)" && palette validate-auth']),
       ],
     },
   ];

@@ -174,17 +174,17 @@ export function buildModule(bundle: IamBundle): Module {
   };
   addOutput(
     'policy_arns',
-    'ARNs of the managed policies, by policy name.',
+    'ARNs of the managed policies, by their names without prefix, suffix and parameters.',
     policies.map(({ policy, arn }) => [policy.stem, arn]),
   );
   addOutput(
     'role_arns',
-    'ARNs of the roles, by role name.',
+    'ARNs of the roles, by their names without prefix and suffix.',
     roles.map(({ role, arn }) => [role.stem, arn]),
   );
   addOutput(
     'instance_profile_names',
-    'Names of the instance profiles, by role name.',
+    'Names of the instance profiles, by their roles as in role_arns.',
     roles.flatMap(({ role, profile }) => (profile ? [[role.stem, profile.ref] as const] : [])),
   );
 
