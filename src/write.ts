@@ -291,17 +291,14 @@ function keepCopy(from: string, to: string): void {
 }
 
 function makeFolder(folder: string, undo: (() => void)[]): void {
-  const first = mkdirSync(folder, { recursive: true });
-  if (first === undefined) return;
-  // From the deepest up to the first that did not exist before.
-  for (let made = first; ; made = join(made, firstPart(relative(made, folder)))) {
+  // One by one: below /proc, Node's own recursive way never comes back.
+  const missing: string[] = [];
+  for (let at = folder; !existsSync(at); at = dirname(at)) missing.push(at);
+  for (const made of missing.reverse()) {
+    mkdirSync(made);
     undo.push(() => rmdirSync(made));
-    if (made === folder) return;
   }
-}
-
-function firstPart(path: string): string {
-  return path.split(sep)[0] as string;
+  if (missing.length === 0) mkdirSync(folder, { recursive: true });
 }
 
 function removeEmptyFolders(folder: string, path: string): void {

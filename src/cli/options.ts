@@ -193,7 +193,17 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
     text = output;
   }) as Args;
   if (text !== '') return { kind: 'text', text: `${text.trimEnd()}\n` };
-  return new Door(command, args, complaint).open();
+  return new Door(command, args, complaint ?? flagWithoutValue(command, argv)).open();
+}
+
+/** yargs takes the default for a list that is given without a value. */
+function flagWithoutValue(command: Command, argv: readonly string[]): string | undefined {
+  const at = argv.findIndex((word, index) => {
+    const option = word.startsWith('--') ? OPTIONS[command][word.slice(2)] : undefined;
+    const next = argv[index + 1];
+    return option?.requiresArg === true && (next === undefined || next.startsWith('--'));
+  });
+  return at < 0 ? undefined : `Not enough arguments following: ${argv[at]?.slice(2)}`;
 }
 
 /** Not yargs' examples: those wrap in the middle of a command. */
@@ -218,9 +228,26 @@ class Door {
   constructor(command: Command, args: Args, complaint: string | undefined) {
     this.#command = command;
     this.#args = args;
+    this.#placeholders();
     this.#unknownArguments();
     if (complaint !== undefined) this.#parserComplaint(complaint);
     this.#stopIfWrong();
+  }
+
+  /** `{{…}}` is how a spec writes a parameter; from the command line it would be taken for one. */
+  #placeholders(): void {
+    for (const [flag, value] of Object.entries(this.#args)) {
+      if (!(flag in OPTIONS[this.#command])) continue;
+      const held = [value]
+        .flat()
+        .find((each) => typeof each === 'string' && /\{\{|\}\}/.test(each));
+      if (held === undefined) continue;
+      this.#wrong(
+        'bad-value',
+        `--${flag} ${quote(String(held))} holds {{ or }}.`,
+        'Parameters stand in specs only: give the value itself.',
+      );
+    }
   }
 
   open(): CommandLine {

@@ -45,7 +45,9 @@ export function overfull(input: PlanInput, planned: readonly PlannedPolicies[]):
   return [...input.capacities]
     .map(([principal, capacity]) => {
       const held = planned.filter(({ principals }) => principals.includes(principal));
-      const excess = usageOf(held, capacity.unit, input.size) - freeOf(capacity);
+      const own = usageOf(held, capacity.unit, input.size);
+      // A reserve is of no interest to a principal that gets nothing from us.
+      const excess = own === 0 ? capacity.taken - capacity.limit : own - freeOf(capacity);
       return { principal, capacity, excess };
     })
     .filter(({ excess }) => excess > 0);

@@ -64,7 +64,7 @@ export function composeBundle(
   }
   const selection = selectFeatures(spec, target.features);
   const values = resolveValues(spec.parameters, target.parameters);
-  const principals = resolvePrincipals(spec, selection);
+  const principals = resolvePrincipals(spec, selection, target);
   assertSuffixIsUsed(target, values, spec, principals);
   const amended = amendGroups(spec, selection, target.asOf);
   const groups: Groups = new Map(
@@ -90,10 +90,10 @@ export function composeBundle(
     // Asking for another merge mode is asking for another packing.
     former: !target.repack && former?.mergeMode === target.mergeMode ? former.policies : [],
   });
-  const policies = toPolicies(planned, spec, groups, principals, target, values, limitOf);
+  const roles = toRoles(principals, target, values);
+  const policies = toPolicies(planned, spec, groups, principals, target, values, limitOf, roles);
   provePermissions(obligationsOf(requirements, policies, principals), catalogue);
 
-  const roles = toRoles(principals, target, values);
   checkNames(policies, roles, spec, target);
   const existing = existingAttachments(principals, target);
   return {
@@ -338,14 +338,12 @@ export function targetFolder(spec: Spec, target: Target): string {
 }
 
 function* textsOf(policies: readonly ManagedPolicy[], roles: readonly Role[]): Generator<string> {
-  for (const { name, document } of policies) {
+  for (const { name, description, document } of policies) {
     yield name;
+    yield description;
     yield JSON.stringify(document);
   }
-  for (const { name, instanceProfile } of roles) {
-    yield name;
-    if (instanceProfile !== undefined) yield instanceProfile.name;
-  }
+  for (const role of roles) yield JSON.stringify(role);
 }
 
 function unusedValueNotes(

@@ -10,6 +10,8 @@ import { byText } from './sourced.ts';
 
 /** Sets of groups tried for each number of groups before a larger number is tried. */
 const MAX_TRIED_SETS = 60;
+/** Sets tried altogether beyond the smallest groups. */
+const MAX_TRIES = 150;
 
 /** For each principal over its quota, merges the fewest groups of one set of principals. */
 export function mergeFewest(
@@ -47,26 +49,85 @@ function chooseGroups(
     const key = each.principals.join(' ');
     pools.set(key, [...(pools.get(key) ?? []), each]);
   }
-  const largest = Math.max(...[...pools.values()].map((pool) => pool.length));
-  let most: Choice | undefined;
-  for (let count = 2; count <= largest; count++) {
+  const tryMerging = (replaced: readonly PlannedPolicies[]): Choice => {
+    const merged = mergePool(
+      input,
+      replaced.flatMap(({ requirements }) => requirements),
+    );
+    const saved =
+      usageOf(replaced, over.capacity.unit, input.size) -
+      usageOf([merged], over.capacity.unit, input.size);
+    return { replaced, merged, saved };
+  };
+  let best: Choice | undefined;
+  let tries = MAX_TRIES;
+  for (const pool of pools.values()) {
+    const enough = fewestBySize(pool, input.size, over, tryMerging);
+    best = better(best, enough, over);
+  }
+  if (best === undefined || best.saved < over.excess) return best;
+  // Other sets of fewer groups may do as well, where groups repeat one another.
+  for (let count = 2; count < best.replaced.length; count++) {
     for (const pool of pools.values()) {
       for (const replaced of smallestSets(pool, count, input.size)) {
-        const before = usageOf(replaced, over.capacity.unit, input.size);
-        // Merging leaves at least one document.
-        if (before - 1 <= (most?.saved ?? 0)) continue;
-        const merged = mergePool(
-          input,
-          replaced.flatMap(({ requirements }) => requirements),
-        );
-        const saved = before - usageOf([merged], over.capacity.unit, input.size);
-        const choice = { replaced, merged, saved };
-        if (saved >= over.excess) return choice;
-        if (saved > (most?.saved ?? 0)) most = choice;
+        const most = usageOf(replaced, over.capacity.unit, input.size) - 1;
+        if (most < over.excess) continue;
+        if (tries-- === 0) return best;
+        const choice = tryMerging(replaced);
+        if (choice.saved >= over.excess) return choice;
       }
     }
   }
-  return most;
+  return best;
+}
+
+/** What saves enough with fewer groups; else what saves more; undefined where nothing is saved. */
+function better(a: Choice | undefined, b: Choice | undefined, over: Overfull): Choice | undefined {
+  if (b === undefined || b.saved <= 0) return a;
+  if (a === undefined) return b;
+  const enough = (choice: Choice): boolean => choice.saved >= over.excess;
+  if (enough(a) !== enough(b)) return enough(a) ? a : b;
+  if (enough(a)) return b.replaced.length < a.replaced.length ? b : a;
+  return b.saved > a.saved ? b : a;
+}
+
+/** The fewest of the smallest groups that save enough, found by halving; else all of the pool. */
+function fewestBySize(
+  pool: readonly PlannedPolicies[],
+  size: SizeModel,
+  over: Overfull,
+  tryMerging: (replaced: readonly PlannedPolicies[]) => Choice,
+): Choice | undefined {
+  if (pool.length < 2) return undefined;
+  const sorted = bySize(pool, size);
+  const smallest = (count: number): PlannedPolicies[] => {
+    const chosen = new Set(sorted.slice(0, count));
+    return pool.filter((each) => chosen.has(each));
+  };
+  let best = tryMerging(smallest(pool.length));
+  if (best.saved < over.excess) return best;
+  let low = 2;
+  let high = pool.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const choice = tryMerging(smallest(middle));
+    if (choice.saved >= over.excess) {
+      best = choice;
+      high = middle;
+    } else low = middle + 1;
+  }
+  return best;
+}
+
+function bySize(pool: readonly PlannedPolicies[], size: SizeModel): PlannedPolicies[] {
+  return pool
+    .map((each) => ({ each, characters: usageOf([each], 'characters', size) }))
+    .sort(
+      (a, b) =>
+        a.characters - b.characters ||
+        byText(a.each.requirements[0]?.group ?? '', b.each.requirements[0]?.group ?? ''),
+    )
+    .map(({ each }) => each);
 }
 
 /** Up to MAX_TRIED_SETS sets of `count`, those of fewest characters first. */
@@ -76,18 +137,12 @@ function smallestSets(
   size: SizeModel,
 ): PlannedPolicies[][] {
   if (count > pool.length) return [];
-  const sorted = pool
-    .map((each) => ({ each, characters: usageOf([each], 'characters', size) }))
-    .sort(
-      (a, b) =>
-        a.characters - b.characters ||
-        byText(a.each.requirements[0]?.group ?? '', b.each.requirements[0]?.group ?? ''),
-    );
+  const sorted = bySize(pool, size);
   // In lexicographic order over positions, which begins with the smallest ones.
   const sets: PlannedPolicies[][] = [];
   const positions = Array.from({ length: count }, (_, index) => index);
   while (sets.length < MAX_TRIED_SETS) {
-    const chosen = new Set(positions.map((at) => sorted[at]?.each));
+    const chosen = new Set(positions.map((at) => sorted[at]));
     sets.push(pool.filter((each) => chosen.has(each)));
     let at = count - 1;
     while (at >= 0 && positions[at] === sorted.length - count + at) at--;

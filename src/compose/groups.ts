@@ -1,5 +1,6 @@
 /** The selected groups as they apply: amended up to a date, their parameters' values put in. */
 import type { GroupInfo } from '../model/bundle.ts';
+import { usageError } from '../model/errors.ts';
 import { render } from '../model/parameter.ts';
 import type { Condition, Statement } from '../model/policy.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
@@ -41,10 +42,7 @@ function renderStatement(statement: Statement, values: ReadonlyMap<string, strin
   const text = (value: string): string => render(value, values);
   const condition = (block: Condition): Condition =>
     Object.fromEntries(
-      Object.entries(block).map(([operator, keys]) => [
-        operator,
-        Object.fromEntries(Object.entries(keys).map(([key, list]) => [text(key), list.map(text)])),
-      ]),
+      Object.entries(block).map(([operator, keys]) => [operator, renderKeys(keys, text)]),
     );
   const { Action, NotAction, Resource, NotResource, Condition: block } = statement;
   return {
@@ -55,6 +53,26 @@ function renderStatement(statement: Statement, values: ReadonlyMap<string, strin
     ...(NotResource && { NotResource: NotResource.map(text) }),
     ...(block && { Condition: condition(block) }),
   };
+}
+
+/** @throws GenError (exit 2) where two keys become one, and a condition would be lost. */
+function renderKeys(
+  keys: Readonly<Record<string, readonly string[]>>,
+  text: (value: string) => string,
+): Record<string, readonly string[]> {
+  const rendered = new Map<string, readonly string[]>();
+  for (const [key, values] of Object.entries(keys)) {
+    const name = text(key);
+    if ([...rendered.keys()].some((other) => other.toLowerCase() === name.toLowerCase())) {
+      throw usageError(
+        'colliding-condition-keys',
+        `Two condition keys become one with these values: ${JSON.stringify(name)}.`,
+        'One of the two conditions would be lost. Give another value, or write the key once in the spec.',
+      );
+    }
+    rendered.set(name, values.map(text));
+  }
+  return Object.fromEntries(rendered);
 }
 
 /** What the groups say of themselves. */

@@ -3,14 +3,14 @@
  *
  * The rules (each is exact: not one request is answered differently):
  * 1. Statements that are plain Allow (`grant.ts`, rule 6) are taken apart into grants; all others
- *    pass through whole, untouched and in their order.
+ *    pass through whole and untouched.
  * 2. A grant goes where another grant covers it on *every* principal that holds it. Of two that
  *    cover each other, one stays.
  * 3. The grants under one condition are written as statements by `coverByRectangles`: actions that
  *    share resources and resources that share actions stand together, never an action beside a
  *    resource that it was not granted on.
  * 4. Canonical order: actions and resources by name; statements without a condition first, then by
- *    resources, then by actions; what passed through whole comes last.
+ *    resources, then by actions; what passed through whole comes last, by its text.
  * 5. A Sid stays where the statement still says what its documents said, no more and no less, and
  *    they all call it the same.
  * 6. Every statement keeps the list of documented statements that it serves, those included whose
@@ -18,11 +18,10 @@
  */
 import type { Origin } from '../model/bundle.ts';
 import {
+  canonicalCondition,
   canonicalStatement,
-  expandGrants,
   type Grant,
   GrantIndex,
-  grantKey,
   isPlainAllow,
 } from '../model/grant.ts';
 import type { Condition, Statement } from '../model/policy.ts';
@@ -38,9 +37,20 @@ export interface Pool {
 
 interface Cell extends Grant {
   readonly pool: number;
+  /** Position of the action among the pool's actions, in canonical order; likewise below. */
+  readonly row: number;
+  readonly column: number;
   /** Origins of the cell itself and, in time, of the grants that it covers. */
-  readonly origins: Origin[][];
+  readonly origins: (readonly Origin[])[];
   coveredBy?: Cell;
+}
+
+/** Grants of a pool, in canonical order. */
+interface Cells {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly all: readonly Cell[];
+  readonly index: GrantIndex<Cell>;
 }
 
 /** Merges each pool by the rules above; results stand in the order of the pools. */
@@ -48,80 +58,128 @@ export function mergeStatements(pools: readonly Pool[], size: SizeModel): Source
   const cells = pools.map((pool, index) => collectCells(pool, index));
   removeCovered(pools, cells);
   return pools.map((pool, index) => {
-    const all = cells[index] as Cell[];
-    const granted = new GrantIndex(all);
-    const kept = all.filter((cell) => cell.coveredBy === undefined);
+    const own = cells[index] as Cells;
     const conditions = new Map<string, Cell[]>();
-    for (const cell of kept) {
+    for (const cell of own.all) {
+      if (cell.coveredBy !== undefined) continue;
       const group = conditions.get(cell.conditionKey);
       if (group === undefined) conditions.set(cell.conditionKey, [cell]);
       else group.push(cell);
     }
-    const merged = [...conditions.values()].flatMap((group) => writeGrants(group, granted, size));
-    const sids = sidsByContent(pool);
+    const merged = [...conditions.values()].flatMap((group) => writeGrants(group, own, size));
     return [
-      ...merged.sort(byCanonicalOrder).map((sourced) => keepSid(sourced, sids)),
+      ...keepSids(inCanonicalOrder(merged), pool),
       ...pool.statements.filter(({ statement }) => !isPlainAllow(statement)),
     ];
   });
 }
 
+/** A plain Allow statement and its condition in canonical form. */
+interface Plain {
+  readonly sourced: SourcedStatement;
+  readonly conditionKey: string;
+}
+
 /** Grants of a pool in canonical order, equal ones joined (rule 1). */
-function collectCells(pool: Pool, poolIndex: number): Cell[] {
-  // One spelling for an action and one form for a condition, whichever group came first.
-  const spelling = new Map<string, string>();
-  const conditions = new Map<string, Condition>();
-  const origins = new Map<string, { grant: Grant; lists: Origin[][] }>();
-  for (const sourced of pool.statements) {
-    if (!isPlainAllow(sourced.statement)) continue;
-    for (const grant of expandGrants(sourced.statement)) {
-      const action = grant.action.toLowerCase();
-      const known = spelling.get(action);
-      if (known === undefined || byText(grant.action, known) < 0)
-        spelling.set(action, grant.action);
-      if (grant.condition !== undefined) {
-        const form = conditions.get(grant.conditionKey);
-        if (
-          form === undefined ||
-          byText(JSON.stringify(grant.condition), JSON.stringify(form)) < 0
-        ) {
-          conditions.set(grant.conditionKey, grant.condition);
+function collectCells(pool: Pool, poolIndex: number): Cells {
+  const plain: Plain[] = pool.statements
+    .filter(({ statement }) => isPlainAllow(statement))
+    .map((sourced) => ({ sourced, conditionKey: canonicalCondition(sourced.statement.Condition) }));
+  const spelling = spellings(plain);
+  const conditions = formsOfConditions(plain);
+  const actions = [...spelling.keys()].sort(byText);
+  const resources = distinct(plain.flatMap(({ sourced }) => sourced.statement.Resource ?? []));
+  const conditionKeys = [...conditions.keys()].sort(byText);
+  const rowOf = numbered(actions);
+  const columnOf = numbered(resources);
+  const conditionOf = numbered(conditionKeys);
+
+  // Numbers in place of texts: a grant's place in its row says its resource and its condition.
+  const rows = actions.map(() => new Map<number, Cell>());
+  for (const { sourced, conditionKey } of plain) {
+    const condition = conditions.get(conditionKey);
+    const columns = (sourced.statement.Resource ?? []).map((each) => columnOf.get(each) as number);
+    for (const spelled of sourced.statement.Action ?? []) {
+      const lower = spelled.toLowerCase();
+      const row = rowOf.get(lower) as number;
+      const action = spelling.get(lower) as string;
+      const cells = rows[row] as Map<number, Cell>;
+      for (const column of columns) {
+        const place = column * conditionKeys.length + (conditionOf.get(conditionKey) as number);
+        const cell = cells.get(place);
+        if (cell !== undefined) {
+          cell.origins.push(sourced.origins);
+          continue;
         }
+        cells.set(place, {
+          action,
+          resource: resources[column] as string,
+          conditionKey,
+          ...(condition === undefined ? {} : { condition }),
+          pool: poolIndex,
+          row,
+          column,
+          origins: [sourced.origins],
+        });
       }
-      const key = grantKey(grant);
-      const entry = origins.get(key);
-      if (entry === undefined) origins.set(key, { grant, lists: [[...sourced.origins]] });
-      else entry.lists.push([...sourced.origins]);
     }
   }
-  return [...origins]
-    .sort(([a], [b]) => byText(a, b))
-    .map(([, { grant, lists }]) => {
-      const condition = conditions.get(grant.conditionKey);
-      return {
-        action: spelling.get(grant.action.toLowerCase()) as string,
-        resource: grant.resource,
-        conditionKey: grant.conditionKey,
-        ...(condition === undefined ? {} : { condition }),
-        pool: poolIndex,
-        origins: lists,
-      };
-    });
+  const all = rows.flatMap((cells) =>
+    [...cells.keys()].sort((a, b) => a - b).map((place) => cells.get(place) as Cell),
+  );
+  return {
+    actions: actions.map((action) => spelling.get(action) as string),
+    resources,
+    all,
+    index: new GrantIndex(all),
+  };
+}
+
+/** One spelling for each action, by its small letters, whichever group came first. */
+function spellings(plain: readonly Plain[]): Map<string, string> {
+  const spelling = new Map<string, string>();
+  const spelled = new Set(plain.flatMap(({ sourced }) => sourced.statement.Action ?? []));
+  for (const action of spelled) {
+    const lower = action.toLowerCase();
+    const known = spelling.get(lower);
+    if (known === undefined || byText(action, known) < 0) spelling.set(lower, action);
+  }
+  return spelling;
+}
+
+/** One form for each condition, by its canonical form, whichever group came first. */
+function formsOfConditions(plain: readonly Plain[]): Map<string, Condition | undefined> {
+  const forms = new Map<string, { condition: Condition | undefined; text: string }>();
+  for (const { sourced, conditionKey } of plain) {
+    const condition = sourced.statement.Condition;
+    const known = forms.get(conditionKey);
+    if (known?.condition === condition && known !== undefined) continue;
+    const text = JSON.stringify(condition) ?? '';
+    if (known === undefined || byText(text, known.text) < 0) {
+      forms.set(conditionKey, { condition, text });
+    }
+  }
+  return new Map([...forms].map(([key, { condition }]) => [key, condition]));
+}
+
+/** The position of each text. */
+function numbered(texts: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(texts.map((text, position) => [text, position]));
 }
 
 /** Rule 2, for smaller sets of principals first, so that what several share stays shared. */
-function removeCovered(pools: readonly Pool[], cells: readonly Cell[][]): void {
-  const indexes = cells.map((list) => new GrantIndex(list));
+function removeCovered(pools: readonly Pool[], cells: readonly Cells[]): void {
+  const indexes = cells.map(({ index }) => index);
   const order = pools
     .map((pool, index) => ({ index, count: pool.principals.length }))
     .sort((a, b) => a.count - b.count || a.index - b.index);
   for (const { index } of order) {
-    for (const cell of cells[index] as Cell[]) {
+    for (const cell of (cells[index] as Cells).all) {
       const coverer = findCoverer(pools, indexes, cell);
       if (coverer !== undefined) cell.coveredBy = coverer;
     }
   }
-  for (const cell of cells.flat()) {
+  for (const cell of cells.flatMap(({ all }) => all)) {
     if (cell.coveredBy === undefined) continue;
     let holder: Cell = cell.coveredBy;
     while (holder.coveredBy !== undefined) holder = holder.coveredBy;
@@ -151,33 +209,27 @@ function findCoverer(
 }
 
 function standing(index: GrantIndex<Cell>, cell: Cell): Cell | undefined {
-  for (const wide of index.coverers(cell)) {
-    if (wide !== cell && wide.coveredBy === undefined) return wide;
-  }
-  return undefined;
+  return index.find(cell, (wide) => wide !== cell && wide.coveredBy === undefined);
 }
 
 /** Rule 3 for the grants under one condition. */
-function writeGrants(
-  cells: readonly Cell[],
-  all: GrantIndex<Cell>,
-  size: SizeModel,
-): SourcedStatement[] {
-  const condition = cells[0]?.condition;
-  const conditionKey = cells[0]?.conditionKey ?? '';
-  const actions = distinct(cells.map((cell) => cell.action));
-  const resources = distinct(cells.map((cell) => cell.resource));
-  const actionNumber = new Map(actions.map((action, index) => [action, index]));
-  const resourceNumber = new Map(resources.map((resource, index) => [resource, index]));
+function writeGrants(cells: readonly Cell[], granted: Cells, size: SizeModel): SourcedStatement[] {
+  const { condition, conditionKey } = cells[0] as Cell;
+  const rowsHeld = [...new Set(cells.map(({ row }) => row))].sort((a, b) => a - b);
+  const columnsHeld = [...new Set(cells.map(({ column }) => column))].sort((a, b) => a - b);
+  const actions = rowsHeld.map((row) => granted.actions[row] as string);
+  const resources = columnsHeld.map((column) => granted.resources[column] as string);
+  const rowNumber = new Map(rowsHeld.map((row, number) => [row, number]));
+  const columnNumber = new Map(columnsHeld.map((column, number) => [column, number]));
+  // Ascending, because the cells are.
   const required: number[][] = actions.map(() => []);
   const byPlace = new Map<number, Cell>();
   for (const cell of cells) {
-    const row = actionNumber.get(cell.action) as number;
-    const column = resourceNumber.get(cell.resource) as number;
+    const row = rowNumber.get(cell.row) as number;
+    const column = columnNumber.get(cell.column) as number;
     required[row]?.push(column);
     byPlace.set(row * resources.length + column, cell);
   }
-  for (const columns of required) columns.sort((a, b) => a - b);
 
   const bare: Statement = { Effect: 'Allow', Action: [''], Resource: [''] };
   // `"…",` around each entry of a list; the comma after a statement.
@@ -187,33 +239,34 @@ function writeGrants(
       rowCosts: actions.map(entry),
       columnCosts: resources.map(entry),
       required,
-      allowed: (row, column) =>
-        all.covers({
-          action: actions[row] as string,
-          resource: resources[column] as string,
-          conditionKey,
-        }),
+      usable: () => granted.index.reach(actions, resources, conditionKey),
     },
     {
       overhead: statementSize(withCondition(bare, condition), size) + 1 - 2 * entry(''),
       brackets: 2,
     },
   );
-  return rectangles.map(({ rows, columns }) => ({
-    statement: withCondition(
-      {
-        Effect: 'Allow',
-        Action: rows.map((row) => actions[row] as string),
-        Resource: columns.map((column) => resources[column] as string),
-      },
-      condition,
-    ),
-    origins: joinOrigins(
-      rows.flatMap((row) =>
-        columns.flatMap((column) => byPlace.get(row * resources.length + column)?.origins ?? []),
+  return rectangles.map(({ rows, columns }) => {
+    // Most grants of a statement come from the same few.
+    const origins = new Set<readonly Origin[]>();
+    for (const row of rows) {
+      for (const column of columns) {
+        const cell = byPlace.get(row * resources.length + column);
+        for (const list of cell?.origins ?? []) origins.add(list);
+      }
+    }
+    return {
+      statement: withCondition(
+        {
+          Effect: 'Allow',
+          Action: rows.map((row) => actions[row] as string),
+          Resource: columns.map((column) => resources[column] as string),
+        },
+        condition,
       ),
-    ),
-  }));
+      origins: joinOrigins(origins),
+    };
+  });
 }
 
 function withCondition(statement: Statement, condition: Condition | undefined): Statement {
@@ -227,38 +280,45 @@ function distinct(texts: readonly string[]): string[] {
 }
 
 /** Rule 4. */
-function byCanonicalOrder(a: SourcedStatement, b: SourcedStatement): number {
-  const key = ({ statement }: SourcedStatement): string[] => [
-    statement.Condition === undefined ? '' : JSON.stringify(statement.Condition),
-    (statement.Resource ?? []).join('\n'),
-    (statement.Action ?? []).join('\n').toLowerCase(),
-  ];
-  const x = key(a);
-  const y = key(b);
-  for (let i = 0; i < x.length; i++) {
-    const order = byText(x[i] as string, y[i] as string);
-    if (order !== 0) return order;
-  }
-  return 0;
+function inCanonicalOrder(statements: readonly SourcedStatement[]): SourcedStatement[] {
+  return statements
+    .map((sourced) => ({ sourced, ...orderOf(sourced.statement) }))
+    .sort(
+      (a, b) =>
+        byText(a.condition, b.condition) ||
+        byText(a.resources, b.resources) ||
+        byText(a.actions, b.actions),
+    )
+    .map(({ sourced }) => sourced);
+}
+
+function orderOf({ Condition, Resource, Action }: Statement) {
+  return {
+    condition: Condition === undefined ? '' : JSON.stringify(Condition),
+    resources: (Resource ?? []).join('\n'),
+    actions: (Action ?? []).join('\n').toLowerCase(),
+  };
+}
+
+/** Rule 5. */
+function keepSids(merged: readonly SourcedStatement[], pool: Pool): readonly SourcedStatement[] {
+  const sids = sidsByContent(pool);
+  if (sids.size === 0) return merged;
+  return merged.map((sourced) => {
+    const sid = sids.get(canonicalStatement(sourced.statement));
+    if (typeof sid !== 'string') return sourced;
+    return { ...sourced, statement: { Sid: sid, ...sourced.statement } };
+  });
 }
 
 /** Sids that the pool's own statements give to the same content; null where they disagree. */
 function sidsByContent(pool: Pool): ReadonlyMap<string, string | null> {
   const sids = new Map<string, string | null>();
+  if (pool.statements.every(({ statement }) => statement.Sid === undefined)) return sids;
   for (const { statement } of pool.statements) {
     const content = canonicalStatement(statement);
     const sid = statement.Sid ?? null;
     sids.set(content, sids.has(content) && sids.get(content) !== sid ? null : sid);
   }
   return sids;
-}
-
-/** Rule 5. */
-function keepSid(
-  sourced: SourcedStatement,
-  sids: ReadonlyMap<string, string | null>,
-): SourcedStatement {
-  const sid = sids.get(canonicalStatement(sourced.statement));
-  if (typeof sid !== 'string') return sourced;
-  return { ...sourced, statement: { Sid: sid, ...sourced.statement } };
 }

@@ -116,8 +116,8 @@ function clip(text: string): string {
 }
 
 /** Makes ids unique by a number at the end, in order. */
-export function uniqueIds(ids: readonly string[]): string[] {
-  const used = new Set<string>();
+export function uniqueIds(ids: readonly string[], taken: Iterable<string> = []): string[] {
+  const used = new Set<string>(taken);
   return ids.map((id) => {
     let unique = id;
     for (let number = 2; used.has(unique); number++) unique = `${id}${number}`;
@@ -183,6 +183,17 @@ export function checkNames(
         `The trust policy of role "${name}" has ${characters} characters; AWS allows ${spec.quotas.trustPolicySize}.`,
       );
     }
+  }
+  const roleNames = new Set<string>();
+  for (const { name } of roles) {
+    if (roleNames.has(name.toLowerCase())) {
+      throw usageError(
+        'duplicate-role-name',
+        `Two roles would be named "${name}".`,
+        'Give the principals different role names in the spec.',
+      );
+    }
+    roleNames.add(name.toLowerCase());
   }
   const names = new Map<string, string>();
   for (const { name, attachTo } of policies) {

@@ -35,6 +35,8 @@ interface Poured {
 
 /** Steps of the exact search; beyond it the first fit stands. */
 const MAX_SEARCH_STEPS = 20_000;
+/** Statements up to which it is tried; it goes as deep as there are statements. */
+const MAX_SEARCHED = 500;
 /** Pairs of statements tried for cutting both. */
 const MAX_CUT_PAIRS = 300;
 
@@ -117,7 +119,7 @@ function pourable(sourced: SourcedStatement, room: number, size: SizeModel): Sou
   const fitsAlone = (side: Side): boolean => {
     const entries = statement[side] as readonly string[];
     const frame = statementSize({ ...unnamed, [side]: [''] }, size) + 1;
-    return frame + Math.max(...entries.map((entry) => textSize(entry, size))) <= room;
+    return entries.every((entry) => frame + textSize(entry, size) <= room);
   };
   if (long.some(fitsAlone)) return [sourced];
   const text = (side: Side): number =>
@@ -171,7 +173,7 @@ function assign(items: readonly Item[], count: number, room: number): number[] |
   for (let at = sorted.length - 1; at >= 0; at--) {
     rest[at] = (rest[at + 1] as number) + (sorted[at]?.item.size ?? 0);
   }
-  if ((rest[0] as number) > room * count) return undefined;
+  if ((rest[0] as number) > room * count || sorted.length > MAX_SEARCHED) return undefined;
   free.fill(room);
   let steps = 0;
   const search = (at: number): boolean => {

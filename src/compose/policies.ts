@@ -1,5 +1,5 @@
 /** From planned documents to managed policies: names, logical ids, sizes, origins. */
-import type { ManagedPolicy, Origin } from '../model/bundle.ts';
+import type { ManagedPolicy, Origin, Role } from '../model/bundle.ts';
 import { render } from '../model/parameter.ts';
 import type { PolicyDocument } from '../model/policy.ts';
 import { NODE_PRINCIPALS, type RequirementGroup, type Spec } from '../model/requirement.ts';
@@ -25,6 +25,7 @@ export function toPolicies(
   target: Target,
   values: ReadonlyMap<string, string>,
   limitOf: (principals: readonly string[]) => number,
+  roles: readonly Role[],
 ): ManagedPolicy[] {
   const worst = worstSizes(spec.parameters, target.formats);
   const present = presentSizes(spec.parameters);
@@ -42,19 +43,27 @@ export function toPolicies(
   );
   const logicalIds = uniqueIds(
     drafts.map(({ names }) => names.logicalId ?? (pascalCase(names.stem) || 'Policy')),
+    [
+      ...roles.flatMap((role) => [role.logicalId, role.instanceProfile?.logicalId ?? '']),
+      // A template's parameters and resources share one namespace.
+      ...[...spec.parameters.keys()].map(pascalCase),
+    ],
   );
+  const hasStack = roles.some((role) => role.inStack);
   const policies = drafts.map(({ plan, names, document, origins }, index) => ({
     name: target.namePrefix + render(names.name, values),
     stem: names.stem,
     logicalId: logicalIds[index] as string,
-    description: names.description,
+    description: render(names.description, values),
     document,
     origins,
     groups: groupsIn(origins, groups),
     attachTo: plan.principals,
-    inStack: plan.requirements.some(({ group }) =>
-      belongsToStack(groups.get(group) as RequirementGroup, principals),
-    ),
+    inStack:
+      hasStack &&
+      plan.requirements.some(({ group }) =>
+        belongsToStack(groups.get(group) as RequirementGroup, principals),
+      ),
     size: documentSize(document, present),
     worstSize: documentSize(document, worst),
     limit: limitOf(plan.principals),

@@ -4,8 +4,14 @@
  */
 import type { Wildcard } from '../model/bundle.ts';
 import type { FormerPolicy } from '../model/former.ts';
-import { canonicalStatement, expandGrants, GrantIndex, isPlainAllow } from '../model/grant.ts';
-import { EMPTY_DOCUMENT_SIZE } from '../model/size.ts';
+import {
+  canonicalStatement,
+  expandGrants,
+  type Grant,
+  GrantIndex,
+  isPlainAllow,
+} from '../model/grant.ts';
+import { EMPTY_DOCUMENT_SIZE, statementSize } from '../model/size.ts';
 import { sizeOfStatements } from './capacity.ts';
 import { withoutCoveredAdditions } from './covered-additions.ts';
 import { mergeStatements } from './merge.ts';
@@ -115,21 +121,52 @@ function narrowOrigins(
   whole: readonly SourcedStatement[],
   sources: readonly SourcedStatement[],
 ): SteadyDocument[] {
-  const uncut = new Set(whole.map(({ statement }) => canonicalStatement(statement)));
-  const grants = sources
-    .filter(({ statement }) => isPlainAllow(statement))
-    .map(({ statement, origins }) => ({ origins, grants: expandGrants(statement) }));
-  const narrow = (sourced: SourcedStatement): SourcedStatement => {
-    if (!isPlainAllow(sourced.statement)) return sourced;
-    if (uncut.has(canonicalStatement(sourced.statement))) return sourced;
-    const index = new GrantIndex(expandGrants(sourced.statement));
-    const served = grants.filter((source) => source.grants.some((grant) => index.covers(grant)));
-    return { ...sourced, origins: joinOrigins(served.map(({ origins }) => origins)) };
-  };
+  const pieces = cutPieces(documents, whole);
+  if (pieces.length === 0) return [...documents];
+  const index = new GrantIndex(pieces.flatMap(({ statement }) => expandGrants(statement)));
+  // Two pieces may hold the same grant.
+  const holders = new Map<Grant, number[]>();
+  pieces.forEach(({ statement }, piece) => {
+    for (const grant of expandGrants(statement)) {
+      const held = index.get(grant) as Grant;
+      const list = holders.get(held);
+      if (list === undefined) holders.set(held, [piece]);
+      else list.push(piece);
+    }
+  });
+  const served = pieces.map(() => new Set<SourcedStatement['origins']>());
+  for (const { statement, origins } of sources) {
+    if (!isPlainAllow(statement)) continue;
+    for (const grant of expandGrants(statement)) {
+      for (const wide of index.coverers(grant)) {
+        for (const piece of holders.get(wide) as number[]) served[piece]?.add(origins);
+      }
+    }
+  }
+  const narrowed = new Map(
+    pieces.map((piece, number) => [
+      piece,
+      { ...piece, origins: joinOrigins(served[number] as Set<SourcedStatement['origins']>) },
+    ]),
+  );
   return documents.map((document) => ({
     ...document,
-    statements: document.statements.map(narrow),
+    statements: document.statements.map((sourced) => narrowed.get(sourced) ?? sourced),
   }));
+}
+
+/** Plain Allow statements of the documents that are not among the whole ones. */
+function cutPieces(
+  documents: readonly SteadyDocument[],
+  whole: readonly SourcedStatement[],
+): SourcedStatement[] {
+  const same = new Set(whole);
+  const others = documents
+    .flatMap(({ statements }) => statements)
+    .filter((sourced) => isPlainAllow(sourced.statement) && !same.has(sourced));
+  if (others.length === 0) return [];
+  const equal = new Set(whole.map(({ statement }) => canonicalStatement(statement)));
+  return others.filter(({ statement }) => !equal.has(canonicalStatement(statement)));
 }
 
 /** Requirements of the same principals, in order of first appearance. */
@@ -192,6 +229,7 @@ function packMerged(
       (more.length === 0 && only !== undefined && isPartOf(policy, only)),
   );
   const packed = packBest(input, merged.map(withoutSid), limit);
+  const sids = sidsOf(merged);
   const documents = narrowOrigins(
     goOnWith(former, packed, limit, input),
     packed.statements,
@@ -203,7 +241,7 @@ function packMerged(
     merged: more.length > 0 || documents.some(({ former: kept }) => kept && MERGED.test(kept.stem)),
     documents: documents.map((document) => ({
       ...document,
-      statements: restoreSids(document.statements, merged, limit, input),
+      statements: restoreSids(document.statements, sids, limit, input),
     })),
     wildcards: packed.wildcards,
     lowerBound: packed.lowerBound,
@@ -229,32 +267,35 @@ function withoutSid(sourced: SourcedStatement): SourcedStatement {
   return { ...sourced, statement: unnamed };
 }
 
+/** Sids of whole statements, by what the statement says without it. */
+function sidsOf(statements: readonly SourcedStatement[]): ReadonlyMap<string, string> {
+  const sids = new Map<string, string>();
+  for (const { statement } of statements) {
+    if (statement.Sid === undefined) continue;
+    sids.set(JSON.stringify({ ...statement, Sid: undefined }), statement.Sid);
+  }
+  return sids;
+}
+
 /** Gives uncut statements their Sid again, where it is unique in the document and there is room. */
 function restoreSids(
   document: readonly SourcedStatement[],
-  statements: readonly SourcedStatement[],
+  sids: ReadonlyMap<string, string>,
   limit: number,
-  input: PlanInput,
-): SourcedStatement[] {
-  const sids = new Map(
-    statements.map(({ statement }) => [
-      JSON.stringify({ ...statement, Sid: undefined }),
-      statement.Sid,
-    ]),
-  );
-  const sidOf = ({ statement }: SourcedStatement): string | undefined =>
-    sids.get(JSON.stringify(statement));
+  { size }: PlanInput,
+): readonly SourcedStatement[] {
+  if (sids.size === 0) return document;
+  const found = document.map(({ statement }) => sids.get(JSON.stringify(statement)));
   const uses = new Map<string, number>();
-  for (const sourced of document) {
-    const sid = sidOf(sourced);
-    if (sid !== undefined) uses.set(sid, (uses.get(sid) ?? 0) + 1);
-  }
-  const named = [...document];
-  named.forEach((sourced, index) => {
-    const sid = sidOf(sourced);
-    if (sid === undefined || uses.get(sid) !== 1) return;
-    named[index] = { ...sourced, statement: { Sid: sid, ...sourced.statement } };
-    if (sizeOfStatements(named, input.size) > limit) named[index] = sourced;
+  for (const sid of found) if (sid !== undefined) uses.set(sid, (uses.get(sid) ?? 0) + 1);
+  let characters = sizeOfStatements(document, size);
+  return document.map((sourced, index) => {
+    const sid = found[index];
+    if (sid === undefined || uses.get(sid) !== 1) return sourced;
+    const statement = { Sid: sid, ...sourced.statement };
+    const more = statementSize(statement, size) - statementSize(sourced.statement, size);
+    if (characters + more > limit) return sourced;
+    characters += more;
+    return { ...sourced, statement };
   });
-  return named;
 }

@@ -33,7 +33,7 @@ export interface ResolvedPrincipal {
 export type Principals = ReadonlyMap<string, ResolvedPrincipal>;
 
 /** The principals of a selection, in the spec's order. */
-export function resolvePrincipals(spec: Spec, selection: Selection): Principals {
+export function resolvePrincipals(spec: Spec, selection: Selection, target: Target): Principals {
   const active = new Set(selection.active);
   const features = selection.active.map((id) => spec.features.get(id));
   const replaced = new Set(features.flatMap((feature) => feature?.replaces ?? []));
@@ -55,7 +55,7 @@ export function resolvePrincipals(spec: Spec, selection: Selection): Principals 
         (policy) => !attachedByOthers.includes(policy),
       ),
       attachedByOthers,
-      limit: limitOf(id, spec.quotas),
+      limit: limitOf(id, spec.quotas, target),
     });
   }
   return resolved;
@@ -70,12 +70,14 @@ function usesFor(principal: PrincipalSpec, uses: readonly AwsManagedPolicyUse[])
     .map(({ policy }) => policy);
 }
 
-/** Roles and users have the same quota unless raised; a principal's own entry goes first. */
-function limitOf(id: string, quotas: Quotas): number {
-  return (
-    quotas.principals.get(id) ??
-    Math.min(quotas.managedPoliciesPerRole, quotas.managedPoliciesPerUser)
-  );
+/** A principal's own entry goes first. Palette's may be a role or a user: the lower where untold. */
+function limitOf(id: string, quotas: Quotas, target: Target): number {
+  const { managedPoliciesPerRole: role, managedPoliciesPerUser: user } = quotas;
+  const own = quotas.principals.get(id);
+  if (own !== undefined) return own;
+  if (id !== 'palette') return role;
+  const isRoleOnly = target.paletteRoles.length > 0 && target.paletteUsers.length === 0;
+  return isRoleOnly ? role : Math.min(role, user);
 }
 
 /** Characters that all inline policies of a principal may have together; a user's where it is one. */

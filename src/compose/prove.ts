@@ -10,12 +10,13 @@
 import type { Catalogue } from '../catalogue.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import {
+  actionCovers,
+  canonicalCondition,
   canonicalStatement,
   expandGrants,
   type Grant,
-  grantCovers,
-  grantKey,
   isPlainAllow,
+  resourceCovers,
 } from '../model/grant.ts';
 import {
   fromStatementJson,
@@ -46,20 +47,28 @@ function firstDifference(
   { principal, asked, written }: Obligation,
   catalogue: Catalogue | undefined,
 ): Problem | undefined {
+  const documents = written.flatMap((each) => readBack(JSON.stringify(toPolicyJson(each))));
+  const read = catalogue === undefined ? documents : expanded(documents, asked, catalogue);
+  const before = asked.filter(isPlainAllow);
+  const after = read.filter(isPlainAllow);
+  const lost = firstUncovered(before, new Holdings(after));
+  if (lost !== undefined) return differs(principal, 'lost', describe(lost));
+  const added = firstUncovered(after, new Holdings(before));
+  if (added !== undefined) return differs(principal, 'added', describe(added));
+  return firstWholeDifference(principal, asked, read);
+}
+
+/** The statements with each wildcard that nobody asked for expanded by the catalogue. */
+function expanded(
+  statements: readonly Statement[],
+  asked: readonly Statement[],
+  catalogue: Catalogue,
+): Statement[] {
   const askedActions = new Set(
     asked.flatMap(({ Action }) => Action?.map((each) => each.toLowerCase()) ?? []),
   );
   const isAsked = (action: string): boolean => askedActions.has(action.toLowerCase());
-  const read = written
-    .flatMap((document) => readBack(JSON.stringify(toPolicyJson(document))))
-    .map((each) => (catalogue === undefined ? each : expandWildcards(each, catalogue, isAsked)));
-  const askedGrants = asked.filter(isPlainAllow).flatMap(expandGrants);
-  const writtenGrants = read.filter(isPlainAllow).flatMap(expandGrants);
-  const lost = firstUncovered(askedGrants, writtenGrants);
-  if (lost !== undefined) return differs(principal, 'lost', describe(lost));
-  const added = firstUncovered(writtenGrants, askedGrants);
-  if (added !== undefined) return differs(principal, 'added', describe(added));
-  return firstWholeDifference(principal, asked, read);
+  return statements.map((each) => expandWildcards(each, catalogue, isAsked));
 }
 
 function differs(principal: string, what: 'lost' | 'added', grant: string): Problem {
@@ -76,24 +85,110 @@ function describe(grant: Grant): string {
   return `Allow ${grant.action} on ${grant.resource}${condition}`;
 }
 
-/** The first of `grants` that none of `others` covers. */
-function firstUncovered(grants: readonly Grant[], others: readonly Grant[]): Grant | undefined {
-  const exact = new Set(others.map(grantKey));
-  const byAction = new Map<string, Grant[]>();
-  const wild: Grant[] = [];
-  for (const other of others) {
-    if (/[*?]/.test(other.action)) wild.push(other);
-    const key = other.action.toLowerCase();
-    const list = byAction.get(key);
-    if (list === undefined) byAction.set(key, [other]);
-    else list.push(other);
+/** The first grant of the statements that is not covered by what is held. */
+function firstUncovered(statements: readonly Statement[], held: Holdings): Grant | undefined {
+  for (const statement of statements) {
+    const uncovered = expandGrants(statement).find((grant) => !held.cover(grant));
+    if (uncovered !== undefined) return uncovered;
   }
-  return grants.find((grant) => {
-    if (exact.has(grantKey(grant))) return false;
-    const same = byAction.get(grant.action.toLowerCase()) ?? [];
-    return ![...same, ...wild].some((other) => grantCovers(other, grant));
-  });
+  return undefined;
 }
+
+/**
+ * What some plain Allow statements grant. A grant is covered where one of the actions that cover
+ * its action is granted on one of the resources that cover its resource, under its condition or
+ * none; which these are is decided by `actionCovers` and `resourceCovers` alone.
+ */
+class Holdings {
+  /** Action in small letters → resource → conditions. */
+  readonly #conditions = new Map<string, Map<string, Set<string>>>();
+  /** Resources with a wildcard, by the text that all they cover must have after the fifth colon. */
+  readonly #wideResources = new Map<string, string[]>();
+  readonly #resourcesFor = new Map<string, readonly string[]>();
+  readonly #actionsFor = new Map<string, readonly string[]>();
+
+  constructor(statements: readonly Statement[]) {
+    const resources = new Set<string>();
+    for (const { Action = [], Resource = [], Condition } of statements) {
+      const conditionKey = canonicalCondition(Condition);
+      for (const resource of Resource) resources.add(resource);
+      for (const action of Action) {
+        const byResource = entry(this.#conditions, action.toLowerCase(), newMap<Set<string>>);
+        for (const resource of Resource) {
+          entry(byResource, resource, newSet).add(conditionKey);
+        }
+      }
+    }
+    for (const resource of resources) {
+      if (!WILDCARD.test(resource)) continue;
+      const beginning = lastPart(resource).split(WILDCARD, 1)[0] as string;
+      entry(this.#wideResources, beginning, newList).push(resource);
+    }
+  }
+
+  cover(grant: Grant): boolean {
+    const resources = this.#resourcesCovering(grant.resource);
+    for (const action of this.#actionsCovering(grant.action)) {
+      const byResource = this.#conditions.get(action);
+      if (byResource === undefined) continue;
+      for (const resource of resources) {
+        const conditions = byResource.get(resource);
+        if (conditions?.has('') || conditions?.has(grant.conditionKey)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Itself first; most grants stand as they are. */
+  #resourcesCovering(resource: string): readonly string[] {
+    return entry(this.#resourcesFor, resource, () => {
+      const last = lastPart(resource);
+      const found = [resource];
+      for (let length = 0; length <= last.length; length++) {
+        for (const wide of this.#wideResources.get(last.slice(0, length)) ?? []) {
+          if (resourceCovers(wide, resource)) found.push(wide);
+        }
+      }
+      return found;
+    });
+  }
+
+  #actionsCovering(action: string): readonly string[] {
+    return entry(this.#actionsFor, action, () => {
+      const lower = action.toLowerCase();
+      const wider = [...this.#conditions.keys()].filter(
+        (other) => WILDCARD.test(other) && actionCovers(other, lower),
+      );
+      return [lower, ...wider];
+    });
+  }
+}
+
+const WILDCARD = /[*?]/;
+
+/** What follows the fifth colon; empty where there are fewer. */
+function lastPart(resource: string): string {
+  let from = 0;
+  for (let colon = 0; colon < 5; colon++) {
+    from = resource.indexOf(':', from) + 1;
+    if (from === 0) return '';
+  }
+  return resource.slice(from);
+}
+
+/** The value of a key, made where there is none yet. */
+function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
+
+const newList = (): string[] => [];
+const newSet = (): Set<string> => new Set();
+const newMap = <V>(): Map<string, V> => new Map();
 
 /** Deny, NotAction, NotResource and negated operators: compared whole, or cut along Action or Resource. */
 function firstWholeDifference(

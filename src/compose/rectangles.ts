@@ -21,8 +21,8 @@ export interface Matrix {
   readonly columnCosts: readonly number[];
   /** For each row, its required columns, ascending. */
   readonly required: readonly (readonly number[])[];
-  /** Whether a cell that is not required may be written all the same. */
-  readonly allowed: (row: number, column: number) => boolean;
+  /** For each row, the columns that may be written, the required ones among them, ascending. */
+  readonly usable: () => readonly (readonly number[])[];
 }
 
 export interface Rectangle {
@@ -96,15 +96,7 @@ function splitIntoParts(matrix: Matrix): Part[] {
   const seekAllowed = rowCount * columnCount <= MAX_CELLS_FOR_ALLOWED;
 
   // Usable cells of each row: required ones, and allowed ones where they are looked for.
-  const usable = matrix.required.map((required, row) => {
-    if (!seekAllowed) return required;
-    const isRequired = new Set(required);
-    const columns: number[] = [];
-    for (let column = 0; column < columnCount; column++) {
-      if (isRequired.has(column) || matrix.allowed(row, column)) columns.push(column);
-    }
-    return columns;
-  });
+  const usable = seekAllowed ? matrix.usable() : matrix.required;
 
   const rowGroups = groupBy(
     matrix.required.map((required, row) => `${required.join(' ')}|${usable[row]?.join(' ')}`),

@@ -37,10 +37,12 @@ export function toRoles(
         name: name(role.name),
         stem: stemOf(role.name),
         logicalId: logicalIds[index] as string,
-        ...(role.description === undefined ? {} : { description: role.description }),
+        ...(role.description === undefined
+          ? {}
+          : { description: render(role.description, values) }),
         trust: {
           services: role.trust.services.map((each) =>
-            servicePrincipal(each, values.get('partition')),
+            servicePrincipal(render(each, values), values.get('partition')),
           ),
         },
         awsManagedPolicies,

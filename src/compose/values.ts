@@ -1,8 +1,11 @@
 /** Parameter values: given, defaulted, or left open. */
 import type { Format } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
-import { type Parameter, parameterNames } from '../model/parameter.ts';
+import { mayHold, type Parameter, parameterNames } from '../model/parameter.ts';
 import type { SizeModel } from '../model/size.ts';
+
+/** Characters that IAM takes in policies; what a pattern allows beyond them is refused all the same. */
+const IAM_TEXT = /^[\t\n\r\u0020-\u00ff]*$/;
 
 /** Formats that hold a value in every document; pxk needs some only for the ARNs it names. */
 const CLOSED_FORMATS: readonly Format[] = ['iam-json'];
@@ -25,9 +28,10 @@ export function resolveValues(
         advice: `Parameters: ${[...parameters.keys()].join(', ')}.`,
       });
     } else if (
-      !new RegExp(parameter.pattern, 'u').test(value) ||
+      !new RegExp(`^(?:${parameter.pattern})$`).test(value) ||
       value.length > parameter.maxLength ||
-      value.includes('{{')
+      value.includes('{{') ||
+      !IAM_TEXT.test(value)
     ) {
       problems.push({
         code: 'bad-value',
@@ -72,6 +76,17 @@ export function openParameters(
       })),
     );
   }
+  const unsafe = open.filter((parameter) => mayHold(parameter, '"\\'));
+  if (unsafe.length > 0) {
+    throw new GenError(
+      2,
+      unsafe.map((parameter) => ({
+        code: 'unsafe-open-parameter',
+        message: `"${parameter.name}" cannot be left open: its pattern may allow a quotation mark or a backslash, which change the document that they are put into.`,
+        advice: `Give ${flagOf(parameter)}, or narrow the pattern.`,
+      })),
+    );
+  }
   return open;
 }
 
@@ -80,9 +95,15 @@ export function worstSizes(
   parameters: ReadonlyMap<string, Parameter>,
   formats: readonly Format[],
 ): SizeModel {
+  const htmlEscaped = formats.includes('terraform');
   return {
-    parameterLength: new Map([...parameters].map(([name, { maxLength }]) => [name, maxLength])),
-    htmlEscaped: formats.includes('terraform'),
+    parameterLength: new Map(
+      [...parameters].map(([name, parameter]) => [
+        name,
+        parameter.maxLength * (htmlEscaped && mayHold(parameter, '<>&') ? 6 : 1),
+      ]),
+    ),
+    htmlEscaped,
   };
 }
 

@@ -1,5 +1,5 @@
 /** YAML as the people and tools of this field read it; the only emitter file that knows `yaml`. */
-import { Document, isMap, isScalar } from 'yaml';
+import { Document, isMap, isScalar, Scalar, visit } from 'yaml';
 import { templates } from '../generated/templates.js';
 
 export interface YamlFile {
@@ -22,11 +22,37 @@ function annotate(node: unknown, path: string, file: YamlFile): void {
     const here = path === '' ? String(pair.key.value) : `${path}/${String(pair.key.value)}`;
     const comment = file.comments?.get(here);
     if (comment !== undefined) {
-      pair.key.commentBefore = comment.map((line) => ` ${line}`).join('\n');
+      pair.key.commentBefore = comment.map((line) => ` ${inComment(line)}`).join('\n');
     }
     if (index > 0 && file.spaced?.includes(path) === true) pair.key.spaceBefore = true;
     annotate(pair.value, here, file);
   });
+}
+
+/** Tab, DEL and the C1 controls: IAM takes them, YAML readers take them only as escapes. */
+const CONTROLS = /[\t\u007f-\u009f]/g;
+
+/** Quotes what some YAML reader would stumble over: `=` is a type of its own in YAML 1.1. */
+function quoteTheUnusual(document: Document): void {
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value !== 'string') return;
+      if (node.value === '=') node.type = Scalar.QUOTE_SINGLE;
+      if (node.value.search(CONTROLS) >= 0) node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+}
+
+function escapeControls(yaml: string): string {
+  return yaml.replace(
+    CONTROLS,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+/** Comments end at what any reader takes for a line's end. */
+function inComment(line: string): string {
+  return line.replace(CONTROLS, ' ');
 }
 
 /**
@@ -39,10 +65,11 @@ export function toYaml(file: YamlFile): string {
     aliasDuplicateObjects: false,
   });
   annotate(document.contents, '', file);
+  quoteTheUnusual(document);
   const header = templates['file-header']({
     commentPrefix: '#',
-    target: file.target,
-    lines: file.header,
+    target: inComment(file.target),
+    lines: file.header.map(inComment),
   });
-  return `${header}\n${document.toString({ lineWidth: 0, singleQuote: true })}`;
+  return `${header}\n${escapeControls(document.toString({ lineWidth: 0, singleQuote: true }))}`;
 }

@@ -7,16 +7,16 @@
  *    condition values are compared as they are written.
  * 3. Condition blocks are equal when they hold the same operators, the same keys and the same set
  *    of values, whatever their order; a value and a list of it alone are the same.
- * 4. `*` stands for any run of characters and `?` for one. A pattern covers another when its
- *    wildcards can absorb the other's text, wildcards included. An open parameter and an IAM
- *    policy variable are one symbol each, which only itself or `*` absorbs. ARNs are compared
- *    part by part, because not every service lets a wildcard cross a colon. When unsure: not covered.
+ * 4. Which action or resource pattern covers which is said in `pattern.ts`.
  * 5. A grant without condition covers the same grant under any condition; under a condition it
  *    covers only grants with an equal one.
  * 6. Only Allow statements with Action and Resource and without a negated operator are grants.
  *    Deny, NotAction, NotResource and negated operators are carried whole, as they came.
  */
+import { actionCovers, hasWildcard, PatternIndex, resourceCovers } from './pattern.ts';
 import type { Condition, Statement } from './policy.ts';
+
+export { actionCovers, resourceCovers } from './pattern.ts';
 
 export interface Grant {
   readonly action: string;
@@ -89,72 +89,6 @@ export function grantKey(grant: Grant): string {
   return `${grant.action.toLowerCase()}\n${grant.resource}\n${grant.conditionKey}`;
 }
 
-const SYMBOL = /\{\{[A-Za-z][A-Za-z0-9]*\}\}|\$\{[^}]*\}|[\s\S]/g;
-
-/** Characters, parameters and policy variables of a pattern, as separate symbols. */
-function symbols(pattern: string): readonly string[] {
-  return pattern.includes('{') ? (pattern.match(SYMBOL) ?? []) : [...pattern];
-}
-
-/** Whether `wide` absorbs `narrow` symbol by symbol (rule 4), in linear time for one `*`. */
-function absorbs(wide: string, narrow: string): boolean {
-  if (wide === narrow || wide === '*') return true;
-  if (!wide.includes('*') && !wide.includes('?')) return false;
-  const w = symbols(wide);
-  const n = symbols(narrow);
-  let i = 0;
-  let j = 0;
-  let star = -1;
-  let mark = 0;
-  while (j < n.length) {
-    if (i < w.length && w[i] === '*') {
-      star = i++;
-      mark = j;
-    } else if (
-      i < w.length &&
-      (w[i] === n[j] || (w[i] === '?' && n[j] !== '*' && (n[j] as string).length === 1))
-    ) {
-      i++;
-      j++;
-    } else if (star >= 0) {
-      i = star + 1;
-      j = ++mark;
-    } else {
-      return false;
-    }
-  }
-  while (i < w.length && w[i] === '*') i++;
-  return i === w.length;
-}
-
-/**
- * The six parts of an ARN; the last keeps its colons. Undefined for anything else, and where a
- * policy variable stands before the last part: its value may hold a colon and shift the parts.
- */
-function arnParts(pattern: string): readonly string[] | undefined {
-  if (!pattern.startsWith('arn:')) return undefined;
-  const parts = pattern.split(':');
-  if (parts.length < 6) return undefined;
-  const head = parts.slice(0, 5);
-  if (head.some((part) => part.includes('${'))) return undefined;
-  return [...head, parts.slice(5).join(':')];
-}
-
-/** Whether every resource that `narrow` matches is matched by `wide` (rule 4). */
-export function resourceCovers(wide: string, narrow: string): boolean {
-  if (wide === narrow || wide === '*') return true;
-  if (!hasWildcard(wide)) return false;
-  const w = arnParts(wide);
-  const n = arnParts(narrow);
-  if (w === undefined || n === undefined) return false;
-  return w.every((part, index) => absorbs(part, n[index] as string));
-}
-
-/** Whether every action that `narrow` matches is matched by `wide` (rules 2 and 4). */
-export function actionCovers(wide: string, narrow: string): boolean {
-  return absorbs(wide.toLowerCase(), narrow.toLowerCase());
-}
-
 export function conditionCovers(wideKey: string, narrowKey: string): boolean {
   return wideKey === '' || wideKey === narrowKey;
 }
@@ -168,96 +102,151 @@ export function grantCovers(wide: Grant, narrow: Grant): boolean {
   );
 }
 
-function hasWildcard(pattern: string): boolean {
-  return pattern.includes('*') || pattern.includes('?');
-}
-
-/** The text before the first wildcard; whatever the pattern covers begins with it. */
-function literalPrefix(pattern: string): string {
-  return pattern.slice(0, pattern.search(/[*?]|$/));
-}
-
 /**
- * Grants arranged so that those which might cover a given one are found without looking at all:
- * by action, and below it by the literal beginning of the resource pattern.
+ * Grants arranged so that those which cover a given one are found without looking at all: by
+ * action, and below it by resource. Which actions and which resources are wider than one is found
+ * out once for each, however many grants hold it.
  */
 export class GrantIndex<G extends Grant = Grant> {
-  readonly #exact = new Map<string, G>();
-  /** lower-case action → literal prefix of the resource → grants. */
-  readonly #byAction = new Map<string, Map<string, G[]>>();
-  readonly #wildcardActions = new Set<string>();
+  readonly #grants: G[] = [];
+  /** Action as spelled → its resources; spellings of one action share them. */
+  readonly #bySpelling = new Map<string, ByResource<G>>();
+  readonly #byAction = new Map<string, ByResource<G>>();
+  readonly #wildcardActions: string[] = [];
+  /** Action as spelled → resources of itself and of the actions that cover it. */
+  readonly #holders = new Map<string, readonly ByResource<G>[]>();
+  readonly #resources: PatternIndex;
 
   constructor(grants: Iterable<G>) {
+    const resources = new Set<string>();
     for (const grant of grants) {
-      const key = grantKey(grant);
-      if (this.#exact.has(key)) continue;
-      this.#exact.set(key, grant);
-      const action = grant.action.toLowerCase();
-      if (hasWildcard(action)) this.#wildcardActions.add(action);
-      let byPrefix = this.#byAction.get(action);
-      if (byPrefix === undefined) {
-        byPrefix = new Map();
-        this.#byAction.set(action, byPrefix);
-      }
-      const prefix = literalPrefix(grant.resource);
-      const bucket = byPrefix.get(prefix);
-      if (bucket === undefined) byPrefix.set(prefix, [grant]);
-      else bucket.push(grant);
+      const byResource = this.#ownResources(grant.action);
+      const same = byResource.get(grant.resource);
+      if (same === undefined) {
+        byResource.set(grant.resource, [grant]);
+        resources.add(grant.resource);
+      } else if (withCondition(same, grant.conditionKey) === undefined) same.push(grant);
+      else continue;
+      this.#grants.push(grant);
     }
+    this.#resources = new PatternIndex(resources);
   }
 
-  get grants(): Iterable<G> {
-    return this.#exact.values();
+  get grants(): readonly G[] {
+    return this.#grants;
   }
 
   get(grant: Grant): G | undefined {
-    return this.#exact.get(grantKey(grant));
+    const same = this.#byAction.get(grant.action.toLowerCase())?.get(grant.resource);
+    return same && withCondition(same, grant.conditionKey);
   }
 
   /** Grants that cover the given one, itself included where it is present. */
-  *coverers(grant: Grant): Generator<G> {
-    const action = grant.action.toLowerCase();
-    yield* this.#coverersUnder(action, grant);
-    for (const wide of this.#wildcardActions) {
-      if (wide !== action && absorbs(wide, action)) yield* this.#coverersUnder(wide, grant);
-    }
+  coverers(grant: Grant): G[] {
+    const found: G[] = [];
+    this.find(grant, (wide) => {
+      found.push(wide);
+      return false;
+    });
+    return found;
   }
 
   /** Whether some grant here covers the given one. */
   covers(grant: Grant): boolean {
-    if (this.#exact.has(grantKey(grant))) return true;
-    for (const _ of this.coverers(grant)) return true;
-    return false;
+    return this.find(grant, () => true) !== undefined;
   }
 
-  *#coverersUnder(action: string, grant: Grant): Generator<G> {
-    const byPrefix = this.#byAction.get(action);
-    if (byPrefix === undefined) return;
-    const { resource, conditionKey } = grant;
-    if (byPrefix.size <= resource.length) {
-      for (const [prefix, bucket] of byPrefix) {
-        if (resource.startsWith(prefix)) yield* covering(bucket, resource, conditionKey);
+  /** The first grant that covers the given one and is accepted; wider resources come first. */
+  find(grant: Grant, accept: (wide: G) => boolean): G | undefined {
+    const wider = this.#resources.wider(grant.resource);
+    for (const byResource of this.#holdersOf(grant.action)) {
+      for (const resource of wider) {
+        const found = accepted(byResource.get(resource), grant.conditionKey, accept);
+        if (found !== undefined) return found;
       }
-      return;
+      const found = accepted(byResource.get(grant.resource), grant.conditionKey, accept);
+      if (found !== undefined) return found;
     }
-    for (let length = 0; length <= resource.length; length++) {
-      const bucket = byPrefix.get(resource.slice(0, length));
-      if (bucket !== undefined) yield* covering(bucket, resource, conditionKey);
+    return undefined;
+  }
+
+  /**
+   * What `covers` says of every action on every resource under one condition: for each action, the
+   * positions of the resources, ascending.
+   */
+  reach(
+    actions: readonly string[],
+    resources: readonly string[],
+    conditionKey: string,
+  ): readonly (readonly number[])[] {
+    const coveredBy = new Map<string, number[]>();
+    resources.forEach((resource, position) => {
+      for (const wide of [...this.#resources.wider(resource), resource]) {
+        const covered = coveredBy.get(wide);
+        if (covered === undefined) coveredBy.set(wide, [position]);
+        else covered.push(position);
+      }
+    });
+    return actions.map((action) => {
+      const reached = new Uint8Array(resources.length);
+      for (const byResource of this.#holdersOf(action)) {
+        for (const [resource, grants] of byResource) {
+          const covered = coveredBy.get(resource);
+          if (covered === undefined) continue;
+          if (!grants.some((grant) => conditionCovers(grant.conditionKey, conditionKey))) continue;
+          for (const position of covered) reached[position] = 1;
+        }
+      }
+      const positions: number[] = [];
+      for (let at = 0; at < reached.length; at++) if (reached[at] === 1) positions.push(at);
+      return positions;
+    });
+  }
+
+  #ownResources(spelled: string): ByResource<G> {
+    let own = this.#bySpelling.get(spelled);
+    if (own !== undefined) return own;
+    const action = spelled.toLowerCase();
+    own = this.#byAction.get(action);
+    if (own === undefined) {
+      own = new Map();
+      this.#byAction.set(action, own);
+      if (hasWildcard(action)) this.#wildcardActions.push(action);
     }
+    this.#bySpelling.set(spelled, own);
+    return own;
+  }
+
+  #holdersOf(spelled: string): readonly ByResource<G>[] {
+    let holders = this.#holders.get(spelled);
+    if (holders === undefined) {
+      const action = spelled.toLowerCase();
+      const wider = this.#wildcardActions.filter(
+        (wide) => wide !== action && actionCovers(wide, action),
+      );
+      holders = [action, ...wider].flatMap((each) => this.#byAction.get(each) ?? []);
+      this.#holders.set(spelled, holders);
+    }
+    return holders;
   }
 }
 
-function* covering<G extends Grant>(
-  bucket: readonly G[],
-  resource: string,
+/** Resource → grants on it, one for each condition. */
+type ByResource<G> = Map<string, G[]>;
+
+function withCondition<G extends Grant>(grants: readonly G[], conditionKey: string): G | undefined {
+  for (const grant of grants) if (grant.conditionKey === conditionKey) return grant;
+  return undefined;
+}
+
+function accepted<G extends Grant>(
+  grants: readonly G[] | undefined,
   conditionKey: string,
-): Generator<G> {
-  for (const wide of bucket) {
-    if (
-      conditionCovers(wide.conditionKey, conditionKey) &&
-      resourceCovers(wide.resource, resource)
-    ) {
-      yield wide;
-    }
+  accept: (wide: G) => boolean,
+): G | undefined {
+  if (grants === undefined) return undefined;
+  for (const wide of grants) {
+    if (conditionCovers(wide.conditionKey, conditionKey) && accept(wide)) return wide;
   }
+  return undefined;
 }

@@ -45,6 +45,20 @@ export function parameterNames(text: string): readonly string[] {
   return parsePieces(text).flatMap((piece) => (piece.kind === 'parameter' ? [piece.name] : []));
 }
 
+/** Classes, escapes, dots and plain characters of a regular expression. */
+const PATTERN_ATOM = /\[(?:\\[\s\S]|[^\]\\])*\]|\\[\s\S]|[^()|?*+{}^$]/g;
+
+/**
+ * Whether a value that the parameter's pattern allows may hold one of the characters. Looks at what
+ * the pattern is made of, so it may say yes where the pattern as a whole says no; never the reverse.
+ */
+export function mayHold({ pattern }: Parameter, characters: string): boolean {
+  return (pattern.match(PATTERN_ATOM) ?? []).some((atom) => {
+    const one = /^\\[bB0-9k]/.test(atom) ? null : new RegExp(`^(?:${atom})$`, 's');
+    return one === null ? false : [...characters].some((character) => one.test(character));
+  });
+}
+
 /** Puts values in; a parameter without a value stays open, as `{{name}}`. */
 export function render(text: string, values: ReadonlyMap<string, string>): string {
   if (!text.includes('{{')) return text;

@@ -40,13 +40,28 @@ export function readSpecFolder(folder: string): SpecFolder {
     return { groups: [], single: {}, problems };
   }
 
+  const unreadable = (path: string, error: unknown): void => {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+    const message = `${shown(path)} cannot be read (${reason}).`;
+    problems.push({ code: 'unreadable-file', message });
+  };
+
+  const yamlNames = (path: string): readonly string[] => {
+    try {
+      return readdirSync(path)
+        .filter((name) => YAML.test(name) && !name.startsWith('.'))
+        .sort();
+    } catch (error) {
+      unreadable(path, error);
+      return [];
+    }
+  };
+
   const read = (path: string): YamlFile | undefined => {
     try {
       return parseYaml(readFileSync(path, 'utf8'), shown(path));
     } catch (error) {
-      const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-      const message = `${shown(path)} cannot be read (${reason}).`;
-      problems.push({ code: 'unreadable-file', message });
+      unreadable(path, error);
       return undefined;
     }
   };
@@ -60,6 +75,11 @@ export function readSpecFolder(folder: string): SpecFolder {
       // Other YAML files may lie beside a spec, but a misspelt one would be left out in silence.
       const message = `${shown(join(folder, name))} is no file of a spec.`;
       problems.push({ code: 'misspelt-file', message, advice: `Did you mean ${meant}.yaml?` });
+    }
+    if (known !== undefined && single[known] !== undefined) {
+      const message = `${shown(join(folder, name))} says again what ${single[known].shownAs} says.`;
+      problems.push({ code: 'duplicate-file', message, advice: 'Keep one of the two.' });
+      continue;
     }
     const file = known === undefined ? undefined : read(join(folder, name));
     if (known !== undefined && file !== undefined) single[known] = file;
@@ -80,10 +100,4 @@ export function readSpecFolder(folder: string): SpecFolder {
     });
   }
   return { groups, single, problems };
-}
-
-function yamlNames(folder: string): readonly string[] {
-  return readdirSync(folder)
-    .filter((name) => YAML.test(name) && !name.startsWith('.'))
-    .sort();
 }

@@ -214,7 +214,7 @@ function checkEntry(
 ): readonly Problem[] {
   if (name === 'features') return checkFeature(file, id, raw as RawFeature, known);
   if (name === 'principals') return checkPrincipal(file, id, raw as RawPrincipal, known);
-  return checkParameter(file, id, raw as RawParameter);
+  return checkParameter(file, id, raw as RawParameter, known);
 }
 
 const QUOTAS: readonly (keyof Omit<Quotas, 'principals'>)[] = [

@@ -179,6 +179,14 @@ function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
     case 'oneOf': {
       const choice = choiceOf(error);
       const advice = `Write exactly one of ${choice.join(' and ')}.`;
+      if (typeof error.data !== 'object' || error.data === null) {
+        return at(
+          path,
+          'wrong-type',
+          `${name} must be a map; it is ${kindOf(error.data)}.`,
+          advice,
+        );
+      }
       if (error.params.passingSchemas === null) {
         return at(path, 'missing-key', `${choice.join(' or ')} is missing.`, advice);
       }

@@ -114,6 +114,23 @@ function checkSids(file: YamlFile, group: RawGroup): readonly Problem[] {
   });
 }
 
+/** Condition keys that are one once {{ x }} is read as {{x}}; one of the two would be lost. */
+function repeatedKeys(file: YamlFile, path: YamlPath, block: object): readonly Problem[] {
+  return Object.entries(block).flatMap(([operator, keys]) => {
+    const seen = new Map<string, string>();
+    return Object.keys(typeof keys === 'object' && keys !== null ? keys : {}).flatMap((key) => {
+      const same = key.replace(/\{\{\s*|\s*\}\}/g, (braces) => braces.trim());
+      const other = seen.get(same);
+      seen.set(same, key);
+      if (other === undefined) return [];
+      const where = [...path, operator, key];
+      const message = `The condition key ${JSON.stringify(key)} stands there already as ${JSON.stringify(other)}.`;
+      const place = file.placeOfKey(where);
+      return [{ code: 'duplicate-key', message, place, path: pathText(where) }];
+    });
+  });
+}
+
 /** AWS refuses a policy with an operator that it does not know. */
 function checkOperators(file: YamlFile, group: RawGroup): readonly Problem[] {
   const blocks: (readonly [YamlPath, object | undefined])[] = [
@@ -123,8 +140,9 @@ function checkOperators(file: YamlFile, group: RawGroup): readonly Problem[] {
         [['amendments', i, 'newStatement', 'Condition'], one.newStatement?.Condition] as const,
     ),
   ];
-  return blocks.flatMap(([path, block]) =>
-    Object.keys(block ?? {})
+  return blocks.flatMap(([path, block]) => [
+    ...repeatedKeys(file, path, block ?? {}),
+    ...Object.keys(block ?? {})
       .filter((operator) => !operator.includes('{{') && !isConditionOperator(operator))
       .map((operator) => ({
         code: 'unknown-operator',
@@ -134,7 +152,7 @@ function checkOperators(file: YamlFile, group: RawGroup): readonly Problem[] {
         place: file.placeOfKey([...path, operator]),
         path: pathText([...path, operator]),
       })),
-  );
+  ]);
 }
 
 /** An amendment may add to a documented statement or to one that an earlier amendment brought. */
@@ -235,7 +253,17 @@ export function checkParameter(
   file: YamlFile,
   name: string,
   parameter: RawParameter,
+  known: KnownNames,
 ): readonly Problem[] {
+  const twin = [...(known.parameter ?? [])].find(
+    (other) => other !== name && other.toLowerCase() === name.toLowerCase(),
+  );
+  if (twin !== undefined) {
+    const message = `The parameter ${name} differs from ${twin} in capitals only.`;
+    const place = file.placeOfKey([name]);
+    const advice = 'IAM and CloudFormation do not tell them apart: choose another name.';
+    return [{ code: 'duplicate-parameter', message, advice, place, path: name }];
+  }
   let pattern: RegExp;
   try {
     pattern = new RegExp(parameter.pattern);

@@ -1,7 +1,6 @@
 /** Terraform: a module of policies, roles, instance profiles and attachments. */
 import { templates } from '../../generated/templates.js';
-import type { Emission, Emitter, IamBundle, ManagedPolicy } from '../../model/bundle.ts';
-import { toPolicyJson } from '../../model/policy.ts';
+import type { Emission, Emitter, IamBundle } from '../../model/bundle.ts';
 import { requireHolders, unnamedHolderNotes } from '../inline.ts';
 import { printFile } from './hcl.ts';
 import { buildModule, type Module } from './module.ts';
@@ -37,7 +36,7 @@ export const emitTerraform: Emitter = (bundle: IamBundle): Emission => {
   });
   return {
     files,
-    notes: [...patternNotes(bundle), ...sizeNotes(bundle), ...unnamedHolderNotes(bundle)],
+    notes: [...patternNotes(bundle), ...unnamedHolderNotes(bundle)],
   };
 };
 
@@ -48,32 +47,4 @@ function patternNotes(bundle: IamBundle): readonly string[] {
       ({ name, pattern }) =>
         `terraform: the variable for ${name} checks the length only; Terraform's regular expressions cannot say ${pattern}`,
     );
-}
-
-/**
- * The provider writes JSON as Go does: `<`, `>` and `&` become six characters each, and AWS counts
- * what it is sent.
- * https://pkg.go.dev/encoding/json#HTMLEscape
- */
-function sizeNotes(bundle: IamBundle): readonly string[] {
-  const growth = ({ document }: ManagedPolicy) =>
-    5 * (JSON.stringify(toPolicyJson(document)).match(/[<>&]/g)?.length ?? 0);
-  const note = (what: string, size: number, limit: number) =>
-    size <= limit
-      ? []
-      : [
-          `terraform: ${what} grows to ${size} of ${limit} characters, as Terraform writes \`<\`, \`>\` and \`&\` with six characters each`,
-        ];
-  if (bundle.policyType === 'managed') {
-    return bundle.policies.flatMap((policy) =>
-      note(policy.name, policy.worstSize + growth(policy), policy.limit),
-    );
-  }
-  // AWS counts the inline policies of a role or user together.
-  return bundle.principals.flatMap(({ id, inline }) => {
-    if (inline === undefined) return [];
-    const held = bundle.policies.filter(({ attachTo }) => attachTo.includes(id));
-    const grown = held.reduce((sum, policy) => sum + growth(policy), inline.size);
-    return note(`what ${id} holds inline`, grown, inline.limit);
-  });
 }
