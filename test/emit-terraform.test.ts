@@ -507,34 +507,6 @@ inline('refused where nobody holds it', () => {
   assert.not.ok(codeOf({ ...bundle, policies: [] }));
 });
 
-inline('the growth of documents counts for all of a principal together', () => {
-  const document = documentOf({ Effect: 'Allow', Action: ['s3:*'], Resource: ['<>&'] });
-  const policies = [samplePolicy({ document }), samplePolicy({ document, name: 'Other' })];
-  const notes = (limit: number) =>
-    emitTerraform(
-      sampleBundle({
-        policyType: 'inline',
-        policies,
-        existing: [{ principal: 'palette', entity: 'role', name: 'R', awsManagedPolicies: [] }],
-        principals: [
-          {
-            id: 'palette',
-            description: '',
-            created: false,
-            node: false,
-            attached: 0,
-            limit: 10,
-            inline: { size: 170, limit },
-            awsManagedPolicies: [],
-            attachedByOthers: [],
-          },
-        ],
-      }),
-    ).notes;
-  assert.equal(notes(200), []);
-  assert.match(notes(199).join(), 'what palette holds inline grows to 200 of 199 characters');
-});
-
 inline.run();
 
 const refusals = suite('emit terraform: refusals');
@@ -548,12 +520,6 @@ refusals('a literal &{ that the provider would turn into ${', () => {
 refusals('a parameter that is not open', () => {
   const bundle = sampleBundle({ policies: [samplePolicy({ name: 'P-{{nobody}}' })] });
   assert.is(codeOf(bundle), 'unknown-parameter');
-});
-
-refusals('a document that Go-style JSON makes too large is noted', () => {
-  const document = documentOf({ Effect: 'Allow', Action: ['s3:*'], Resource: ['<>&'] });
-  const bundle = sampleBundle({ policies: [samplePolicy({ document, limit: 85 })] });
-  assert.match(emitTerraform(bundle).notes.join(), 'six characters each');
 });
 
 refusals.run();
