@@ -270,8 +270,13 @@ property(
       fc.property(pools, (drawn) => {
         const merged = merge(drawn);
         drawn.forEach(({ statements }, index) => {
-          const whole = statements.map(({ statement }) => statement).filter(isWhole);
-          assert.equal((merged[index] ?? []).filter(isWhole), whole);
+          const texts = (list: readonly Statement[]): string[] =>
+            list
+              .filter(isWhole)
+              .map((statement) => JSON.stringify(statement))
+              .sort();
+          const whole = texts(statements.map(({ statement }) => statement));
+          assert.equal(texts(merged[index] ?? []), whole);
         });
         for (const principal of PRINCIPALS) {
           const held = drawn.map(({ principals }) => principals.includes(principal));

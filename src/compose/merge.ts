@@ -35,14 +35,14 @@ export interface Pool {
   readonly statements: readonly SourcedStatement[];
 }
 
+/** A grant of a pool, and where it stands among the pool's actions and resources. */
 interface Cell extends Grant {
   readonly pool: number;
-  /** Position of the action among the pool's actions, in canonical order; likewise below. */
   readonly row: number;
   readonly column: number;
   /** Origins of the cell itself and, in time, of the grants that it covers. */
   readonly origins: (readonly Origin[])[];
-  coveredBy?: Cell;
+  coveredBy: Cell | undefined;
 }
 
 /** Grants of a pool, in canonical order. */
@@ -67,11 +67,17 @@ export function mergeStatements(pools: readonly Pool[], size: SizeModel): Source
       else group.push(cell);
     }
     const merged = [...conditions.values()].flatMap((group) => writeGrants(group, own, size));
-    return [
-      ...keepSids(inCanonicalOrder(merged), pool),
-      ...pool.statements.filter(({ statement }) => !isPlainAllow(statement)),
-    ];
+    return [...keepSids(inCanonicalOrder(merged), pool), ...wholeByText(pool)];
   });
+}
+
+/** What passes through whole, in an order that does not depend on who came first. */
+function wholeByText({ statements }: Pool): SourcedStatement[] {
+  return statements
+    .filter(({ statement }) => !isPlainAllow(statement))
+    .map((sourced) => ({ sourced, text: JSON.stringify(sourced.statement) }))
+    .sort((a, b) => byText(a.text, b.text))
+    .map(({ sourced }) => sourced);
 }
 
 /** A plain Allow statement and its condition in canonical form. */
@@ -111,16 +117,10 @@ function collectCells(pool: Pool, poolIndex: number): Cells {
           cell.origins.push(sourced.origins);
           continue;
         }
-        cells.set(place, {
-          action,
-          resource: resources[column] as string,
-          conditionKey,
-          ...(condition === undefined ? {} : { condition }),
-          pool: poolIndex,
-          row,
-          column,
-          origins: [sourced.origins],
-        });
+        const resource = resources[column] as string;
+        const more = { pool: poolIndex, row, column, origins: [sourced.origins] };
+        const bare = { action, resource, conditionKey, ...more, coveredBy: undefined };
+        cells.set(place, condition === undefined ? bare : { ...bare, condition });
       }
     }
   }
@@ -149,17 +149,16 @@ function spellings(plain: readonly Plain[]): Map<string, string> {
 
 /** One form for each condition, by its canonical form, whichever group came first. */
 function formsOfConditions(plain: readonly Plain[]): Map<string, Condition | undefined> {
-  const forms = new Map<string, { condition: Condition | undefined; text: string }>();
+  const forms = new Map<string, Condition | undefined>();
+  const text = (condition: Condition | undefined): string => JSON.stringify(condition) ?? '';
   for (const { sourced, conditionKey } of plain) {
     const condition = sourced.statement.Condition;
     const known = forms.get(conditionKey);
-    if (known?.condition === condition && known !== undefined) continue;
-    const text = JSON.stringify(condition) ?? '';
-    if (known === undefined || byText(text, known.text) < 0) {
-      forms.set(conditionKey, { condition, text });
-    }
+    if (!forms.has(conditionKey)) forms.set(conditionKey, condition);
+    else if (known === condition) continue;
+    else if (byText(text(condition), text(known)) < 0) forms.set(conditionKey, condition);
   }
-  return new Map([...forms].map(([key, { condition }]) => [key, condition]));
+  return forms;
 }
 
 /** The position of each text. */
@@ -171,8 +170,12 @@ function numbered(texts: readonly string[]): ReadonlyMap<string, number> {
 function removeCovered(pools: readonly Pool[], cells: readonly Cells[]): void {
   const indexes = cells.map(({ index }) => index);
   const order = pools
-    .map((pool, index) => ({ index, count: pool.principals.length }))
-    .sort((a, b) => a.count - b.count || a.index - b.index);
+    .map(({ principals }, index) => ({
+      index,
+      count: principals.length,
+      key: principals.join(' '),
+    }))
+    .sort((a, b) => a.count - b.count || byText(a.key, b.key));
   for (const { index } of order) {
     for (const cell of (cells[index] as Cells).all) {
       const coverer = findCoverer(pools, indexes, cell);

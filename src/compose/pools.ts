@@ -3,6 +3,7 @@
  * policies of the former run where there are any.
  */
 import type { Wildcard } from '../model/bundle.ts';
+import { GenError } from '../model/errors.ts';
 import type { FormerPolicy } from '../model/former.ts';
 import {
   canonicalStatement,
@@ -49,8 +50,14 @@ export function keepDocumented(input: PlanInput, requirement: Requirement): Plan
     ...planned,
     documents: narrowOrigins(documents, packed.statements, statements),
     wildcards: packed.wildcards,
-    lowerBound: packed.lowerBound,
+    lowerBound: Math.min(packed.lowerBound, leastDocuments(input, requirement, limit)),
   };
+}
+
+/** A bound for the group's permissions, however they are written. */
+function leastDocuments(input: PlanInput, requirement: Requirement, limit: number): number {
+  const [merged] = mergeStatements([requirement], input.size);
+  return Math.ceil(charactersAtLeast(merged ?? [], input.size) / roomOf(limit));
 }
 
 /** Whether a former policy is a part of this group, split. */
@@ -228,7 +235,7 @@ function packMerged(
       (MERGED.test(policy.stem) && samePrincipals(policy.principals, principals)) ||
       (more.length === 0 && only !== undefined && isPartOf(policy, only)),
   );
-  const packed = packBest(input, merged.map(withoutSid), limit);
+  const packed = packBest(input, merged.map(withoutSid), requirements, limit);
   const sids = sidsOf(merged);
   const documents = narrowOrigins(
     goOnWith(former, packed, limit, input),
@@ -252,14 +259,39 @@ function packMerged(
 function packBest(
   input: PlanInput,
   statements: readonly SourcedStatement[],
+  requirements: readonly Requirement[],
   limit: number,
 ): Packed {
-  const packed = packShrunk(input, statements, limit);
-  if (packed.documents.length === 1) return packed;
+  const fits = sizeOfStatements(statements, input.size) <= limit;
+  if (!fits && input.shrink === undefined) {
+    const documents = packExactly(statements, limit, input.size);
+    if (documents !== undefined) {
+      return { statements, documents, wildcards: [], lowerBound: documents.length };
+    }
+  }
+  const packed = packOrAsDocumented(input, statements, requirements, limit);
+  if (packed.documents.length === 1 || packed.wildcards.length === 0) return packed;
   const exact = packExactly(packed.statements, limit, input.size);
-  if (exact === undefined) return packed;
-  const lowerBound = packed.wildcards.length === 0 ? exact.length : packed.lowerBound;
-  return { ...packed, documents: exact, lowerBound };
+  return exact === undefined ? packed : { ...packed, documents: exact };
+}
+
+/**
+ * Merging may have joined statements over grants that a wider one covers. Where such a statement
+ * has to be cut and a part fits nowhere, the documented statements still may.
+ */
+function packOrAsDocumented(
+  input: PlanInput,
+  statements: readonly SourcedStatement[],
+  requirements: readonly Requirement[],
+  limit: number,
+): Packed {
+  try {
+    return packShrunk(input, statements, limit);
+  } catch (error) {
+    if (!(error instanceof GenError)) throw error;
+    const documented = requirements.flatMap((requirement) => requirement.statements);
+    return packShrunk(input, documented.map(withoutSid), limit);
+  }
 }
 
 function withoutSid(sourced: SourcedStatement): SourcedStatement {

@@ -100,71 +100,84 @@ function firstUncovered(statements: readonly Statement[], held: Holdings): Grant
  * none; which these are is decided by `actionCovers` and `resourceCovers` alone.
  */
 class Holdings {
-  /** Action in small letters → resource → conditions. */
-  readonly #conditions = new Map<string, Map<string, Set<string>>>();
-  /** Resources with a wildcard, by the text that all they cover must have after the fifth colon. */
+  /** Condition → action in small letters → resources. */
+  readonly #granted = new Map<string, Map<string, Set<string>>>();
+  readonly #wideActions = new Set<string>();
   readonly #wideResources = new Map<string, string[]>();
-  readonly #resourcesFor = new Map<string, readonly string[]>();
-  readonly #actionsFor = new Map<string, readonly string[]>();
+  /** Lengths of the texts that wide resources are filed under. */
+  readonly #lengths = new Set<number>();
+  readonly #widerActions = new Map<string, readonly string[]>();
+  readonly #widerResources = new Map<string, readonly string[]>();
 
   constructor(statements: readonly Statement[]) {
-    const resources = new Set<string>();
+    const wide = new Set<string>();
     for (const { Action = [], Resource = [], Condition } of statements) {
-      const conditionKey = canonicalCondition(Condition);
-      for (const resource of Resource) resources.add(resource);
+      const byAction = entry(this.#granted, canonicalCondition(Condition), newMap);
       for (const action of Action) {
-        const byResource = entry(this.#conditions, action.toLowerCase(), newMap<Set<string>>);
-        for (const resource of Resource) {
-          entry(byResource, resource, newSet).add(conditionKey);
-        }
+        const lower = action.toLowerCase();
+        if (WILDCARD.test(action)) this.#wideActions.add(lower);
+        const resources = entry(byAction, lower, newSet);
+        for (const resource of Resource) resources.add(resource);
       }
+      for (const resource of Resource) if (WILDCARD.test(resource)) wide.add(resource);
     }
-    for (const resource of resources) {
-      if (!WILDCARD.test(resource)) continue;
-      const beginning = lastPart(resource).split(WILDCARD, 1)[0] as string;
-      entry(this.#wideResources, beginning, newList).push(resource);
+    for (const resource of wide) {
+      const text = longest(lastPart(resource).split(WILDCARD));
+      entry(this.#wideResources, text, newList).push(resource);
+      this.#lengths.add(text.length);
     }
   }
 
   cover(grant: Grant): boolean {
-    const resources = this.#resourcesCovering(grant.resource);
-    for (const action of this.#actionsCovering(grant.action)) {
-      const byResource = this.#conditions.get(action);
-      if (byResource === undefined) continue;
-      for (const resource of resources) {
-        const conditions = byResource.get(resource);
-        if (conditions?.has('') || conditions?.has(grant.conditionKey)) return true;
-      }
-    }
-    return false;
+    const action = grant.action.toLowerCase();
+    // What is written is mostly just what was asked for, or granted on `*`: no need to look further.
+    return (
+      this.#grants(action, grant.resource, grant.conditionKey) ||
+      this.#grants(action, '*', grant.conditionKey) ||
+      this.#coverByWider(action, grant)
+    );
   }
 
-  /** Itself first; most grants stand as they are. */
-  #resourcesCovering(resource: string): readonly string[] {
-    return entry(this.#resourcesFor, resource, () => {
+  #coverByWider(action: string, grant: Grant): boolean {
+    const resources = [grant.resource, '*', ...this.#resourcesAbove(grant.resource)];
+    return [action, ...this.#actionsAbove(action)].some((wide) =>
+      resources.some((resource) => this.#grants(wide, resource, grant.conditionKey)),
+    );
+  }
+
+  /** Whether just this is granted, under the condition or none. */
+  #grants(action: string, resource: string, conditionKey: string): boolean {
+    if (this.#granted.get(conditionKey)?.get(action)?.has(resource)) return true;
+    return conditionKey !== '' && this.#grants(action, resource, '');
+  }
+
+  #actionsAbove(action: string): readonly string[] {
+    return entry(this.#widerActions, action, () =>
+      [...this.#wideActions].filter((wide) => actionCovers(wide, action)),
+    );
+  }
+
+  /** A wide resource covers only what has its longest text between wildcards somewhere. */
+  #resourcesAbove(resource: string): readonly string[] {
+    return entry(this.#widerResources, resource, () => {
       const last = lastPart(resource);
-      const found = [resource];
-      for (let length = 0; length <= last.length; length++) {
-        for (const wide of this.#wideResources.get(last.slice(0, length)) ?? []) {
-          if (resourceCovers(wide, resource)) found.push(wide);
+      const candidates = new Set<string>();
+      for (const length of this.#lengths) {
+        for (let from = 0; from + length <= last.length; from++) {
+          const wide = this.#wideResources.get(last.slice(from, from + length));
+          for (const each of wide ?? []) candidates.add(each);
         }
       }
-      return found;
-    });
-  }
-
-  #actionsCovering(action: string): readonly string[] {
-    return entry(this.#actionsFor, action, () => {
-      const lower = action.toLowerCase();
-      const wider = [...this.#conditions.keys()].filter(
-        (other) => WILDCARD.test(other) && actionCovers(other, lower),
-      );
-      return [lower, ...wider];
+      return [...candidates].filter((wide) => resourceCovers(wide, resource));
     });
   }
 }
 
 const WILDCARD = /[*?]/;
+
+function longest(texts: readonly string[]): string {
+  return texts.reduce((a, b) => (b.length > a.length ? b : a));
+}
 
 /** What follows the fifth colon; empty where there are fewer. */
 function lastPart(resource: string): string {
@@ -188,7 +201,7 @@ function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
 
 const newList = (): string[] => [];
 const newSet = (): Set<string> => new Set();
-const newMap = <V>(): Map<string, V> => new Map();
+const newMap = (): Map<string, Set<string>> => new Map();
 
 /** Deny, NotAction, NotResource and negated operators: compared whole, or cut along Action or Resource. */
 function firstWholeDifference(

@@ -15,7 +15,7 @@ export function hasWildcard(pattern: string): boolean {
   return pattern.includes('*') || pattern.includes('?');
 }
 
-const SYMBOL = /\{\{[A-Za-z][A-Za-z0-9]*\}\}|\$\{[^}]*\}|[\s\S]/g;
+const SYMBOL = /\{\{[A-Za-z][A-Za-z0-9]*\}\}|\$\{(?!\{)[^}]*\}|[\s\S]/g;
 
 /** Characters, parameters and policy variables of a pattern, as separate symbols. */
 function symbols(pattern: string): readonly string[] {
@@ -105,83 +105,44 @@ export function actionCovers(wide: string, narrow: string): boolean {
   return absorbs(wide.toLowerCase(), narrow.toLowerCase());
 }
 
-/** The text before the first wildcard; whatever the pattern covers begins with it. */
-function literalPrefix(pattern: string): string {
-  return pattern.slice(0, pattern.search(/[*?]|$/));
-}
-
-/** A pattern in its parts. */
-interface Wide {
-  readonly pattern: string;
-  readonly parts: readonly string[];
-}
-
-/** Patterns by the literal beginning of their last part. */
-class ByBeginning {
-  readonly #wide = new Map<string, Wide[]>();
-  /** Lengths of the beginnings, ascending. */
-  #lengths: number[] = [];
-
-  add(wide: Wide): void {
-    const beginning = literalPrefix(wide.parts[LAST] as string);
-    const alike = this.#wide.get(beginning);
-    if (alike === undefined) this.#wide.set(beginning, [wide]);
-    else alike.push(wide);
-    if (this.#lengths.includes(beginning.length)) return;
-    this.#lengths = [...this.#lengths, beginning.length].sort((a, b) => a - b);
-  }
-
-  /** Adds to `found` what covers the pattern, which itself is not told. */
-  collect(narrow: Wide, found: string[]): void {
-    const last = narrow.parts[LAST] as string;
-    for (const length of this.#lengths) {
-      if (length > last.length) return;
-      for (const wide of this.#wide.get(last.slice(0, length)) ?? []) {
-        if (wide.pattern !== narrow.pattern && partsCover(wide.parts, narrow.parts)) {
-          found.push(wide.pattern);
-        }
-      }
-    }
-  }
-}
-
 const NONE: readonly string[] = [];
 const ALL: readonly string[] = ['*'];
 
 /**
  * Resource patterns arranged so that those which cover a given one are found without looking at
- * all: by service, and below it by how the last part begins. Each answer is kept.
+ * all: by service, and below it by a text that whatever they cover must contain. Each answer is
+ * kept.
  */
 export class PatternIndex {
-  /** What `*` alone covers has these wider ones. */
-  readonly #least: readonly string[];
-  readonly #byService = new Map<string, ByBeginning>();
-  readonly #anyService = new ByBeginning();
-  readonly #empty: boolean;
+  /** `*` covers everything; where it is here, and nothing else that is wide, this is the answer. */
+  readonly #always: readonly string[];
+  readonly #byService = new Map<string, ByText>();
+  /** Those whose service has a wildcard. */
+  readonly #anyService: ByText | undefined;
   readonly #known = new Map<string, readonly string[]>();
 
   constructor(patterns: Iterable<string>) {
-    let least = NONE;
-    let empty = true;
+    let always = NONE;
+    const byService = new Map<string, Wide[]>();
     for (const pattern of patterns) {
-      if (pattern === '*') {
-        least = ALL;
-        continue;
-      }
+      if (pattern === '*') always = ALL;
       // What has no wildcard covers only itself.
       const parts = hasWildcard(pattern) ? arnParts(pattern) : undefined;
       if (parts === undefined) continue;
-      empty = false;
-      this.#of(parts[SERVICE] as string).add({ pattern, parts });
+      const service = hasWildcard(parts[SERVICE] as string) ? '*' : (parts[SERVICE] as string);
+      const wide = byService.get(service);
+      if (wide === undefined) byService.set(service, [{ pattern, parts }]);
+      else wide.push({ pattern, parts });
     }
-    this.#least = least;
-    this.#empty = empty;
+    this.#always = always;
+    for (const [service, wide] of byService) this.#byService.set(service, new ByText(wide));
+    this.#anyService = this.#byService.get('*');
   }
 
-  /** Patterns here that cover the given one, but for itself; the widest beginnings first. */
+  /** Patterns here that cover the given one, but for itself; `*` first. */
   wider(pattern: string): readonly string[] {
     if (pattern === '*') return NONE;
-    if (this.#empty) return this.#least;
+    if (this.#byService.size === 0) return this.#always;
     let found = this.#known.get(pattern);
     if (found === undefined) {
       found = this.#find(pattern);
@@ -190,22 +151,80 @@ export class PatternIndex {
     return found;
   }
 
-  #of(service: string): ByBeginning {
-    if (hasWildcard(service)) return this.#anyService;
-    let patterns = this.#byService.get(service);
-    if (patterns === undefined) {
-      patterns = new ByBeginning();
-      this.#byService.set(service, patterns);
-    }
-    return patterns;
-  }
-
   #find(pattern: string): readonly string[] {
     const parts = arnParts(pattern);
-    if (parts === undefined) return this.#least;
-    const found = [...this.#least];
-    this.#anyService.collect({ pattern, parts }, found);
-    this.#byService.get(parts[SERVICE] as string)?.collect({ pattern, parts }, found);
-    return found.length === this.#least.length ? this.#least : found;
+    if (parts === undefined) return this.#always;
+    const service = parts[SERVICE] as string;
+    const found = [...this.#always];
+    this.#anyService?.collect({ pattern, parts }, found);
+    if (!hasWildcard(service)) this.#byService.get(service)?.collect({ pattern, parts }, found);
+    return found.length === this.#always.length ? this.#always : found;
+  }
+}
+
+/** A pattern in its parts. */
+interface Wide {
+  readonly pattern: string;
+  readonly parts: readonly string[];
+}
+
+/** Patterns by a text between the wildcards of their last part, which they share with fewest. */
+class ByText {
+  /** Those with nothing but wildcards there. */
+  readonly #textless: readonly Wide[];
+  /** First character of the text → length of the text → text. */
+  readonly #byFirst = new Map<string, Map<number, Map<string, Wide[]>>>();
+
+  constructor(patterns: readonly Wide[]) {
+    const uses = new Map<string, number>();
+    const texts = patterns.map(({ parts }) => (parts[LAST] as string).split(/[*?]+/));
+    for (const text of texts.flat()) uses.set(text, (uses.get(text) ?? 0) + 1);
+    const textless: Wide[] = [];
+    patterns.forEach((wide, at) => {
+      const [first, ...others] = (texts[at] as string[]).filter((text) => text !== '');
+      if (first === undefined) {
+        textless.push(wide);
+        return;
+      }
+      const usesOf = (text: string): number => uses.get(text) as number;
+      this.#add(
+        others.reduce((a, b) => (usesOf(b) < usesOf(a) ? b : a), first),
+        wide,
+      );
+    });
+    this.#textless = textless;
+  }
+
+  #add(text: string, wide: Wide): void {
+    const first = text.charAt(0);
+    const byLength = this.#byFirst.get(first) ?? new Map<number, Map<string, Wide[]>>();
+    this.#byFirst.set(first, byLength);
+    const byText = byLength.get(text.length) ?? new Map<string, Wide[]>();
+    byLength.set(text.length, byText);
+    const alike = byText.get(text);
+    if (alike === undefined) byText.set(text, [wide]);
+    else alike.push(wide);
+  }
+
+  /** Adds to `found` what covers the pattern, which itself is not told. */
+  collect(narrow: Wide, found: string[]): void {
+    const keep = (candidates: readonly Wide[]): void => {
+      for (const { pattern, parts } of candidates) {
+        if (pattern !== narrow.pattern && partsCover(parts, narrow.parts)) found.push(pattern);
+      }
+    };
+    keep(this.#textless);
+    const last = narrow.parts[LAST] as string;
+    for (let from = 0; from < last.length; from++) {
+      const byLength = this.#byFirst.get(last.charAt(from));
+      if (byLength === undefined) continue;
+      for (const [length, byText] of byLength) {
+        const candidates = byText.get(last.slice(from, from + length));
+        // What contains the text twice is found where it begins first.
+        if (candidates !== undefined && last.indexOf(last.slice(from, from + length)) === from) {
+          keep(candidates);
+        }
+      }
+    }
   }
 }

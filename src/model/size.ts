@@ -29,8 +29,12 @@ function jsonSize(json: unknown, model: SizeModel): number {
   return size;
 }
 
+/** What may count otherwise than as it stands: JSON escapes it, Terraform does, or it is open. */
+const UNEVEN = /[^ !#-%'-;=?-[\]-z|}~]/;
+
 /** Characters of a string value as it counts under the model; JSON's own escapes included. */
 export function textSize(text: string, model: SizeModel): number {
+  if (!UNEVEN.test(text)) return text.length;
   return jsonSize(text, model) - 2;
 }
 

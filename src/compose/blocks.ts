@@ -1,0 +1,43 @@
+/**
+ * Parts of a matrix of required cells, and the blocks that cover them: rectangles of classes, where
+ * a class is all rows, or all columns, with the same cells (`rectangles.ts`).
+ */
+
+/** Rows and columns joined into classes, with the cells between classes. */
+export interface Part {
+  readonly rowClasses: readonly (readonly number[])[];
+  readonly columnClasses: readonly (readonly number[])[];
+  readonly rowCosts: readonly number[];
+  readonly columnCosts: readonly number[];
+  readonly required: readonly (readonly boolean[])[];
+  readonly allowed: readonly (readonly boolean[])[];
+}
+
+export interface Block {
+  readonly rows: ReadonlySet<number>;
+  readonly columns: ReadonlySet<number>;
+}
+
+/** Costs beside the rows and columns themselves. */
+export interface RectangleCosts {
+  /** Of every rectangle. */
+  readonly overhead: number;
+  /** Of a list of more than one: its brackets. */
+  readonly brackets: number;
+}
+
+/** What a list of lines costs to write. */
+export function listCost(cost: number, lines: number, brackets: number): number {
+  return cost + (lines > 1 ? brackets : 0);
+}
+
+/** Indexes with equal keys, in order of first appearance. */
+export function groupBy(keys: readonly string[]): number[][] {
+  const groups = new Map<string, number[]>();
+  keys.forEach((key, index) => {
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [index]);
+    else group.push(index);
+  });
+  return [...groups.values()];
+}
