@@ -44,8 +44,8 @@ function allBlocks(part: Part, costs: RectangleCosts): Candidate[] {
   const cellBits = part.required.map((cells) =>
     cells.map((required) => (required ? 1 << cellCount++ : 0)),
   );
-  const rowSetCosts = setCosts(part.rowClasses, part.rowCosts, costs.brackets);
-  const columnSetCosts = setCosts(part.columnClasses, part.columnCosts, costs.brackets);
+  const rowSetCosts = setCosts(part.rowCosts, part.rowCounts, costs.brackets);
+  const columnSetCosts = setCosts(part.columnCosts, part.columnCounts, costs.brackets);
   const candidates: Candidate[] = [];
   for (let rowSet = 1; rowSet < rowSetCosts.length; rowSet++) {
     const rows = bitsOf(rowSet);
@@ -69,16 +69,12 @@ function allBlocks(part: Part, costs: RectangleCosts): Candidate[] {
 }
 
 /** What each set of lines costs to write. */
-function setCosts(
-  classes: readonly (readonly number[])[],
-  costs: readonly number[],
-  brackets: number,
-): number[] {
-  return Array.from({ length: 1 << classes.length }, (_, set) => {
+function setCosts(costs: readonly number[], counts: readonly number[], brackets: number): number[] {
+  return Array.from({ length: 1 << costs.length }, (_, set) => {
     const chosen = bitsOf(set);
-    const cost = chosen.reduce((sum, line) => sum + (costs[line] as number), 0);
-    const lines = chosen.reduce((sum, line) => sum + (classes[line] as number[]).length, 0);
-    return listCost(cost, lines, brackets);
+    const sum = (of: readonly number[]): number =>
+      chosen.reduce((total, line) => total + (of[line] as number), 0);
+    return listCost(sum(costs), sum(counts), brackets);
   });
 }
 

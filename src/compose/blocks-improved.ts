@@ -89,13 +89,14 @@ class Improvement {
   }
 
   #lines(side: Side, classes: ReadonlySet<number>): Lines {
-    const members = side === 'rows' ? this.#part.rowClasses : this.#part.columnClasses;
-    const costs = side === 'rows' ? this.#part.rowCosts : this.#part.columnCosts;
+    const { rowCosts, rowCounts, columnCosts, columnCounts } = this.#part;
+    const costs = side === 'rows' ? rowCosts : columnCosts;
+    const counts = side === 'rows' ? rowCounts : columnCounts;
     let characters = 0;
     let count = 0;
     for (const each of classes) {
       characters += costs[each] as number;
-      count += (members[each] as readonly number[]).length;
+      count += counts[each] as number;
     }
     return { classes, characters, count };
   }

@@ -7,8 +7,11 @@
 export interface Part {
   readonly rowClasses: readonly (readonly number[])[];
   readonly columnClasses: readonly (readonly number[])[];
+  /** What writing each class costs, in characters, and the number of its entries. */
   readonly rowCosts: readonly number[];
+  readonly rowCounts: readonly number[];
   readonly columnCosts: readonly number[];
+  readonly columnCounts: readonly number[];
   readonly required: readonly (readonly boolean[])[];
   readonly allowed: readonly (readonly boolean[])[];
 }
@@ -26,9 +29,9 @@ export interface RectangleCosts {
   readonly brackets: number;
 }
 
-/** What a list of lines costs to write. */
-export function listCost(cost: number, lines: number, brackets: number): number {
-  return cost + (lines > 1 ? brackets : 0);
+/** What a list costs to write, by the cost and the number of its entries. */
+export function listCost(cost: number, count: number, brackets: number): number {
+  return cost + (count > 1 ? brackets : 0);
 }
 
 /** Indexes with equal keys, in order of first appearance. */

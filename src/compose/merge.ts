@@ -17,45 +17,18 @@
  *    grants it covers.
  */
 import type { Origin } from '../model/bundle.ts';
-import {
-  canonicalCondition,
-  canonicalStatement,
-  type Grant,
-  GrantIndex,
-  isPlainAllow,
-} from '../model/grant.ts';
+import { canonicalStatement, type GrantIndex, isPlainAllow } from '../model/grant.ts';
 import type { Condition, Statement } from '../model/policy.ts';
 import { type SizeModel, statementSize, textSize } from '../model/size.ts';
+import { type Cell, type Cells, collectCells, type Pool } from './cells.ts';
 import { coverByRectangles } from './rectangles.ts';
 import { byText, joinOrigins, type SourcedStatement } from './sourced.ts';
 
-/** Statements that go to the same principals. */
-export interface Pool {
-  readonly principals: readonly string[];
-  readonly statements: readonly SourcedStatement[];
-}
-
-/** A grant of a pool, and where it stands among the pool's actions and resources. */
-interface Cell extends Grant {
-  readonly pool: number;
-  readonly row: number;
-  readonly column: number;
-  /** Origins of the cell itself and, in time, of the grants that it covers. */
-  readonly origins: (readonly Origin[])[];
-  coveredBy: Cell | undefined;
-}
-
-/** Grants of a pool, in canonical order. */
-interface Cells {
-  readonly actions: readonly string[];
-  readonly resources: readonly string[];
-  readonly all: readonly Cell[];
-  readonly index: GrantIndex<Cell>;
-}
+export type { Pool } from './cells.ts';
 
 /** Merges each pool by the rules above; results stand in the order of the pools. */
 export function mergeStatements(pools: readonly Pool[], size: SizeModel): SourcedStatement[][] {
-  const cells = pools.map((pool, index) => collectCells(pool, index));
+  const cells = collectCells(pools);
   removeCovered(pools, cells);
   return pools.map((pool, index) => {
     const own = cells[index] as Cells;
@@ -78,92 +51,6 @@ function wholeByText({ statements }: Pool): SourcedStatement[] {
     .map((sourced) => ({ sourced, text: JSON.stringify(sourced.statement) }))
     .sort((a, b) => byText(a.text, b.text))
     .map(({ sourced }) => sourced);
-}
-
-/** A plain Allow statement and its condition in canonical form. */
-interface Plain {
-  readonly sourced: SourcedStatement;
-  readonly conditionKey: string;
-}
-
-/** Grants of a pool in canonical order, equal ones joined (rule 1). */
-function collectCells(pool: Pool, poolIndex: number): Cells {
-  const plain: Plain[] = pool.statements
-    .filter(({ statement }) => isPlainAllow(statement))
-    .map((sourced) => ({ sourced, conditionKey: canonicalCondition(sourced.statement.Condition) }));
-  const spelling = spellings(plain);
-  const conditions = formsOfConditions(plain);
-  const actions = [...spelling.keys()].sort(byText);
-  const resources = distinct(plain.flatMap(({ sourced }) => sourced.statement.Resource ?? []));
-  const conditionKeys = [...conditions.keys()].sort(byText);
-  const rowOf = numbered(actions);
-  const columnOf = numbered(resources);
-  const conditionOf = numbered(conditionKeys);
-
-  // Numbers in place of texts: a grant's place in its row says its resource and its condition.
-  const rows = actions.map(() => new Map<number, Cell>());
-  for (const { sourced, conditionKey } of plain) {
-    const condition = conditions.get(conditionKey);
-    const columns = (sourced.statement.Resource ?? []).map((each) => columnOf.get(each) as number);
-    for (const spelled of sourced.statement.Action ?? []) {
-      const lower = spelled.toLowerCase();
-      const row = rowOf.get(lower) as number;
-      const action = spelling.get(lower) as string;
-      const cells = rows[row] as Map<number, Cell>;
-      for (const column of columns) {
-        const place = column * conditionKeys.length + (conditionOf.get(conditionKey) as number);
-        const cell = cells.get(place);
-        if (cell !== undefined) {
-          cell.origins.push(sourced.origins);
-          continue;
-        }
-        const resource = resources[column] as string;
-        const more = { pool: poolIndex, row, column, origins: [sourced.origins] };
-        const bare = { action, resource, conditionKey, ...more, coveredBy: undefined };
-        cells.set(place, condition === undefined ? bare : { ...bare, condition });
-      }
-    }
-  }
-  const all = rows.flatMap((cells) =>
-    [...cells.keys()].sort((a, b) => a - b).map((place) => cells.get(place) as Cell),
-  );
-  return {
-    actions: actions.map((action) => spelling.get(action) as string),
-    resources,
-    all,
-    index: new GrantIndex(all),
-  };
-}
-
-/** One spelling for each action, by its small letters, whichever group came first. */
-function spellings(plain: readonly Plain[]): Map<string, string> {
-  const spelling = new Map<string, string>();
-  const spelled = new Set(plain.flatMap(({ sourced }) => sourced.statement.Action ?? []));
-  for (const action of spelled) {
-    const lower = action.toLowerCase();
-    const known = spelling.get(lower);
-    if (known === undefined || byText(action, known) < 0) spelling.set(lower, action);
-  }
-  return spelling;
-}
-
-/** One form for each condition, by its canonical form, whichever group came first. */
-function formsOfConditions(plain: readonly Plain[]): Map<string, Condition | undefined> {
-  const forms = new Map<string, Condition | undefined>();
-  const text = (condition: Condition | undefined): string => JSON.stringify(condition) ?? '';
-  for (const { sourced, conditionKey } of plain) {
-    const condition = sourced.statement.Condition;
-    const known = forms.get(conditionKey);
-    if (!forms.has(conditionKey)) forms.set(conditionKey, condition);
-    else if (known === condition) continue;
-    else if (byText(text(condition), text(known)) < 0) forms.set(conditionKey, condition);
-  }
-  return forms;
-}
-
-/** The position of each text. */
-function numbered(texts: readonly string[]): ReadonlyMap<string, number> {
-  return new Map(texts.map((text, position) => [text, position]));
 }
 
 /** Rule 2, for smaller sets of principals first, so that what several share stays shared. */
@@ -220,12 +107,13 @@ function writeGrants(cells: readonly Cell[], granted: Cells, size: SizeModel): S
   const { condition, conditionKey } = cells[0] as Cell;
   const rowsHeld = [...new Set(cells.map(({ row }) => row))].sort((a, b) => a - b);
   const columnsHeld = [...new Set(cells.map(({ column }) => column))].sort((a, b) => a - b);
-  const actions = rowsHeld.map((row) => granted.actions[row] as string);
+  const rows = rowsHeld.map((row) => granted.rows[row] as readonly number[]);
+  const nameOf = (action: number): string => granted.actions[action] as string;
   const resources = columnsHeld.map((column) => granted.resources[column] as string);
   const rowNumber = new Map(rowsHeld.map((row, number) => [row, number]));
   const columnNumber = new Map(columnsHeld.map((column, number) => [column, number]));
   // Ascending, because the cells are.
-  const required: number[][] = actions.map(() => []);
+  const required: number[][] = rows.map(() => []);
   const byPlace = new Map<number, Cell>();
   for (const cell of cells) {
     const row = rowNumber.get(cell.row) as number;
@@ -239,34 +127,34 @@ function writeGrants(cells: readonly Cell[], granted: Cells, size: SizeModel): S
   const entry = (text: string): number => textSize(text, size) + 3;
   const rectangles = coverByRectangles(
     {
-      rowCosts: actions.map(entry),
+      rowCosts: rows.map((row) => row.reduce((sum, action) => sum + entry(nameOf(action)), 0)),
+      rowCounts: rows.map((row) => row.length),
       columnCosts: resources.map(entry),
       required,
-      usable: () => granted.index.reach(actions, resources, conditionKey),
+      usable: () => {
+        const actions = rows.map(([first]) => nameOf(first as number));
+        return granted.index.reach(actions, resources, conditionKey);
+      },
     },
     {
       overhead: statementSize(withCondition(bare, condition), size) + 1 - 2 * entry(''),
       brackets: 2,
     },
   );
-  return rectangles.map(({ rows, columns }) => {
+  return rectangles.map((rectangle) => {
     // Most grants of a statement come from the same few.
     const origins = new Set<readonly Origin[]>();
-    for (const row of rows) {
-      for (const column of columns) {
+    for (const row of rectangle.rows) {
+      for (const column of rectangle.columns) {
         const cell = byPlace.get(row * resources.length + column);
         for (const list of cell?.origins ?? []) origins.add(list);
       }
     }
+    const actions = rectangle.rows.flatMap((row) => rows[row] as readonly number[]);
+    const Action = actions.sort((a, b) => a - b).map(nameOf);
+    const Resource = rectangle.columns.map((column) => resources[column] as string);
     return {
-      statement: withCondition(
-        {
-          Effect: 'Allow',
-          Action: rows.map((row) => actions[row] as string),
-          Resource: columns.map((column) => resources[column] as string),
-        },
-        condition,
-      ),
+      statement: withCondition({ Effect: 'Allow', Action, Resource }, condition),
       origins: joinOrigins(origins),
     };
   });
@@ -274,12 +162,6 @@ function writeGrants(cells: readonly Cell[], granted: Cells, size: SizeModel): S
 
 function withCondition(statement: Statement, condition: Condition | undefined): Statement {
   return condition === undefined ? statement : { ...statement, Condition: condition };
-}
-
-function distinct(texts: readonly string[]): string[] {
-  return [...new Set(texts)].sort(
-    (a, b) => byText(a.toLowerCase(), b.toLowerCase()) || byText(a, b),
-  );
 }
 
 /** Rule 4. */
@@ -305,23 +187,37 @@ function orderOf({ Condition, Resource, Action }: Statement) {
 
 /** Rule 5. */
 function keepSids(merged: readonly SourcedStatement[], pool: Pool): readonly SourcedStatement[] {
-  const sids = sidsByContent(pool);
-  if (sids.size === 0) return merged;
+  const documented = byFirstAction(pool);
   return merged.map((sourced) => {
-    const sid = sids.get(canonicalStatement(sourced.statement));
-    if (typeof sid !== 'string') return sourced;
+    const candidates = documented.get(firstAction(sourced.statement));
+    if (candidates === undefined) return sourced;
+    const content = canonicalStatement(sourced.statement);
+    const equal = candidates.filter((statement) => canonicalStatement(statement) === content);
+    const sid = equal[0]?.Sid;
+    if (sid === undefined || equal.some(({ Sid }) => Sid !== sid)) return sourced;
     return { ...sourced, statement: { Sid: sid, ...sourced.statement } };
   });
 }
 
-/** Sids that the pool's own statements give to the same content; null where they disagree. */
-function sidsByContent(pool: Pool): ReadonlyMap<string, string | null> {
-  const sids = new Map<string, string | null>();
-  if (pool.statements.every(({ statement }) => statement.Sid === undefined)) return sids;
-  for (const { statement } of pool.statements) {
-    const content = canonicalStatement(statement);
-    const sid = statement.Sid ?? null;
-    sids.set(content, sids.has(content) && sids.get(content) !== sid ? null : sid);
+/** Statements of equal content have the same first action: no need to compare others. */
+function byFirstAction({ statements }: Pool): ReadonlyMap<string, readonly Statement[]> {
+  const byAction = new Map<string, Statement[]>();
+  if (statements.every(({ statement }) => statement.Sid === undefined)) return byAction;
+  for (const { statement } of statements) {
+    const action = firstAction(statement);
+    const list = byAction.get(action);
+    if (list === undefined) byAction.set(action, [statement]);
+    else list.push(statement);
   }
-  return sids;
+  return byAction;
+}
+
+/** In small letters, the first by name; empty where there is none. */
+function firstAction({ Action }: Statement): string {
+  let first = '';
+  for (const action of Action ?? []) {
+    const lower = action.toLowerCase();
+    if (first === '' || lower < first) first = lower;
+  }
+  return first;
 }

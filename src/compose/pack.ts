@@ -37,6 +37,8 @@ interface Poured {
 const MAX_SEARCH_STEPS = 20_000;
 /** Statements up to which it is tried; it goes as deep as there are statements. */
 const MAX_SEARCHED = 500;
+/** Statements tried for cutting one. */
+const MAX_CUT_TRIES = 64;
 /** Pairs of statements tried for cutting both. */
 const MAX_CUT_PAIRS = 300;
 
@@ -51,8 +53,8 @@ export function packStatements(
 ): SourcedStatement[][] {
   const room = limit - EMPTY_DOCUMENT_SIZE + 1;
   const items = statements
-    .flatMap((sourced, order) => pourable(sourced, room, size).map((part) => ({ part, order })))
-    .map(({ part, order }) => toItem(part, order, room, size));
+    .flatMap((sourced) => pourable(sourced, room, size))
+    .map((part, order) => toItem(part, order, room, size));
   const total = items.reduce((sum, item) => sum + item.size, 0);
   for (let count = Math.max(1, Math.ceil(total / room)); ; count++) {
     const bins = fitWhole(items, count, room) ?? fitCutting(items, count, room, size);
@@ -147,16 +149,13 @@ function bySizeDescending(a: Item, b: Item): number {
   return b.size - a.size || a.order - b.order;
 }
 
-/** Rule 2: a document number for each item, or undefined. */
-function assign(items: readonly Item[], count: number, room: number): number[] | undefined {
-  const sorted = items
-    .map((item, index) => ({ item, index }))
-    .sort((a, b) => bySizeDescending(a.item, b.item));
-  const place = new Array<number>(items.length);
+/** Rule 2: a document number for each item, or undefined. Items come sorted, the largest first. */
+function assign(sorted: readonly Item[], count: number, room: number): number[] | undefined {
+  const place = new Array<number>(sorted.length);
   const free = new Array<number>(count).fill(room);
   const putAll = (choose: (item: Item) => number): boolean => {
     free.fill(room);
-    return sorted.every(({ item, index }) => {
+    return sorted.every((item, index) => {
       const bin = choose(item);
       if (bin < 0 || (free[bin] as number) < item.size) return false;
       free[bin] = (free[bin] as number) - item.size;
@@ -165,13 +164,19 @@ function assign(items: readonly Item[], count: number, room: number): number[] |
     });
   };
   // Into the emptiest first: room left in every document lets later additions stay small changes.
-  const emptiest = (): number => free.indexOf(Math.max(...free));
+  const emptiest = (): number => {
+    let best = 0;
+    for (let bin = 1; bin < count; bin++) {
+      if ((free[bin] as number) > (free[best] as number)) best = bin;
+    }
+    return best;
+  };
   const firstFitting = (item: Item): number => free.findIndex((left) => left >= item.size);
   if (putAll(emptiest) || putAll(firstFitting)) return place;
 
   const rest = new Array<number>(sorted.length + 1).fill(0);
   for (let at = sorted.length - 1; at >= 0; at--) {
-    rest[at] = (rest[at + 1] as number) + (sorted[at]?.item.size ?? 0);
+    rest[at] = (rest[at + 1] as number) + (sorted[at]?.size ?? 0);
   }
   if ((rest[0] as number) > room * count || sorted.length > MAX_SEARCHED) return undefined;
   free.fill(room);
@@ -179,7 +184,7 @@ function assign(items: readonly Item[], count: number, room: number): number[] |
   const search = (at: number): boolean => {
     if (at === sorted.length) return true;
     if (++steps > MAX_SEARCH_STEPS) return false;
-    const { item, index } = sorted[at] as (typeof sorted)[number];
+    const item = sorted[at] as Item;
     const tried = new Set<number>();
     for (let bin = 0; bin < count; bin++) {
       const left = free[bin] as number;
@@ -187,7 +192,7 @@ function assign(items: readonly Item[], count: number, room: number): number[] |
       if (left < item.size || tried.has(left)) continue;
       tried.add(left);
       free[bin] = left - item.size;
-      place[index] = bin;
+      place[at] = bin;
       if (search(at + 1)) return true;
       free[bin] = left;
     }
@@ -197,10 +202,11 @@ function assign(items: readonly Item[], count: number, room: number): number[] |
 }
 
 function fitWhole(items: readonly Item[], count: number, room: number): Item[][] | undefined {
-  const place = assign(items, count, room);
+  const sorted = [...items].sort(bySizeDescending);
+  const place = assign(sorted, count, room);
   if (place === undefined) return undefined;
   const bins: Item[][] = Array.from({ length: count }, () => []);
-  for (const [index, item] of items.entries()) bins[place[index] as number]?.push(item);
+  for (const [index, item] of sorted.entries()) bins[place[index] as number]?.push(item);
   return bins;
 }
 
@@ -215,9 +221,10 @@ function fitCutting(
 ): Bins | undefined {
   if (count === 1) return undefined;
   const cuttable = items.filter((item) => item.sides.length > 0);
+  const sorted = [...items].sort(bySizeDescending);
   let best: { bins: Bins; extra: number } | undefined;
   const consider = (cut: readonly Item[]): void => {
-    const whole = items.filter((item) => !cut.includes(item));
+    const whole = sorted.filter((item) => !cut.includes(item));
     const place = assign(whole, count, room);
     if (place === undefined) return;
     const free = new Array<number>(count).fill(room);
@@ -239,7 +246,7 @@ function fitCutting(
     }
     if (best === undefined || extra < best.extra) best = { bins, extra };
   };
-  for (const item of cuttable) consider([item]);
+  for (const item of cheapestToCut(cuttable, size)) consider([item]);
   if (best !== undefined) return best.bins;
   let pairs = 0;
   for (let i = 0; i < cuttable.length; i++) {
@@ -249,6 +256,25 @@ function fitCutting(
   }
   if (best !== undefined) return (best as { bins: Bins }).bins;
   return fitGreedily(items, count, room, size);
+}
+
+/** Those in which a further piece takes the fewest characters, where there are too many to try. */
+function cheapestToCut(cuttable: readonly Item[], size: SizeModel): readonly Item[] {
+  if (cuttable.length <= MAX_CUT_TRIES) return cuttable;
+  return cuttable
+    .map((item) => ({
+      item,
+      frame: Math.min(...item.sides.map((side) => frameOf(item.sourced.statement, side, size))),
+    }))
+    .sort((a, b) => a.frame - b.frame || a.item.order - b.item.order)
+    .slice(0, MAX_CUT_TRIES)
+    .map(({ item }) => item);
+}
+
+/** Characters of a piece, with the comma that follows, but for its entries of one side. */
+function frameOf(statement: Statement, side: Side, size: SizeModel): number {
+  const { Sid: _, ...unnamed } = statement;
+  return statementSize({ ...unnamed, [side]: [''] }, size) - 2 + 1;
 }
 
 /** Every item in turn goes whole where it fits, and else is cut into what room there is. */
@@ -300,7 +326,7 @@ function pourBySide(
 ): Poured | undefined {
   const entries = item.sourced.statement[side] as readonly string[];
   const { Sid: _, ...unnamed } = item.sourced.statement;
-  const frame = statementSize({ ...unnamed, [side]: [''] }, size) - 2 + 1;
+  const frame = frameOf(item.sourced.statement, side, size);
   const bins = [...free.keys()].sort((a, b) => (free[b] as number) - (free[a] as number) || a - b);
   const pieces: { bin: number; sourced: SourcedStatement }[] = [];
   let next = 0;

@@ -17,8 +17,9 @@ import { exactBlocks } from './blocks-exactly.ts';
 import { improvedBlocks } from './blocks-improved.ts';
 
 export interface Matrix {
-  /** What writing each row costs, in characters. */
+  /** What writing each row costs, in characters, and the number of its entries. */
   readonly rowCosts: readonly number[];
+  readonly rowCounts: readonly number[];
   readonly columnCosts: readonly number[];
   /** For each row, its required columns, ascending. */
   readonly required: readonly (readonly number[])[];
@@ -130,7 +131,9 @@ function splitIntoParts(matrix: Matrix): Part[] {
       rowClasses,
       columnClasses,
       rowCosts: rowClasses.map((lines) => sum(matrix.rowCosts, lines)),
+      rowCounts: rowClasses.map((lines) => sum(matrix.rowCounts, lines)),
       columnCosts: columnClasses.map((lines) => sum(matrix.columnCosts, lines)),
+      columnCounts: columnClasses.map((lines) => lines.length),
       required: cells(matrix.required),
       allowed: cells(usable),
     };

@@ -1,0 +1,186 @@
+/**
+ * Pools of statements taken apart into cells: what merging works on.
+ *
+ * 1. Actions that nothing tells apart are one row: those that stand in the same statements, of
+ *    whatever pool, and are matched by the same wildcards. What holds for one of them holds for all.
+ * 2. A row on one resource under one condition is a cell; equal ones are joined.
+ * 3. Canonical order: rows by the name of their first action, then resources, then conditions.
+ * 4. One spelling for an action and one form for a condition, whichever group came first.
+ */
+import type { Origin } from '../model/bundle.ts';
+import {
+  actionCovers,
+  canonicalCondition,
+  type Grant,
+  GrantIndex,
+  isPlainAllow,
+} from '../model/grant.ts';
+import type { Condition } from '../model/policy.ts';
+import { byText, type SourcedStatement } from './sourced.ts';
+
+/** Statements that go to the same principals. */
+export interface Pool {
+  readonly principals: readonly string[];
+  readonly statements: readonly SourcedStatement[];
+}
+
+/** Grants on one resource of a row of actions; it goes by the name of the first. */
+export interface Cell extends Grant {
+  readonly pool: number;
+  readonly row: number;
+  readonly column: number;
+  /** Origins of the cell itself and, in time, of the grants that it covers. */
+  readonly origins: (readonly Origin[])[];
+  coveredBy: Cell | undefined;
+}
+
+/** Grants of a pool, in canonical order. */
+export interface Cells {
+  /** All actions, by name. */
+  readonly actions: readonly string[];
+  /** For each row, the positions of the actions that it stands for, ascending. */
+  readonly rows: readonly (readonly number[])[];
+  readonly resources: readonly string[];
+  readonly all: readonly Cell[];
+  readonly index: GrantIndex<Cell>;
+}
+
+/** A plain Allow statement and its condition in canonical form. */
+interface Plain {
+  readonly sourced: SourcedStatement;
+  readonly conditionKey: string;
+}
+
+/** The cells of each pool, in the order of the pools. */
+export function collectCells(pools: readonly Pool[]): Cells[] {
+  const plain = pools.map(({ statements }): Plain[] =>
+    statements
+      .filter(({ statement }) => isPlainAllow(statement))
+      .map((sourced) => ({
+        sourced,
+        conditionKey: canonicalCondition(sourced.statement.Condition),
+      })),
+  );
+  const alike = alikeActions(plain.flat());
+  return plain.map((own, pool) => cellsOf(own, pool, alike));
+}
+
+/** Rule 1: for every action in small letters the number of its row. */
+function alikeActions(plain: readonly Plain[]): ReadonlyMap<string, number> {
+  const rowOf = new Map<string, number>();
+  let rows = 0;
+  /** Tells those from all others; who was alike and is among them stays alike. */
+  const tellApart = (actions: Iterable<string>): void => {
+    const renumbered = new Map<number, number>();
+    for (const action of actions) {
+      const before = rowOf.get(action) ?? -1;
+      let row = renumbered.get(before);
+      if (row === undefined) {
+        row = rows++;
+        renumbered.set(before, row);
+      }
+      rowOf.set(action, row);
+    }
+  };
+  for (const { sourced } of plain) {
+    tellApart(new Set(sourced.statement.Action?.map((action) => action.toLowerCase())));
+  }
+  const actions = [...rowOf.keys()];
+  for (const wildcard of actions.filter((action) => /[*?]/.test(action))) {
+    tellApart(actions.filter((action) => actionCovers(wildcard, action)));
+    tellApart([wildcard]);
+  }
+  return rowOf;
+}
+
+function cellsOf(plain: readonly Plain[], pool: number, alike: ReadonlyMap<string, number>): Cells {
+  const { actions, rows } = rowsOf(plain, alike);
+  const conditions = formsOfConditions(plain);
+  const resources = byName(plain.flatMap(({ sourced }) => sourced.statement.Resource ?? []));
+  const rowOf = new Map(rows.flatMap(({ number }, row) => [[number, row] as const]));
+  const columnOf = new Map(resources.map((resource, column) => [resource, column]));
+  const conditionKeys = [...conditions.keys()].sort(byText);
+
+  // Numbers in place of texts: a cell's place in its row says its resource and its condition.
+  const byPlace = rows.map(() => new Map<number, Cell>());
+  for (const { sourced, conditionKey } of plain) {
+    const { Action = [], Resource = [] } = sourced.statement;
+    const condition = conditions.get(conditionKey);
+    const conditionNumber = conditionKeys.indexOf(conditionKey);
+    const numbers = new Set(Action.map((action) => alike.get(action.toLowerCase()) as number));
+    for (const number of numbers) {
+      const row = rowOf.get(number) as number;
+      const cells = byPlace[row] as Map<number, Cell>;
+      for (const resource of Resource) {
+        const column = columnOf.get(resource) as number;
+        const place = column * conditionKeys.length + conditionNumber;
+        const cell = cells.get(place);
+        if (cell !== undefined) {
+          cell.origins.push(sourced.origins);
+          continue;
+        }
+        const action = actions[rows[row]?.positions[0] as number] as string;
+        const more = { pool, row, column, origins: [sourced.origins], coveredBy: undefined };
+        const bare = { action, resource, conditionKey, ...more };
+        cells.set(place, condition === undefined ? bare : { ...bare, condition });
+      }
+    }
+  }
+  const all = byPlace.flatMap((cells) =>
+    [...cells.keys()].sort((a, b) => a - b).map((place) => cells.get(place) as Cell),
+  );
+  const index = new GrantIndex(all);
+  return { actions, rows: rows.map(({ positions }) => positions), resources, all, index };
+}
+
+interface Row {
+  /** As `alikeActions` numbers it. */
+  readonly number: number;
+  readonly positions: number[];
+}
+
+/** The actions of a pool and its rows, in canonical order (rules 3 and 4). */
+function rowsOf(
+  plain: readonly Plain[],
+  alike: ReadonlyMap<string, number>,
+): { actions: string[]; rows: Row[] } {
+  const spelling = new Map<string, string>();
+  const spelled = new Set(plain.flatMap(({ sourced }) => sourced.statement.Action ?? []));
+  for (const action of spelled) {
+    const lower = action.toLowerCase();
+    const known = spelling.get(lower);
+    if (known === undefined || byText(action, known) < 0) spelling.set(lower, action);
+  }
+  const rows = new Map<number, Row>();
+  const names = [...spelling.keys()].sort();
+  names.forEach((lower, position) => {
+    const number = alike.get(lower) as number;
+    const row = rows.get(number);
+    if (row === undefined) rows.set(number, { number, positions: [position] });
+    else row.positions.push(position);
+  });
+  const actions = names.map((lower) => spelling.get(lower) as string);
+  return { actions, rows: [...rows.values()] };
+}
+
+/** One form for each condition, by its canonical form, whichever group came first. */
+function formsOfConditions(plain: readonly Plain[]): Map<string, Condition | undefined> {
+  const forms = new Map<string, Condition | undefined>();
+  const text = (condition: Condition | undefined): string => JSON.stringify(condition) ?? '';
+  for (const { sourced, conditionKey } of plain) {
+    const condition = sourced.statement.Condition;
+    const known = forms.get(conditionKey);
+    if (!forms.has(conditionKey)) forms.set(conditionKey, condition);
+    else if (known === condition) continue;
+    else if (byText(text(condition), text(known)) < 0) forms.set(conditionKey, condition);
+  }
+  return forms;
+}
+
+/** Each once, in order of names. */
+function byName(texts: readonly string[]): string[] {
+  return [...new Set(texts)]
+    .map((text) => ({ text, lower: text.toLowerCase() }))
+    .sort((a, b) => byText(a.lower, b.lower) || byText(a.text, b.text))
+    .map(({ text }) => text);
+}
