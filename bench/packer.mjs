@@ -1,5 +1,5 @@
 // What the benchmark takes from src/; bundled to dist/ by build.mjs, as the program itself is.
-export { planPolicies } from '../src/compose/plan.ts';
+export { planPolicies } from '../src/compose/plan/plan.ts';
 export { provePermissions } from '../src/compose/prove.ts';
 export { expandGrants, isPlainAllow } from '../src/model/grant.ts';
 export { documentSize } from '../src/model/size.ts';

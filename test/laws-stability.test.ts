@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { composeBundle } from '../src/compose/compose.ts';
-import { mergeStatements } from '../src/compose/merge.ts';
+import { mergeStatements } from '../src/compose/merge/merge.ts';
 import { generate } from '../src/generate.ts';
 import { FORMATS } from '../src/model/bundle.ts';
 import { builtIn, combinations, MERGE_MODES } from './support/bundles.ts';

@@ -5,9 +5,9 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { mergeStatements, type Pool } from '../src/compose/merge.ts';
-import { planPolicies } from '../src/compose/plan.ts';
-import type { PlanInput, PlannedPolicies } from '../src/compose/planned.ts';
+import { mergeStatements, type Pool } from '../src/compose/merge/merge.ts';
+import { planPolicies } from '../src/compose/plan/plan.ts';
+import type { PlanInput, PlannedPolicies } from '../src/compose/plan/planned.ts';
 import { type Obligation, provePermissions } from '../src/compose/prove.ts';
 import type { MergeMode } from '../src/model/bundle.ts';
 import { GenError } from '../src/model/errors.ts';

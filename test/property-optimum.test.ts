@@ -7,10 +7,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { mergeStatements } from '../src/compose/merge.ts';
-import { packExactly } from '../src/compose/pack-exactly.ts';
-import { planPolicies } from '../src/compose/plan.ts';
-import type { Requirement } from '../src/compose/planned.ts';
+import { mergeStatements } from '../src/compose/merge/merge.ts';
+import { packExactly } from '../src/compose/plan/pack-exactly.ts';
+import { planPolicies } from '../src/compose/plan/plan.ts';
+import type { Requirement } from '../src/compose/plan/planned.ts';
 import type { SourcedStatement } from '../src/compose/sourced.ts';
 import { GenError } from '../src/model/errors.ts';
 import type { Condition, Statement } from '../src/model/policy.ts';

@@ -19,14 +19,13 @@ import type { Quotas, Spec } from '../model/requirement.ts';
 import type { SizeModel } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import { type Selection, selectFeatures } from '../select.ts';
-import { freeOf } from './capacity.ts';
-import { unknownActions } from './expand.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { mootScopingWarnings } from './moot.ts';
-import { findMoves } from './moves.ts';
 import { checkNames } from './names.ts';
-import { planPolicies } from './plan.ts';
-import type { Capacity, PlanInput, PlannedPolicies, Requirement } from './planned.ts';
+import { freeOf } from './plan/capacity.ts';
+import { findMoves } from './plan/moves.ts';
+import { planPolicies } from './plan/plan.ts';
+import type { Capacity, PlanInput, PlannedPolicies, Requirement } from './plan/planned.ts';
 import { toPolicies } from './policies.ts';
 import {
   existingAttachments,
@@ -38,7 +37,8 @@ import {
 } from './principals.ts';
 import { provePermissions } from './prove.ts';
 import { assertSuffixIsUsed, renamedRoleWarnings, toRoles } from './roles.ts';
-import { shrinkStatements } from './shrink.ts';
+import { unknownActions } from './shrink/expand.ts';
+import { shrinkStatements } from './shrink/shrink.ts';
 import { byText } from './sourced.ts';
 import { openParameters, resolveValues, worstSizes } from './values.ts';
 

@@ -14,8 +14,8 @@ import { toTrustPolicyJson } from '../model/policy.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
 import { type SizeModel, textSize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
-import type { PlannedPolicies } from './planned.ts';
-import type { SteadyDocument } from './steady.ts';
+import type { PlannedPolicies } from './plan/planned.ts';
+import type { SteadyDocument } from './plan/steady.ts';
 import { worstSizes } from './values.ts';
 
 export interface PolicyNaming {

@@ -7,7 +7,7 @@ import { documentSize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import type { Groups } from './groups.ts';
 import { namePolicies, pascalCase, uniqueIds } from './names.ts';
-import type { PlannedPolicies } from './planned.ts';
+import type { PlannedPolicies } from './plan/planned.ts';
 import type { Principals } from './principals.ts';
 import { presentSizes, worstSizes } from './values.ts';
 

@@ -16,7 +16,7 @@ import {
 } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import type { Selection } from '../select.ts';
-import type { Capacity } from './planned.ts';
+import type { Capacity } from './plan/planned.ts';
 
 export interface ResolvedPrincipal {
   readonly spec: PrincipalSpec;

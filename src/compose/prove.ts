@@ -24,7 +24,7 @@ import {
   type Statement,
   toPolicyJson,
 } from '../model/policy.ts';
-import { expandWildcards } from './expand.ts';
+import { expandWildcards } from './shrink/expand.ts';
 
 export interface Obligation {
   readonly principal: string;

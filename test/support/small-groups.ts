@@ -3,7 +3,7 @@
  * tests of merging and packing.
  */
 import fc from 'fast-check';
-import type { Capacity, PlannedPolicies, Requirement } from '../../src/compose/planned.ts';
+import type { Capacity, PlannedPolicies, Requirement } from '../../src/compose/plan/planned.ts';
 import type { SourcedStatement } from '../../src/compose/sourced.ts';
 import {
   type Condition,

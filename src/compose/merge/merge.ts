@@ -16,13 +16,13 @@
  * 6. Every statement keeps the list of documented statements that it serves, those included whose
  *    grants it covers.
  */
-import type { Origin } from '../model/bundle.ts';
-import { canonicalStatement, type GrantIndex, isPlainAllow } from '../model/grant.ts';
-import type { Condition, Statement } from '../model/policy.ts';
-import { type SizeModel, statementSize, textSize } from '../model/size.ts';
+import type { Origin } from '../../model/bundle.ts';
+import { canonicalStatement, type GrantIndex, isPlainAllow } from '../../model/grant.ts';
+import type { Condition, Statement } from '../../model/policy.ts';
+import { type SizeModel, statementSize, textSize } from '../../model/size.ts';
+import { byText, joinOrigins, type SourcedStatement } from '../sourced.ts';
 import { type Cell, type Cells, collectCells, type Pool } from './cells.ts';
 import { coverByRectangles } from './rectangles.ts';
-import { byText, joinOrigins, type SourcedStatement } from './sourced.ts';
 
 export type { Pool } from './cells.ts';
 

@@ -1,9 +1,9 @@
 /** What planning takes and gives. */
-import type { MergeMode, Wildcard } from '../model/bundle.ts';
-import type { FormerPolicy } from '../model/former.ts';
-import type { SizeModel } from '../model/size.ts';
-import type { Shrinking } from './shrink.ts';
-import type { SourcedStatement } from './sourced.ts';
+import type { MergeMode, Wildcard } from '../../model/bundle.ts';
+import type { FormerPolicy } from '../../model/former.ts';
+import type { SizeModel } from '../../model/size.ts';
+import type { Shrinking } from '../shrink/shrink.ts';
+import type { SourcedStatement } from '../sourced.ts';
 import type { SteadyDocument } from './steady.ts';
 
 /** A group as the selection asks for it. */

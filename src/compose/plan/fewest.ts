@@ -2,11 +2,11 @@
  * The fewest groups to merge so that every principal fits (`plan.ts`, rule 2).
  */
 
-import type { SizeModel } from '../model/size.ts';
+import type { SizeModel } from '../../model/size.ts';
+import { byText } from '../sourced.ts';
 import { type Overfull, overfull, usageOf } from './capacity.ts';
 import type { PlanInput, PlannedPolicies } from './planned.ts';
 import { mergePool } from './pools.ts';
-import { byText } from './sourced.ts';
 
 /** Sets of groups tried for each number of groups before a larger number is tried. */
 const MAX_TRIED_SETS = 60;

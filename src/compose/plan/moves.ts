@@ -2,10 +2,10 @@
  * Grants that a principal keeps, but in another policy than in the former run. While such a change
  * is applied there is a gap, unless what is added is applied before what is taken away.
  */
-import type { ManagedPolicy, Move } from '../model/bundle.ts';
-import type { FormerPolicy } from '../model/former.ts';
-import { expandGrants, type Grant, GrantIndex, isPlainAllow } from '../model/grant.ts';
-import type { Statement } from '../model/policy.ts';
+import type { ManagedPolicy, Move } from '../../model/bundle.ts';
+import type { FormerPolicy } from '../../model/former.ts';
+import { expandGrants, type Grant, GrantIndex, isPlainAllow } from '../../model/grant.ts';
+import type { Statement } from '../../model/policy.ts';
 
 /** Moves by former policy, in its order; grants that are gone altogether are no moves. */
 export function findMoves(

@@ -10,11 +10,11 @@
  * 4. What is not plain Allow is cut only where it is too large for a document of its own.
  * 5. Statements keep their order in a document, and documents the order of their first statements.
  */
-import { GenError } from '../model/errors.ts';
-import { canonicalCondition, isPlainAllow } from '../model/grant.ts';
-import type { Statement } from '../model/policy.ts';
-import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize, textSize } from '../model/size.ts';
-import type { SourcedStatement } from './sourced.ts';
+import { GenError } from '../../model/errors.ts';
+import { canonicalCondition, isPlainAllow } from '../../model/grant.ts';
+import type { Statement } from '../../model/policy.ts';
+import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize, textSize } from '../../model/size.ts';
+import type { SourcedStatement } from '../sourced.ts';
 
 type Side = 'Action' | 'Resource';
 

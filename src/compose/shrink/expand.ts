@@ -1,8 +1,8 @@
 /** What wildcards stand for by the catalogue: the proof's side of shrinking. */
-import { type Catalogue, hasWildcard } from '../catalogue.ts';
-import { isPlainAllow } from '../model/grant.ts';
-import type { Statement } from '../model/policy.ts';
-import { byText } from './sourced.ts';
+import { type Catalogue, hasWildcard } from '../../catalogue.ts';
+import { isPlainAllow } from '../../model/grant.ts';
+import type { Statement } from '../../model/policy.ts';
+import { byText } from '../sourced.ts';
 
 /**
  * The statement with the actions that its wildcards match in the catalogue in place of those

@@ -14,10 +14,10 @@ import {
   grantCovers,
   grantKey,
   isPlainAllow,
-} from '../model/grant.ts';
-import type { Condition, Statement } from '../model/policy.ts';
-import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize } from '../model/size.ts';
-import { byText, joinOrigins, type SourcedStatement } from './sourced.ts';
+} from '../../model/grant.ts';
+import type { Condition, Statement } from '../../model/policy.ts';
+import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize } from '../../model/size.ts';
+import { byText, joinOrigins, type SourcedStatement } from '../sourced.ts';
 
 /** Above this many required grants and whole statements the sets are too many. */
 const MAX_ELEMENTS = 10;

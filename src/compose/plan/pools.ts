@@ -2,24 +2,24 @@
  * From groups to documents: one group as documented, or several merged and packed, going on with the
  * policies of the former run where there are any.
  */
-import type { Wildcard } from '../model/bundle.ts';
-import { GenError } from '../model/errors.ts';
-import type { FormerPolicy } from '../model/former.ts';
+import type { Wildcard } from '../../model/bundle.ts';
+import { GenError } from '../../model/errors.ts';
+import type { FormerPolicy } from '../../model/former.ts';
 import {
   canonicalStatement,
   expandGrants,
   type Grant,
   GrantIndex,
   isPlainAllow,
-} from '../model/grant.ts';
-import { EMPTY_DOCUMENT_SIZE, statementSize } from '../model/size.ts';
+} from '../../model/grant.ts';
+import { EMPTY_DOCUMENT_SIZE, statementSize } from '../../model/size.ts';
+import { mergeStatements } from '../merge/merge.ts';
+import { joinOrigins, type SourcedStatement } from '../sourced.ts';
 import { sizeOfStatements } from './capacity.ts';
 import { withoutCoveredAdditions } from './covered-additions.ts';
-import { mergeStatements } from './merge.ts';
 import { charactersAtLeast, packStatements } from './pack.ts';
 import { packExactly } from './pack-exactly.ts';
 import type { PlanInput, PlannedPolicies, Requirement } from './planned.ts';
-import { joinOrigins, type SourcedStatement } from './sourced.ts';
 import { matchFormer, packSteadily, type SteadyDocument } from './steady.ts';
 
 /** Stems that we give to merged policies. */

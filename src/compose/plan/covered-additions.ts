@@ -7,17 +7,17 @@
  * 2. A gained action is left out where each of its grants is covered on every principal: by the
  *    group's own former policy, or by what another group asks for and its former policy holds.
  */
-import type { FormerPolicy } from '../model/former.ts';
+import type { FormerPolicy } from '../../model/former.ts';
 import {
   canonicalStatement,
   expandGrants,
   type Grant,
   GrantIndex,
   isPlainAllow,
-} from '../model/grant.ts';
-import type { Statement } from '../model/policy.ts';
+} from '../../model/grant.ts';
+import type { Statement } from '../../model/policy.ts';
+import type { SourcedStatement } from '../sourced.ts';
 import type { Requirement } from './planned.ts';
-import type { SourcedStatement } from './sourced.ts';
 
 /**
  * The requirement's statements without covered additions; undefined where something else has

@@ -7,16 +7,16 @@
  * 3. Canonical order: rows by the name of their first action, then resources, then conditions.
  * 4. One spelling for an action and one form for a condition, whichever group came first.
  */
-import type { Origin } from '../model/bundle.ts';
+import type { Origin } from '../../model/bundle.ts';
 import {
   actionCovers,
   canonicalCondition,
   type Grant,
   GrantIndex,
   isPlainAllow,
-} from '../model/grant.ts';
-import type { Condition } from '../model/policy.ts';
-import { byText, type SourcedStatement } from './sourced.ts';
+} from '../../model/grant.ts';
+import type { Condition } from '../../model/policy.ts';
+import { byText, type SourcedStatement } from '../sourced.ts';
 
 /** Statements that go to the same principals. */
 export interface Pool {

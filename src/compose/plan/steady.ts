@@ -10,12 +10,12 @@
  * 5. If that takes more documents than packing afresh, the policies are dissolved, smallest first,
  *    as long as their pieces fit into the others.
  */
-import type { FormerPolicy } from '../model/former.ts';
-import { canonicalStatement, expandGrants, GrantIndex, isPlainAllow } from '../model/grant.ts';
-import type { Statement } from '../model/policy.ts';
-import { documentSize, type SizeModel } from '../model/size.ts';
+import type { FormerPolicy } from '../../model/former.ts';
+import { canonicalStatement, expandGrants, GrantIndex, isPlainAllow } from '../../model/grant.ts';
+import type { Statement } from '../../model/policy.ts';
+import { documentSize, type SizeModel } from '../../model/size.ts';
+import { joinOrigins, type SourcedStatement } from '../sourced.ts';
 import { packStatements } from './pack.ts';
-import { joinOrigins, type SourcedStatement } from './sourced.ts';
 
 /** A document, and the former policy that it goes on with. */
 export interface SteadyDocument {

@@ -4,12 +4,12 @@
  * 1. Managed policies are counted: AWS's quota less what is attached already, less the reserve.
  * 2. Inline policies are measured: all of a principal together have a limit of characters.
  */
-import { GenError, type Problem } from '../model/errors.ts';
-import { documentSize, type SizeModel } from '../model/size.ts';
-import { mergeStatements } from './merge.ts';
+import { GenError, type Problem } from '../../model/errors.ts';
+import { documentSize, type SizeModel } from '../../model/size.ts';
+import { mergeStatements } from '../merge/merge.ts';
+import type { SourcedStatement } from '../sourced.ts';
 import { packStatements } from './pack.ts';
 import type { Capacity, PlanInput, PlannedPolicies } from './planned.ts';
-import type { SourcedStatement } from './sourced.ts';
 
 /** What generated policies may take of a capacity. */
 export function freeOf(capacity: Capacity): number {
