@@ -11,6 +11,7 @@ export function inputOf(groups) {
   return {
     requirements: groups.map((statements, index) => ({
       group: `group-${index}`,
+      stem: `Group${index}`,
       principals: [PRINCIPAL],
       statements: statements.map((statement, number) => ({
         statement,

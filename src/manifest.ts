@@ -13,6 +13,7 @@ import type {
   PolicyType,
   ShrinkInfo,
 } from './model/bundle.ts';
+import { MERGE_MODES } from './model/bundle.ts';
 import { usageError } from './model/errors.ts';
 import type { FormerRun } from './model/former.ts';
 import { fromStatementJson, type JsonValue, toStatementJson } from './model/policy.ts';
@@ -133,8 +134,13 @@ export function sha256(content: string | Uint8Array): string {
  */
 export function formerRun(manifest: unknown): FormerRun {
   const { target, mergeMode, policies } = manifest as Partial<Manifest>;
+  const names = Array.isArray(policies) ? policies.flatMap((each) => [each?.name, each?.stem]) : [];
   const sound =
-    typeof target === 'string' && Array.isArray(policies) && policies.every(isSoundPolicy);
+    typeof target === 'string' &&
+    MERGE_MODES.some((mode) => mode === mergeMode) &&
+    Array.isArray(policies) &&
+    policies.every(isSoundPolicy) &&
+    names.every((name) => name === undefined || NAME.test(name));
   if (!sound) {
     throw usageError(
       'broken-manifest',
@@ -156,16 +162,49 @@ export function formerRun(manifest: unknown): FormerRun {
   };
 }
 
+/** Names as we write them; parameters that are open stand in braces. */
+const NAME = /^[\w+=,.@{}-]+$/;
+
 function isSoundPolicy(policy: unknown): boolean {
   const { name, stem, groups, attachedTo, statements } = (policy ?? {}) as Record<string, unknown>;
   return (
     typeof name === 'string' &&
     (stem === undefined || typeof stem === 'string') &&
-    Array.isArray(groups) &&
-    Array.isArray(attachedTo) &&
+    isTextList(groups) &&
+    isTextList(attachedTo) &&
     Array.isArray(statements) &&
-    statements.every((each) => ['Allow', 'Deny'].includes(each?.statement?.Effect))
+    statements.every((each) => isSoundStatement(each?.statement))
   );
+}
+
+function isSoundStatement(statement: unknown): boolean {
+  if (typeof statement !== 'object' || statement === null) return false;
+  const { Effect, Action, NotAction, Resource, NotResource, Condition } = statement as Record<
+    string,
+    unknown
+  >;
+  const oneOf = (some: unknown, not: unknown): boolean =>
+    (some === undefined) !== (not === undefined) && isTexts(some ?? not);
+  const isBlock = (block: unknown): boolean =>
+    typeof block === 'object' &&
+    block !== null &&
+    Object.values(block).every(
+      (keys) => typeof keys === 'object' && keys !== null && Object.values(keys).every(isTexts),
+    );
+  return (
+    (Effect === 'Allow' || Effect === 'Deny') &&
+    oneOf(Action, NotAction) &&
+    oneOf(Resource, NotResource) &&
+    (Condition === undefined || isBlock(Condition))
+  );
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+function isTexts(value: unknown): boolean {
+  return typeof value === 'string' || (isTextList(value) && (value as unknown[]).length > 0);
 }
 
 /** Manifest text as it is written: two spaces, a newline at the end. */

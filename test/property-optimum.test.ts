@@ -234,7 +234,7 @@ property('the same through a plan that merges all', () => {
     fc.property(instance, (drawn) => {
       const { cells, limit, groups, best } = prepare(drawn);
       const requirements = groups.map((statements, number): Requirement => {
-        return { group: `g${number}`, principals: ['p'], statements };
+        return { group: `g${number}`, stem: `G${number}`, principals: ['p'], statements };
       });
       const capacities = new Map([
         ['p', { unit: 'policies' as const, limit: 20, taken: 0, reserve: 0 }],

@@ -1,9 +1,12 @@
 /** Law 6 and steadiness: a small change is a small diff, and grants stay where they were. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { findMoves } from '../src/compose/plan/moves.ts';
 import { type Generation, generate } from '../src/generate.ts';
 import { formerRun } from '../src/manifest.ts';
-import type { MergeMode } from '../src/model/bundle.ts';
+import type { ManagedPolicy, MergeMode } from '../src/model/bundle.ts';
+import { GenError } from '../src/model/errors.ts';
+import type { Statement } from '../src/model/policy.ts';
 import type { Spec } from '../src/model/requirement.ts';
 import type { Target } from '../src/model/target.ts';
 import { selectFeatures } from '../src/select.ts';
@@ -11,6 +14,8 @@ import { builtIn, MERGE_MODES } from './support/bundles.ts';
 import { ALL_VALUES, targetOf } from './support/target.ts';
 
 const steadiness = suite('steadiness');
+
+const base = await generate(builtIn, targetOf(['core', 'eks'], { mergeMode: 'all' }));
 
 /** A selection that takes the group, with others beside it. */
 function featuresWith(group: string): string[] {
@@ -179,6 +184,97 @@ steadiness('a former manifest that names policies long gone is no obstacle', asy
     after.bundle.policies.map(({ document }) => document),
     before.bundle.policies.map(({ document }) => document),
   );
+});
+
+steadiness('what is merged goes on under its name when one of its groups goes', async () => {
+  const before = await generate(
+    builtIn,
+    target(['iaas-dynamic', 'host-groups'], 'all', { name: 'x' }),
+  );
+  const after = await again(builtIn, target(['iaas-dynamic'], 'all', { name: 'x' }), before);
+  assert.ok(after.bundle.policies.some(({ name }) => name === 'PaletteMerged1'));
+  assert.equal(after.bundle.moves, []);
+});
+
+steadiness('a move names the policy that the same principal holds', async () => {
+  const before = await generate(builtIn, target(['eks-static', 'cni-ipv4'], 'auto', { name: 'x' }));
+  const after = await again(
+    builtIn,
+    target(['eks-static', 'cni-ipv6'], 'auto', { name: 'x' }),
+    before,
+  );
+  const moves = after.bundle.moves.filter(({ from }) => from === 'PaletteCniIPv4Policy');
+  const tags = moves.find(({ to }) => to === 'PaletteCniIPv6Policy');
+  assert.ok(tags?.grants.some(({ action }) => action === 'ec2:CreateTags'));
+});
+
+steadiness('a Deny that moves is told; what is taken away on purpose is not', () => {
+  const policy = (name: string, attachTo: string[], Statement: Statement[]): ManagedPolicy => ({
+    ...(base.bundle.policies[0] as ManagedPolicy),
+    name,
+    attachTo,
+    document: { Version: '2012-10-17', Statement },
+  });
+  const allow: Statement = { Effect: 'Allow', Action: ['s3:a'], Resource: ['*'] };
+  const deny: Statement = { Effect: 'Deny', Action: ['s3:d'], Resource: ['*'] };
+  const former = (name: string, principals: string[], statements: Statement[]) => ({
+    name,
+    stem: name,
+    groups: [],
+    principals,
+    statements,
+  });
+  assert.equal(
+    findMoves(
+      [former('A', ['p', 'q'], [allow, deny]), former('B', ['p', 'q'], [])],
+      [policy('A', ['p'], [allow]), policy('B', ['p', 'q'], [deny])],
+    ),
+    [{ from: 'A', to: 'B', grants: [{ action: 'Deny s3:d', resource: '*' }] }],
+  );
+});
+
+steadiness('a damaged manifest is refused, not misread', () => {
+  const sound = JSON.parse(JSON.stringify(base.manifest));
+  assert.ok(formerRun(sound));
+  type Damage = (manifest: typeof sound) => void;
+  const damages: Damage[] = [
+    (m) => {
+      m.policies[0].statements[0].statement.Action = 5;
+    },
+    (m) => {
+      m.policies[0].statements[0].statement.Action = [null];
+    },
+    (m) => {
+      delete m.policies[0].statements[0].statement.Action;
+    },
+    (m) => {
+      m.policies[0].statements[0].statement.Resource = [];
+    },
+    (m) => {
+      m.policies[0].statements[0].statement.Condition = 'x';
+    },
+    (m) => {
+      m.policies[0].attachedTo = [5];
+    },
+    (m) => {
+      m.policies[0].stem = '../evil';
+    },
+    (m) => {
+      m.mergeMode = 7;
+    },
+    (m) => {
+      delete m.policies;
+    },
+  ];
+  for (const damage of damages) {
+    const manifest = JSON.parse(JSON.stringify(sound));
+    damage(manifest);
+    assert.throws(
+      () => formerRun(manifest),
+      (error: unknown) => error instanceof GenError && error.exitCode === 2,
+      String(damage),
+    );
+  }
 });
 
 steadiness.run();

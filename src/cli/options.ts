@@ -3,6 +3,7 @@ import yargs, { type Options } from 'yargs';
 import {
   FORMATS,
   type Format,
+  MERGE_MODES,
   type MergeMode,
   type PolicyType,
   type ShrinkShape,
@@ -32,7 +33,6 @@ export type CommandLine =
 
 const HELP_WIDTH = 100;
 
-const MERGE_MODES: readonly MergeMode[] = ['auto', 'all', 'none'];
 const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
 const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
 

@@ -21,7 +21,7 @@ import type { Target } from '../model/target.ts';
 import { type Selection, selectFeatures } from '../select.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { mootScopingWarnings } from './moot.ts';
-import { checkNames } from './names.ts';
+import { checkNames, stemOf } from './names.ts';
 import { freeOf } from './plan/capacity.ts';
 import { findMoves } from './plan/moves.ts';
 import { planPolicies } from './plan/plan.ts';
@@ -155,6 +155,7 @@ function requirementsOf(
 ): { requirements: Requirement[]; homeless: string[] } {
   const all = [...groups.values()].map((group) => ({
     group: group.id,
+    stem: stemOf(group.policyName),
     principals: expandAttachTo(group.attachTo, principals),
     statements: group.statements.map((statement, number) => ({
       statement,

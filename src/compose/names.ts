@@ -14,6 +14,7 @@ import { toTrustPolicyJson } from '../model/policy.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
 import { type SizeModel, textSize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
+import { mergedLabel } from './label.ts';
 import type { PlannedPolicies } from './plan/planned.ts';
 import type { SteadyDocument } from './plan/steady.ts';
 import { worstSizes } from './values.ts';
@@ -30,15 +31,6 @@ export interface PolicyNaming {
 const TELLS_TARGETS_APART = (parameter: string): boolean => parameter !== 'nameSuffix';
 
 const MAX_DESCRIPTION = 1000;
-
-/** `control-plane` → `ControlPlane`. */
-export function pascalCase(text: string): string {
-  return text
-    .split(/[^A-Za-z0-9]+/)
-    .filter((word) => word !== '')
-    .map((word) => (word[0] as string).toUpperCase() + word.slice(1))
-    .join('');
-}
 
 /** A text without its parameters and what joined them to it. */
 export function stemOf(text: string): string {
@@ -70,13 +62,13 @@ export function namePolicies(
     );
     const only = members[0] as RequirementGroup;
     if (!plan.merged) return nameDocumented(only, plan.documents, nextStem);
-    const label = plan.principals.length > 1 ? 'Shared' : pascalCase(plan.principals[0] ?? '');
+    const label = mergedLabel(plan.principals);
     const parameters = new Set(
       members.flatMap((group) => parameterNames(group.policyName)).filter(TELLS_TARGETS_APART),
     );
     const tail = [...parameters].map((name) => `-{{${name}}}`).join('');
     return plan.documents.map(({ former }) => {
-      const stem = former?.stem ?? nextStem(`${label}Merged`);
+      const stem = former?.stem ?? nextStem(label);
       return { name: `${stem}${tail}`, stem, description: MERGED_DESCRIPTION };
     });
   });

@@ -6,7 +6,8 @@ import { NODE_PRINCIPALS, type RequirementGroup, type Spec } from '../model/requ
 import { documentSize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import type { Groups } from './groups.ts';
-import { namePolicies, pascalCase, uniqueIds } from './names.ts';
+import { pascalCase } from './label.ts';
+import { namePolicies, uniqueIds } from './names.ts';
 import type { PlannedPolicies } from './plan/planned.ts';
 import type { Principals } from './principals.ts';
 import { presentSizes, worstSizes } from './values.ts';

@@ -88,8 +88,14 @@ function describe(grant: Grant): string {
 /** The first grant of the statements that is not covered by what is held. */
 function firstUncovered(statements: readonly Statement[], held: Holdings): Grant | undefined {
   for (const statement of statements) {
-    const uncovered = expandGrants(statement).find((grant) => !held.cover(grant));
-    if (uncovered !== undefined) return uncovered;
+    const conditionKey = canonicalCondition(statement.Condition);
+    for (const action of statement.Action ?? []) {
+      const lower = action.toLowerCase();
+      for (const resource of statement.Resource ?? []) {
+        if (held.cover(lower, resource, conditionKey)) continue;
+        return expandGrants({ ...statement, Action: [action], Resource: [resource] })[0];
+      }
+    }
   }
   return undefined;
 }
@@ -128,20 +134,20 @@ class Holdings {
     }
   }
 
-  cover(grant: Grant): boolean {
-    const action = grant.action.toLowerCase();
+  /** Whether an action, in small letters, is granted on a resource under a condition. */
+  cover(action: string, resource: string, conditionKey: string): boolean {
     // What is written is mostly just what was asked for, or granted on `*`: no need to look further.
     return (
-      this.#grants(action, grant.resource, grant.conditionKey) ||
-      this.#grants(action, '*', grant.conditionKey) ||
-      this.#coverByWider(action, grant)
+      this.#grants(action, resource, conditionKey) ||
+      this.#grants(action, '*', conditionKey) ||
+      this.#coverByWider(action, resource, conditionKey)
     );
   }
 
-  #coverByWider(action: string, grant: Grant): boolean {
-    const resources = [grant.resource, '*', ...this.#resourcesAbove(grant.resource)];
+  #coverByWider(action: string, resource: string, conditionKey: string): boolean {
+    const resources = [resource, '*', ...this.#resourcesAbove(resource)];
     return [action, ...this.#actionsAbove(action)].some((wide) =>
-      resources.some((resource) => this.#grants(wide, resource, grant.conditionKey)),
+      resources.some((each) => this.#grants(wide, each, conditionKey)),
     );
   }
 

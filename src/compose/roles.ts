@@ -4,7 +4,8 @@ import { type Problem, usageError } from '../model/errors.ts';
 import { render } from '../model/parameter.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
-import { pascalCase, stemOf, uniqueIds } from './names.ts';
+import { pascalCase } from './label.ts';
+import { stemOf, uniqueIds } from './names.ts';
 import type { Principals } from './principals.ts';
 
 /** In China EC2 has a service principal of its own; EKS has not. */

@@ -6,7 +6,8 @@ import type { Problem } from './errors.ts';
 import type { Parameter } from './parameter.ts';
 import type { Condition, PolicyDocument, TrustPolicy } from './policy.ts';
 
-export type MergeMode = 'auto' | 'all' | 'none';
+export const MERGE_MODES = ['auto', 'all', 'none'] as const;
+export type MergeMode = (typeof MERGE_MODES)[number];
 
 /** `inline`: each policy stands in its holders themselves instead of being attached to them. */
 export type PolicyType = 'managed' | 'inline';

@@ -141,6 +141,7 @@ export const requirements: fc.Arbitrary<Requirement[]> = fc
   .map((groups) =>
     groups.map(({ principals, list }, number) => ({
       group: `g${number}`,
+      stem: `G${number}`,
       principals,
       statements: sourced(`g${number}`, list),
     })),

@@ -61,12 +61,26 @@ export function collectCells(pools: readonly Pool[]): Cells[] {
         conditionKey: canonicalCondition(sourced.statement.Condition),
       })),
   );
-  const alike = alikeActions(plain.flat());
-  return plain.map((own, pool) => cellsOf(own, pool, alike));
+  const letters = smallLetters(plain.flat());
+  const alike = alikeActions(plain.flat(), letters);
+  return plain.map((own, pool) => cellsOf(own, pool, alike, letters));
+}
+
+/** Actions as spelled → in small letters: each is asked for as often as it is written. */
+type Letters = ReadonlyMap<string, string>;
+
+function smallLetters(plain: readonly Plain[]): Letters {
+  const letters = new Map<string, string>();
+  for (const { sourced } of plain) {
+    for (const action of sourced.statement.Action ?? []) {
+      if (!letters.has(action)) letters.set(action, action.toLowerCase());
+    }
+  }
+  return letters;
 }
 
 /** Rule 1: for every action in small letters the number of its row. */
-function alikeActions(plain: readonly Plain[]): ReadonlyMap<string, number> {
+function alikeActions(plain: readonly Plain[], letters: Letters): ReadonlyMap<string, number> {
   const rowOf = new Map<string, number>();
   let rows = 0;
   /** Tells those from all others; who was alike and is among them stays alike. */
@@ -83,7 +97,7 @@ function alikeActions(plain: readonly Plain[]): ReadonlyMap<string, number> {
     }
   };
   for (const { sourced } of plain) {
-    tellApart(new Set(sourced.statement.Action?.map((action) => action.toLowerCase())));
+    tellApart(new Set(sourced.statement.Action?.map((action) => letters.get(action) as string)));
   }
   const actions = [...rowOf.keys()];
   for (const wildcard of actions.filter((action) => /[*?]/.test(action))) {
@@ -93,8 +107,13 @@ function alikeActions(plain: readonly Plain[]): ReadonlyMap<string, number> {
   return rowOf;
 }
 
-function cellsOf(plain: readonly Plain[], pool: number, alike: ReadonlyMap<string, number>): Cells {
-  const { actions, rows } = rowsOf(plain, alike);
+function cellsOf(
+  plain: readonly Plain[],
+  pool: number,
+  alike: ReadonlyMap<string, number>,
+  letters: Letters,
+): Cells {
+  const { actions, rows } = rowsOf(plain, alike, letters);
   const conditions = formsOfConditions(plain);
   const resources = byName(plain.flatMap(({ sourced }) => sourced.statement.Resource ?? []));
   const rowOf = new Map(rows.flatMap(({ number }, row) => [[number, row] as const]));
@@ -107,7 +126,9 @@ function cellsOf(plain: readonly Plain[], pool: number, alike: ReadonlyMap<strin
     const { Action = [], Resource = [] } = sourced.statement;
     const condition = conditions.get(conditionKey);
     const conditionNumber = conditionKeys.indexOf(conditionKey);
-    const numbers = new Set(Action.map((action) => alike.get(action.toLowerCase()) as number));
+    const numbers = new Set(
+      Action.map((action) => alike.get(letters.get(action) as string) as number),
+    );
     for (const number of numbers) {
       const row = rowOf.get(number) as number;
       const cells = byPlace[row] as Map<number, Cell>;
@@ -143,11 +164,12 @@ interface Row {
 function rowsOf(
   plain: readonly Plain[],
   alike: ReadonlyMap<string, number>,
+  letters: Letters,
 ): { actions: string[]; rows: Row[] } {
   const spelling = new Map<string, string>();
   const spelled = new Set(plain.flatMap(({ sourced }) => sourced.statement.Action ?? []));
   for (const action of spelled) {
-    const lower = action.toLowerCase();
+    const lower = letters.get(action) as string;
     const known = spelling.get(lower);
     if (known === undefined || byText(action, known) < 0) spelling.set(lower, action);
   }

@@ -189,14 +189,23 @@ function orderOf({ Condition, Resource, Action }: Statement) {
 function keepSids(merged: readonly SourcedStatement[], pool: Pool): readonly SourcedStatement[] {
   const documented = byFirstAction(pool);
   return merged.map((sourced) => {
-    const candidates = documented.get(firstAction(sourced.statement));
-    if (candidates === undefined) return sourced;
+    const candidates = documented
+      .get(firstAction(sourced.statement))
+      ?.filter((statement) => mayEqual(statement, sourced.statement));
+    if (candidates === undefined || candidates.length === 0) return sourced;
     const content = canonicalStatement(sourced.statement);
     const equal = candidates.filter((statement) => canonicalStatement(statement) === content);
     const sid = equal[0]?.Sid;
     if (sid === undefined || equal.some(({ Sid }) => Sid !== sid)) return sourced;
     return { ...sourced, statement: { Sid: sid, ...sourced.statement } };
   });
+}
+
+/** A documented statement may repeat itself, but has no fewer entries than its content. */
+function mayEqual(documented: Statement, merged: Statement): boolean {
+  return (['Action', 'Resource'] as const).every(
+    (side) => (documented[side]?.length ?? 0) >= (merged[side]?.length ?? 0),
+  );
 }
 
 /** Statements of equal content have the same first action: no need to compare others. */

@@ -28,7 +28,7 @@ export function withoutCoveredAdditions(
   all: readonly Requirement[],
   former: readonly FormerPolicy[],
 ): SourcedStatement[] | undefined {
-  const own = former.find(({ groups, principals }) => isOf(requirement, groups, principals));
+  const own = former.find((policy) => isOf(requirement, policy));
   if (own === undefined || requirement.statements.length < own.statements.length) return undefined;
   const isGranted = coverage(requirement, own, all, former);
   let gained = false;
@@ -54,14 +54,9 @@ export function withoutCoveredAdditions(
   return gained ? kept : undefined;
 }
 
-function isOf(
-  requirement: Requirement,
-  groups: readonly string[],
-  principals: readonly string[],
-): boolean {
+function isOf(requirement: Requirement, { stem, principals }: FormerPolicy): boolean {
   return (
-    groups.length === 1 &&
-    groups[0] === requirement.group &&
+    stem === requirement.stem &&
     principals.length === requirement.principals.length &&
     principals.every((id) => requirement.principals.includes(id))
   );
@@ -90,7 +85,7 @@ function coverage(
   const others = all
     .filter((other) => other !== requirement)
     .flatMap((other) => {
-      const policy = former.find(({ groups, principals }) => isOf(other, groups, principals));
+      const policy = former.find((each) => isOf(other, each));
       if (policy === undefined) return [];
       const held = new GrantIndex(grantsOf(policy.statements));
       const wanted = grantsOf(other.statements.map(({ statement }) => statement));

@@ -1,54 +1,109 @@
 /**
  * Grants that a principal keeps, but in another policy than in the former run. While such a change
- * is applied there is a gap, unless what is added is applied before what is taken away.
+ * is applied there is a gap, unless what is added is applied before what is taken away; for a Deny
+ * the gap lets through what was forbidden.
+ *
+ * 1. Every principal counts for itself: what it held by a former policy, and by which it holds it now.
+ * 2. Where a policy held it all along, under the same name, there is no gap and no move.
+ * 3. What a principal does not hold any more was taken away on purpose and is no move.
  */
-import type { ManagedPolicy, Move } from '../../model/bundle.ts';
+import type { ManagedPolicy, Move, MovedGrant } from '../../model/bundle.ts';
 import type { FormerPolicy } from '../../model/former.ts';
-import { expandGrants, type Grant, GrantIndex, isPlainAllow } from '../../model/grant.ts';
+import {
+  canonicalStatement,
+  expandGrants,
+  type Grant,
+  GrantIndex,
+  isPlainAllow,
+} from '../../model/grant.ts';
 import type { Statement } from '../../model/policy.ts';
 
-/** Moves by former policy, in its order; grants that are gone altogether are no moves. */
+interface Holder {
+  readonly name: string;
+  readonly principals: readonly string[];
+  readonly grants: GrantIndex;
+  /** Statements that are carried whole, in canonical form. */
+  readonly whole: ReadonlySet<string>;
+}
+
+/** Moves by former policy, in its order. */
 export function findMoves(
   former: readonly FormerPolicy[],
   policies: readonly ManagedPolicy[],
 ): readonly Move[] {
-  const before = new Map(
-    former.map(({ name, statements }) => [name, new GrantIndex(grantsOf(statements))]),
+  const before = former.map(({ name, principals, statements }) =>
+    holderOf(name, principals, statements),
   );
-  const now = policies.map((policy) => ({
-    policy,
-    grants: new GrantIndex(grantsOf(policy.document.Statement)),
-  }));
+  const now = policies.map(({ name, attachTo, document }) =>
+    holderOf(name, attachTo, document.Statement),
+  );
   return former.flatMap(({ name, principals, statements }) => {
-    const moves = new Map<string, Grant[]>();
-    for (const grant of grantsOf(statements)) {
-      const hosts = now.filter(
-        ({ policy, grants }) =>
-          policy.attachTo.some((id) => principals.includes(id)) && grants.covers(grant),
-      );
-      // Where a policy held it all along there is no gap.
-      const steady = principals.every((id) =>
-        hosts.some(
-          ({ policy }) => policy.attachTo.includes(id) && before.get(policy.name)?.covers(grant),
-        ),
-      );
-      const [host] = hosts;
-      if (host === undefined || steady) continue;
-      const to = host.policy.name;
-      moves.set(to, [...(moves.get(to) ?? []), grant]);
+    const moves = new Map<string, Map<string, MovedGrant>>();
+    const note = (holds: (holder: Holder) => boolean, key: string, moved: MovedGrant): void => {
+      for (const principal of principals) {
+        const to = newHost(principal, holds, before, now);
+        if (to === undefined) continue;
+        const grants = moves.get(to) ?? new Map<string, MovedGrant>();
+        moves.set(to, grants.set(key, moved));
+      }
+    };
+    for (const statement of statements) {
+      if (!isPlainAllow(statement)) {
+        const content = canonicalStatement(statement);
+        note(({ whole }) => whole.has(content), content, tellWhole(statement));
+        continue;
+      }
+      for (const grant of expandGrants(statement)) {
+        note(({ grants }) => grants.covers(grant), keyOf(grant), tell(grant));
+      }
     }
-    return [...moves].map(([to, grants]) => ({
-      from: name,
-      to,
-      grants: grants.map(({ action, resource, condition }) => ({
-        action,
-        resource,
-        ...(condition === undefined ? {} : { condition }),
-      })),
-    }));
+    return [...moves].map(([to, grants]) => ({ from: name, to, grants: [...grants.values()] }));
   });
 }
 
-function grantsOf(statements: readonly Statement[]): Grant[] {
-  return statements.filter(isPlainAllow).flatMap(expandGrants);
+function holderOf(
+  name: string,
+  principals: readonly string[],
+  statements: readonly Statement[],
+): Holder {
+  return {
+    name,
+    principals,
+    grants: new GrantIndex(statements.filter(isPlainAllow).flatMap(expandGrants)),
+    whole: new Set(statements.filter((each) => !isPlainAllow(each)).map(canonicalStatement)),
+  };
+}
+
+/** The policy by which the principal holds it now, where none held it all along. */
+function newHost(
+  principal: string,
+  holds: (holder: Holder) => boolean,
+  before: readonly Holder[],
+  now: readonly Holder[],
+): string | undefined {
+  const hosts = now.filter((host) => host.principals.includes(principal) && holds(host));
+  const heldBefore = (name: string): boolean =>
+    before.some(
+      (holder) => holder.name === name && holder.principals.includes(principal) && holds(holder),
+    );
+  return hosts.some(({ name }) => heldBefore(name)) ? undefined : hosts[0]?.name;
+}
+
+function keyOf({ action, resource, conditionKey }: Grant): string {
+  return `${action}\n${resource}\n${conditionKey}`;
+}
+
+function tell({ action, resource, condition }: Grant): MovedGrant {
+  return { action, resource, ...(condition === undefined ? {} : { condition }) };
+}
+
+function tellWhole({ Effect, Condition, ...lists }: Statement): MovedGrant {
+  const { Action, NotAction, Resource, NotResource } = lists;
+  const side = (some: readonly string[] | undefined, not: readonly string[] | undefined): string =>
+    some === undefined ? `all but ${(not ?? []).join(', ')}` : some.join(', ');
+  return {
+    action: `${Effect} ${side(Action, NotAction)}`,
+    resource: side(Resource, NotResource),
+    ...(Condition === undefined ? {} : { condition: Condition }),
+  };
 }

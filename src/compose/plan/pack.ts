@@ -71,7 +71,10 @@ export function charactersAtLeast(
   size: SizeModel,
 ): number {
   let total = 0;
-  const byCondition = new Map<string, { statement: Statement; entries: Set<string> }>();
+  const byCondition = new Map<
+    string,
+    { statement: Statement; actions: Set<string>; resources: Set<string> }
+  >();
   for (const { statement } of statements) {
     if (!isPlainAllow(statement)) {
       total += statementSize(statement, size) + 1;
@@ -80,18 +83,19 @@ export function charactersAtLeast(
     const key = canonicalCondition(statement.Condition);
     let group = byCondition.get(key);
     if (group === undefined) {
-      group = { statement, entries: new Set() };
+      group = { statement, actions: new Set(), resources: new Set() };
       byCondition.set(key, group);
     }
-    for (const action of statement.Action ?? []) group.entries.add(`A${action}`);
-    for (const resource of statement.Resource ?? []) group.entries.add(`R${resource}`);
+    for (const action of statement.Action ?? []) group.actions.add(action);
+    for (const resource of statement.Resource ?? []) group.resources.add(resource);
   }
-  for (const { statement, entries } of byCondition.values()) {
+  for (const { statement, actions, resources } of byCondition.values()) {
     const { Sid: _, ...unnamed } = statement;
     total += statementSize({ ...unnamed, Action: [''], Resource: [''] }, size) + 1;
-    for (const entry of entries) total += textSize(entry.slice(1), size);
+    for (const action of actions) total += textSize(action, size);
+    for (const resource of resources) total += textSize(resource, size);
     // Beyond one action and one resource, each brings quotes and a comma.
-    total += 3 * (entries.size - 2);
+    total += 3 * (actions.size + resources.size - 2);
   }
   return total;
 }

@@ -14,7 +14,7 @@
 import { doesNotFit, overfull } from './capacity.ts';
 import { mergeFewest } from './fewest.ts';
 import type { PlanInput, PlannedPolicies } from './planned.ts';
-import { keepDocumented, MERGED, mergeAll, mergePool, samePrincipals } from './pools.ts';
+import { isMergedOf, keepDocumented, mergeAll, mergePool, samePrincipals } from './pools.ts';
 
 /**
  * @throws GenError (exit 3) for a statement that fits nowhere, or with the arithmetic of every
@@ -37,7 +37,7 @@ function mergeAsBefore(
   documented: readonly PlannedPolicies[],
 ): PlannedPolicies[] {
   let planned = [...documented];
-  for (const former of input.former.filter(({ stem }) => MERGED.test(stem))) {
+  for (const former of input.former.filter((each) => isMergedOf(each, each.principals))) {
     const together = planned.filter(
       ({ principals, requirements }) =>
         samePrincipals(principals, former.principals) &&

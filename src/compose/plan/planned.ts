@@ -9,6 +9,8 @@ import type { SteadyDocument } from './steady.ts';
 /** A group as the selection asks for it. */
 export interface Requirement {
   readonly group: string;
+  /** Its policy name without parameters. */
+  readonly stem: string;
   /** Ids, in the spec's order. */
   readonly principals: readonly string[];
   readonly statements: readonly SourcedStatement[];

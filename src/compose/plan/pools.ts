@@ -13,6 +13,7 @@ import {
   isPlainAllow,
 } from '../../model/grant.ts';
 import { EMPTY_DOCUMENT_SIZE, statementSize } from '../../model/size.ts';
+import { mergedLabel } from '../label.ts';
 import { mergeStatements } from '../merge/merge.ts';
 import { joinOrigins, type SourcedStatement } from '../sourced.ts';
 import { sizeOfStatements } from './capacity.ts';
@@ -21,9 +22,6 @@ import { charactersAtLeast, packStatements } from './pack.ts';
 import { packExactly } from './pack-exactly.ts';
 import type { PlanInput, PlannedPolicies, Requirement } from './planned.ts';
 import { matchFormer, packSteadily, type SteadyDocument } from './steady.ts';
-
-/** Stems that we give to merged policies. */
-export const MERGED = /Merged\d+$/;
 
 /** Stems that we give to the parts of a split policy. */
 const PART = /-\d+$/;
@@ -61,12 +59,21 @@ function leastDocuments(input: PlanInput, requirement: Requirement, limit: numbe
 }
 
 /** Whether a former policy is a part of this group, split. */
-function isPartOf({ groups, stem, principals }: FormerPolicy, requirement: Requirement): boolean {
+function isPartOf({ stem, principals }: FormerPolicy, requirement: Requirement): boolean {
   return (
-    groups.length === 1 &&
-    groups[0] === requirement.group &&
     samePrincipals(principals, requirement.principals) &&
-    PART.test(stem)
+    PART.test(stem) &&
+    stem.replace(PART, '') === requirement.stem
+  );
+}
+
+/** Whether a former policy is a merged one of these principals. */
+export function isMergedOf(former: FormerPolicy, principals: readonly string[]): boolean {
+  const label = mergedLabel(former.principals);
+  return (
+    samePrincipals(former.principals, principals) &&
+    former.stem.startsWith(label) &&
+    /^\d+$/.test(former.stem.slice(label.length))
   );
 }
 
@@ -202,7 +209,8 @@ export function mergeAll(
     input.size,
   );
   return pools.flatMap((pool, index) => {
-    if (pool.length === 1) {
+    const goesOn = input.former.some((former) => isMergedOf(former, pool[0]?.principals ?? []));
+    if (pool.length === 1 && !goesOn) {
       const documented = keepDocumented(input, pool[0] as Requirement);
       if (documented.documents.length === 1) return [documented];
     }
@@ -232,7 +240,7 @@ function packMerged(
   const [only, ...more] = requirements;
   const former = input.former.filter(
     (policy) =>
-      (MERGED.test(policy.stem) && samePrincipals(policy.principals, principals)) ||
+      isMergedOf(policy, principals) ||
       (more.length === 0 && only !== undefined && isPartOf(policy, only)),
   );
   const packed = packBest(input, merged.map(withoutSid), requirements, limit);
@@ -245,7 +253,8 @@ function packMerged(
   return {
     requirements,
     principals,
-    merged: more.length > 0 || documents.some(({ former: kept }) => kept && MERGED.test(kept.stem)),
+    merged:
+      more.length > 0 || documents.some(({ former: kept }) => kept && isMergedOf(kept, principals)),
     documents: documents.map((document) => ({
       ...document,
       statements: restoreSids(document.statements, sids, limit, input),
