@@ -32,8 +32,12 @@ function jsonSize(json: unknown, model: SizeModel): number {
 /** What may count otherwise than as it stands: JSON escapes it, Terraform does, or it is open. */
 const UNEVEN = /[^ !#-%'-;=?-[\]-z|}~]/;
 
+/** Text that JSON, Terraform and parameters leave as it is: nearly every action and ARN. */
+const PLAIN = /^[\w:*/.+=,@-]*$/;
+
 /** Characters of a string value as it counts under the model; JSON's own escapes included. */
 export function textSize(text: string, model: SizeModel): number {
+  if (PLAIN.test(text)) return text.length;
   if (!UNEVEN.test(text)) return text.length;
   return jsonSize(text, model) - 2;
 }

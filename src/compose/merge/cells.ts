@@ -61,12 +61,12 @@ export function collectCells(pools: readonly Pool[]): Cells[] {
         conditionKey: canonicalCondition(sourced.statement.Condition),
       })),
   );
-  const letters = smallLetters(plain.flat());
-  const alike = alikeActions(plain.flat(), letters);
-  return plain.map((own, pool) => cellsOf(own, pool, alike, letters));
+  const letters = plain.map(smallLetters);
+  const alike = alikeActions(plain, letters);
+  return plain.map((own, pool) => cellsOf(own, pool, letters[pool] as Letters, alike));
 }
 
-/** Actions as spelled → in small letters: each is asked for as often as it is written. */
+/** Actions as spelled → in small letters: each is written again and again. */
 type Letters = ReadonlyMap<string, string>;
 
 function smallLetters(plain: readonly Plain[]): Letters {
@@ -80,7 +80,10 @@ function smallLetters(plain: readonly Plain[]): Letters {
 }
 
 /** Rule 1: for every action in small letters the number of its row. */
-function alikeActions(plain: readonly Plain[], letters: Letters): ReadonlyMap<string, number> {
+function alikeActions(
+  pools: readonly (readonly Plain[])[],
+  letters: readonly Letters[],
+): ReadonlyMap<string, number> {
   const rowOf = new Map<string, number>();
   let rows = 0;
   /** Tells those from all others; who was alike and is among them stays alike. */
@@ -96,9 +99,12 @@ function alikeActions(plain: readonly Plain[], letters: Letters): ReadonlyMap<st
       rowOf.set(action, row);
     }
   };
-  for (const { sourced } of plain) {
-    tellApart(new Set(sourced.statement.Action?.map((action) => letters.get(action) as string)));
-  }
+  pools.forEach((plain, pool) => {
+    for (const { sourced } of plain) {
+      const small = sourced.statement.Action?.map((action) => letters[pool]?.get(action) as string);
+      tellApart(new Set(small));
+    }
+  });
   const actions = [...rowOf.keys()];
   for (const wildcard of actions.filter((action) => /[*?]/.test(action))) {
     tellApart(actions.filter((action) => actionCovers(wildcard, action)));
@@ -110,13 +116,12 @@ function alikeActions(plain: readonly Plain[], letters: Letters): ReadonlyMap<st
 function cellsOf(
   plain: readonly Plain[],
   pool: number,
-  alike: ReadonlyMap<string, number>,
   letters: Letters,
+  alike: ReadonlyMap<string, number>,
 ): Cells {
-  const { actions, rows } = rowsOf(plain, alike, letters);
+  const { actions, rows, rowOf } = rowsOf(letters, alike);
   const conditions = formsOfConditions(plain);
   const resources = byName(plain.flatMap(({ sourced }) => sourced.statement.Resource ?? []));
-  const rowOf = new Map(rows.flatMap(({ number }, row) => [[number, row] as const]));
   const columnOf = new Map(resources.map((resource, column) => [resource, column]));
   const conditionKeys = [...conditions.keys()].sort(byText);
 
@@ -126,11 +131,7 @@ function cellsOf(
     const { Action = [], Resource = [] } = sourced.statement;
     const condition = conditions.get(conditionKey);
     const conditionNumber = conditionKeys.indexOf(conditionKey);
-    const numbers = new Set(
-      Action.map((action) => alike.get(letters.get(action) as string) as number),
-    );
-    for (const number of numbers) {
-      const row = rowOf.get(number) as number;
+    for (const row of new Set(Action.map((action) => rowOf.get(action) as number))) {
       const cells = byPlace[row] as Map<number, Cell>;
       for (const resource of Resource) {
         const column = columnOf.get(resource) as number;
@@ -140,7 +141,7 @@ function cellsOf(
           cell.origins.push(sourced.origins);
           continue;
         }
-        const action = actions[rows[row]?.positions[0] as number] as string;
+        const action = actions[rows[row]?.[0] as number] as string;
         const more = { pool, row, column, origins: [sourced.origins], coveredBy: undefined };
         const bare = { action, resource, conditionKey, ...more };
         cells.set(place, condition === undefined ? bare : { ...bare, condition });
@@ -151,38 +152,38 @@ function cellsOf(
     [...cells.keys()].sort((a, b) => a - b).map((place) => cells.get(place) as Cell),
   );
   const index = new GrantIndex(all);
-  return { actions, rows: rows.map(({ positions }) => positions), resources, all, index };
+  return { actions, rows, resources, all, index };
 }
 
-interface Row {
-  /** As `alikeActions` numbers it. */
-  readonly number: number;
-  readonly positions: number[];
+interface Rows {
+  readonly actions: readonly string[];
+  readonly rows: readonly (readonly number[])[];
+  /** The row of each action as spelled. */
+  readonly rowOf: ReadonlyMap<string, number>;
 }
 
 /** The actions of a pool and its rows, in canonical order (rules 3 and 4). */
-function rowsOf(
-  plain: readonly Plain[],
-  alike: ReadonlyMap<string, number>,
-  letters: Letters,
-): { actions: string[]; rows: Row[] } {
+function rowsOf(letters: Letters, alike: ReadonlyMap<string, number>): Rows {
   const spelling = new Map<string, string>();
-  const spelled = new Set(plain.flatMap(({ sourced }) => sourced.statement.Action ?? []));
-  for (const action of spelled) {
-    const lower = letters.get(action) as string;
+  for (const [action, lower] of letters) {
     const known = spelling.get(lower);
     if (known === undefined || byText(action, known) < 0) spelling.set(lower, action);
   }
-  const rows = new Map<number, Row>();
+  const rows: number[][] = [];
+  /** By the number that `alikeActions` gives. */
+  const byNumber = new Map<number, number>();
   const names = [...spelling.keys()].sort();
   names.forEach((lower, position) => {
     const number = alike.get(lower) as number;
-    const row = rows.get(number);
-    if (row === undefined) rows.set(number, { number, positions: [position] });
-    else row.positions.push(position);
+    const row = byNumber.get(number);
+    if (row === undefined) byNumber.set(number, rows.push([position]) - 1);
+    else rows[row]?.push(position);
   });
-  const actions = names.map((lower) => spelling.get(lower) as string);
-  return { actions, rows: [...rows.values()] };
+  const rowOf = new Map<string, number>();
+  for (const [action, lower] of letters) {
+    rowOf.set(action, byNumber.get(alike.get(lower) as number) as number);
+  }
+  return { actions: names.map((lower) => spelling.get(lower) as string), rows, rowOf };
 }
 
 /** One form for each condition, by its canonical form, whichever group came first. */
