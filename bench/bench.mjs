@@ -54,12 +54,13 @@ function compareWithPeer({ name, documents }) {
         name: 'times faster than aws-cdk-lib resolving its document',
         value: resolving / time,
         unit: '×',
-        least: 20,
       },
       {
+        // What its user runs to get the document; resolving alone neither packs nor proves.
         name: 'times faster than aws-cdk-lib synthesizing its stack',
         value: synthesizing / timeAgain,
         unit: '×',
+        least: 20,
       },
     ],
   };
