@@ -28,6 +28,17 @@ laws('the order of groups in the spec changes nothing, and no input is changed',
   }
 });
 
+laws('for every combination and mode, groups in another order give the same bundle', () => {
+  const turned = { ...builtIn, groups: new Map([...builtIn.groups].reverse()) };
+  for (const features of combinations) {
+    for (const mergeMode of MERGE_MODES) {
+      const target = targetOf(features, { mergeMode, formats: ['terraform'] });
+      const one = JSON.stringify(composeBundle(builtIn, target));
+      assert.is(JSON.stringify(composeBundle(turned, target)), one, features.join(','));
+    }
+  }
+});
+
 laws('features in another order, or twice, give the same files', async () => {
   const target = (features: string[]) => targetOf(features, { parameters: ALL_VALUES });
   const one = await generate(builtIn, target(['eks', 'host-groups', 'cni-scoped']));

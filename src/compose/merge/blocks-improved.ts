@@ -28,17 +28,23 @@ type Side = 'rows' | 'columns';
 
 export function improvedBlocks(part: Part, costs: RectangleCosts): readonly Block[] {
   const work = new Improvement(part, costs);
+  const columnsOf = part.rowCosts.map(() => new Set<number>());
+  const rowsOf = part.columnCosts.map(() => new Set<number>());
+  part.required.forEach((cells, row) => {
+    cells.forEach((required, column) => {
+      if (!required) return;
+      columnsOf[row]?.add(column);
+      rowsOf[column]?.add(row);
+    });
+  });
   const perRow = work.joinEqual(
-    part.required.map((cells, row) => ({ rows: new Set([row]), columns: indexesOf(cells) })),
+    columnsOf.map((columns, row) => ({ rows: new Set([row]), columns })),
     'columns',
   );
   const perColumn = work.joinEqual(
-    part.columnClasses
-      .map((_, column) => ({
-        rows: indexesOf(part.required.map((cells) => cells[column] as boolean)),
-        columns: new Set([column]),
-      }))
-      .filter((block) => block.rows.size > 0),
+    rowsOf
+      .map((rows, column) => ({ rows, columns: new Set([column]) }))
+      .filter(({ rows }) => rows.size > 0),
     'rows',
   );
   const start = total(perColumn) < total(perRow) ? perColumn : perRow;
@@ -48,10 +54,6 @@ export function improvedBlocks(part: Part, costs: RectangleCosts): readonly Bloc
 
 function total(blocks: readonly Weighed[]): number {
   return blocks.reduce((sum, { cost }) => sum + cost, 0);
-}
-
-function indexesOf(cells: readonly boolean[]): Set<number> {
-  return new Set([...cells.keys()].filter((index) => cells[index]));
 }
 
 class Improvement {
