@@ -52,7 +52,7 @@ export function selectFeatures(spec: Spec, typed: readonly string[]): Selection 
     grew = false;
     for (const id of inSpecOrder(active)) {
       for (const link of feature(id).implies) {
-        if (active.has(link.feature) || !linkApplies(link, active)) continue;
+        if (active.has(link.feature) || !applies(link, active)) continue;
         active.add(link.feature);
         impliedBy.set(link.feature, id);
         grew = true;
@@ -73,7 +73,7 @@ export function selectFeatures(spec: Spec, typed: readonly string[]): Selection 
     const cause = impliedBy.get(id);
     if (cause === undefined) return false;
     const excludes = (a: string, b: string): boolean =>
-      feature(a).excludes.some((link) => link.feature === b && linkApplies(link, active));
+      feature(a).excludes.some((link) => link.feature === b && applies(link, active));
     return excludes(cause, other) || excludes(other, cause) || follows(cause, other);
   };
 
@@ -82,7 +82,7 @@ export function selectFeatures(spec: Spec, typed: readonly string[]): Selection 
   const conflicts = new Set<string>();
   for (const id of order) {
     for (const link of feature(id).excludes) {
-      if (!active.has(link.feature) || !linkApplies(link, active)) continue;
+      if (!active.has(link.feature) || !applies(link, active)) continue;
       const pair = [id, link.feature].sort().join(' ');
       if (conflicts.has(pair)) continue;
       conflicts.add(pair);
@@ -110,7 +110,7 @@ export function selectFeatures(spec: Spec, typed: readonly string[]): Selection 
   const wanted = new Set(effective.flatMap((id) => feature(id).groups));
   const advice = order.flatMap((id) =>
     feature(id)
-      .advice.filter((entry) => adviceApplies(entry, active))
+      .advice.filter((entry) => applies(entry, active))
       .map((entry) => ({ id, entry })),
   );
   return {
@@ -127,14 +127,13 @@ export function selectFeatures(spec: Spec, typed: readonly string[]): Selection 
   };
 }
 
-function linkApplies(link: FeatureLink, active: ReadonlySet<string>): boolean {
-  const withOk = link.with === undefined || link.with.some((id) => active.has(id));
-  return withOk && !(link.unless ?? []).some((id) => active.has(id));
-}
-
-function adviceApplies(advice: FeatureAdvice, active: ReadonlySet<string>): boolean {
-  const withOk = advice.with === undefined || advice.with.some((id) => active.has(id));
-  return withOk && !(advice.unless ?? []).some((id) => active.has(id));
+/** Whether what is said only beside some features, or not beside others, applies here. */
+function applies(
+  { with: beside, unless = [] }: FeatureLink | FeatureAdvice,
+  active: ReadonlySet<string>,
+): boolean {
+  const isBeside = beside === undefined || beside.some((id) => active.has(id));
+  return isBeside && !unless.some((id) => active.has(id));
 }
 
 function conflict(one: string, other: string, why: string | undefined): Problem {
