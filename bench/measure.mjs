@@ -62,19 +62,31 @@ export function inChild(file, args, limit) {
 }
 
 /**
- * Several functions measured in turns once all are warm. Each is a function that prepares a run and
- * returns it; only the run is timed.
+ * Milliseconds that a turn lasts at least. What is shorter is repeated, so that the garbage and the
+ * cold caches left by whoever came before weigh on all alike.
+ */
+const TURN = 40;
+
+/**
+ * Several functions measured in turns once all are warm: medians of the turns' means. Each is a
+ * function that prepares a run and returns it; only the run is timed.
  */
 export function inTurns(preparers, { warmUp, rounds }) {
   for (const prepare of preparers) {
     const start = performance.now();
     for (let runs = 0; runs < 5 || performance.now() - start < warmUp; runs++) prepare()();
   }
-  const times = preparers.map(() => []);
+  const means = preparers.map(() => []);
   for (let round = 0; round < rounds; round++) {
     preparers.forEach((prepare, index) => {
-      times[index].push(milliseconds(prepare()));
+      means[index].push(turn(prepare));
     });
   }
-  return times.map(median);
+  return means.map(median);
+}
+
+function turn(prepare) {
+  let [sum, runs] = [0, 0];
+  for (; sum < TURN; runs++) sum += milliseconds(prepare());
+  return sum / runs;
 }

@@ -18,6 +18,7 @@ import {
   isPlainAllow,
   resourceCovers,
 } from '../model/grant.ts';
+import { hasWildcard } from '../model/pattern.ts';
 import {
   fromStatementJson,
   type PolicyDocument,
@@ -49,13 +50,33 @@ function firstDifference(
 ): Problem | undefined {
   const documents = written.flatMap((each) => readBack(JSON.stringify(toPolicyJson(each))));
   const read = catalogue === undefined ? documents : expanded(documents, asked, catalogue);
-  const before = asked.filter(isPlainAllow);
-  const after = read.filter(isPlainAllow);
+  const small = new Map<string, string>();
+  const before = plainOf(asked, small);
+  const after = plainOf(read, small);
   const lost = firstUncovered(before, new Holdings(after));
   if (lost !== undefined) return differs(principal, 'lost', describe(lost));
   const added = firstUncovered(after, new Holdings(before));
   if (added !== undefined) return differs(principal, 'added', describe(added));
   return firstWholeDifference(principal, asked, read);
+}
+
+/** A plain Allow statement, its actions also in small letters and its condition canonical. */
+interface Plain {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly conditionKey: string;
+  readonly statement: Statement;
+}
+
+/** Writing in small letters is kept in `small`: what is written is mostly what was asked for. */
+function plainOf(statements: readonly Statement[], small: Map<string, string>): Plain[] {
+  const inSmall = (action: string): string => entry(small, action, () => action.toLowerCase());
+  return statements.filter(isPlainAllow).map((statement) => ({
+    actions: statement.Action?.map(inSmall) ?? [],
+    resources: statement.Resource ?? [],
+    conditionKey: canonicalCondition(statement.Condition),
+    statement,
+  }));
 }
 
 /** The statements with each wildcard that nobody asked for expanded by the catalogue. */
@@ -86,15 +107,13 @@ function describe(grant: Grant): string {
 }
 
 /** The first grant of the statements that is not covered by what is held. */
-function firstUncovered(statements: readonly Statement[], held: Holdings): Grant | undefined {
-  for (const statement of statements) {
-    const conditionKey = canonicalCondition(statement.Condition);
-    for (const action of statement.Action ?? []) {
-      const lower = action.toLowerCase();
-      for (const resource of statement.Resource ?? []) {
-        if (held.cover(lower, resource, conditionKey)) continue;
-        return expandGrants({ ...statement, Action: [action], Resource: [resource] })[0];
-      }
+function firstUncovered(statements: readonly Plain[], held: Holdings): Grant | undefined {
+  for (const { actions, resources, conditionKey, statement } of statements) {
+    for (let at = 0; at < actions.length; at++) {
+      const uncovered = held.firstUncovered(actions[at] as string, resources, conditionKey);
+      if (uncovered === undefined) continue;
+      const Action = [statement.Action?.[at] as string];
+      return expandGrants({ ...statement, Action, Resource: [uncovered] })[0];
     }
   }
   return undefined;
@@ -115,17 +134,20 @@ class Holdings {
   readonly #widerActions = new Map<string, readonly string[]>();
   readonly #widerResources = new Map<string, readonly string[]>();
 
-  constructor(statements: readonly Statement[]) {
+  constructor(statements: readonly Plain[]) {
     const wide = new Set<string>();
-    for (const { Action = [], Resource = [], Condition } of statements) {
-      const byAction = entry(this.#granted, canonicalCondition(Condition), newMap);
-      for (const action of Action) {
-        const lower = action.toLowerCase();
-        if (WILDCARD.test(action)) this.#wideActions.add(lower);
-        const resources = entry(byAction, lower, newSet);
-        for (const resource of Resource) resources.add(resource);
+    for (const { actions, resources, conditionKey } of statements) {
+      const byAction = entry(this.#granted, conditionKey, newMap);
+      for (const action of actions) {
+        const known = byAction.get(action);
+        if (known === undefined) {
+          byAction.set(action, new Set(resources));
+          if (hasWildcard(action)) this.#wideActions.add(action);
+        } else {
+          for (const resource of resources) known.add(resource);
+        }
       }
-      for (const resource of Resource) if (WILDCARD.test(resource)) wide.add(resource);
+      for (const resource of resources) if (hasWildcard(resource)) wide.add(resource);
     }
     for (const resource of wide) {
       const text = longest(lastPart(resource).split(WILDCARD));
@@ -134,14 +156,21 @@ class Holdings {
     }
   }
 
-  /** Whether an action, in small letters, is granted on a resource under a condition. */
-  cover(action: string, resource: string, conditionKey: string): boolean {
+  /** The first of the resources on which an action, in small letters, is not granted. */
+  firstUncovered(
+    action: string,
+    resources: readonly string[],
+    conditionKey: string,
+  ): string | undefined {
     // What is written is mostly just what was asked for, or granted on `*`: no need to look further.
-    return (
-      this.#grants(action, resource, conditionKey) ||
-      this.#grants(action, '*', conditionKey) ||
-      this.#coverByWider(action, resource, conditionKey)
-    );
+    const always = this.#granted.get('')?.get(action);
+    const sometimes = conditionKey === '' ? always : this.#granted.get(conditionKey)?.get(action);
+    if (always?.has('*') || sometimes?.has('*')) return undefined;
+    for (const resource of resources) {
+      if (sometimes?.has(resource) || always?.has(resource)) continue;
+      if (!this.#coverByWider(action, resource, conditionKey)) return resource;
+    }
+    return undefined;
   }
 
   #coverByWider(action: string, resource: string, conditionKey: string): boolean {
@@ -206,7 +235,6 @@ function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
 }
 
 const newList = (): string[] => [];
-const newSet = (): Set<string> => new Set();
 const newMap = (): Map<string, Set<string>> => new Map();
 
 /** Deny, NotAction, NotResource and negated operators: compared whole, or cut along Action or Resource. */

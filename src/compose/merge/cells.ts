@@ -15,6 +15,7 @@ import {
   GrantIndex,
   isPlainAllow,
 } from '../../model/grant.ts';
+import { hasWildcard } from '../../model/pattern.ts';
 import type { Condition } from '../../model/policy.ts';
 import { byText, type SourcedStatement } from '../sourced.ts';
 
@@ -45,96 +46,115 @@ export interface Cells {
   readonly index: GrantIndex<Cell>;
 }
 
-/** A plain Allow statement and its condition in canonical form. */
+/** An action of some pool. */
+interface Action {
+  readonly small: string;
+  /** Actions of all pools that nothing tells apart have the same number (rule 1). */
+  kind: number;
+}
+
+/** An action as a pool spells it, by the first spelling by name, and its row there. */
+interface OwnAction {
+  readonly action: Action;
+  spelling: string;
+  row: number;
+}
+
+/** A plain Allow statement, its actions each once, and its condition in canonical form. */
 interface Plain {
   readonly sourced: SourcedStatement;
+  readonly actions: readonly OwnAction[];
   readonly conditionKey: string;
+}
+
+/** The plain Allow statements of a pool and the actions in them. */
+interface PlainPool {
+  readonly statements: readonly Plain[];
+  readonly actions: readonly OwnAction[];
 }
 
 /** The cells of each pool, in the order of the pools. */
 export function collectCells(pools: readonly Pool[]): Cells[] {
-  const plain = pools.map(({ statements }): Plain[] =>
-    statements
-      .filter(({ statement }) => isPlainAllow(statement))
-      .map((sourced) => ({
-        sourced,
-        conditionKey: canonicalCondition(sourced.statement.Condition),
-      })),
-  );
-  const letters = plain.map(smallLetters);
-  const alike = alikeActions(plain, letters);
-  return plain.map((own, pool) => cellsOf(own, pool, letters[pool] as Letters, alike));
+  const actions = new Map<string, Action>();
+  const plain = pools.map((pool) => plainOf(pool, actions));
+  findKinds(plain, [...actions.values()]);
+  return plain.map(cellsOf);
 }
 
-/** Actions as spelled → in small letters: each is written again and again. */
-type Letters = ReadonlyMap<string, string>;
-
-function smallLetters(plain: readonly Plain[]): Letters {
-  const letters = new Map<string, string>();
-  for (const { sourced } of plain) {
-    for (const action of sourced.statement.Action ?? []) {
-      if (!letters.has(action)) letters.set(action, action.toLowerCase());
+/** @param actions those of all pools, by name in small letters; new ones are added */
+function plainOf(pool: Pool, actions: Map<string, Action>): PlainPool {
+  const bySpelling = new Map<string, OwnAction>();
+  const own = new Map<Action, OwnAction>();
+  const register = (spelling: string): OwnAction => {
+    const small = spelling.toLowerCase();
+    let action = actions.get(small);
+    if (action === undefined) {
+      action = { small, kind: -1 };
+      actions.set(small, action);
     }
-  }
-  return letters;
+    let known = own.get(action);
+    if (known === undefined) {
+      known = { action, spelling, row: -1 };
+      own.set(action, known);
+    } else if (byText(spelling, known.spelling) < 0) {
+      known.spelling = spelling;
+    }
+    bySpelling.set(spelling, known);
+    return known;
+  };
+  const statements = pool.statements
+    .filter(({ statement }) => isPlainAllow(statement))
+    .map((sourced) => {
+      const spelled = sourced.statement.Action ?? [];
+      const each = spelled.map((spelling) => bySpelling.get(spelling) ?? register(spelling));
+      const conditionKey = canonicalCondition(sourced.statement.Condition);
+      return { sourced, actions: [...new Set(each)], conditionKey };
+    });
+  return { statements, actions: [...own.values()] };
 }
 
-/** Rule 1: for every action in small letters the number of its row. */
-function alikeActions(
-  pools: readonly (readonly Plain[])[],
-  letters: readonly Letters[],
-): ReadonlyMap<string, number> {
-  const rowOf = new Map<string, number>();
-  let rows = 0;
+/** Rule 1: gives every action its number. */
+function findKinds(pools: readonly PlainPool[], actions: readonly Action[]): void {
+  let kinds = 0;
   /** Tells those from all others; who was alike and is among them stays alike. */
-  const tellApart = (actions: Iterable<string>): void => {
+  const tellApart = (some: readonly Action[]): void => {
     const renumbered = new Map<number, number>();
-    for (const action of actions) {
-      const before = rowOf.get(action) ?? -1;
-      let row = renumbered.get(before);
-      if (row === undefined) {
-        row = rows++;
-        renumbered.set(before, row);
+    for (const action of some) {
+      let kind = renumbered.get(action.kind);
+      if (kind === undefined) {
+        kind = kinds++;
+        renumbered.set(action.kind, kind);
       }
-      rowOf.set(action, row);
+      action.kind = kind;
     }
   };
-  pools.forEach((plain, pool) => {
-    for (const { sourced } of plain) {
-      const small = sourced.statement.Action?.map((action) => letters[pool]?.get(action) as string);
-      tellApart(new Set(small));
-    }
-  });
-  const actions = [...rowOf.keys()];
-  for (const wildcard of actions.filter((action) => /[*?]/.test(action))) {
-    tellApart(actions.filter((action) => actionCovers(wildcard, action)));
+  for (const { statements } of pools) {
+    for (const each of statements) tellApart(each.actions.map(({ action }) => action));
+  }
+  for (const wildcard of actions.filter(({ small }) => hasWildcard(small))) {
+    tellApart(actions.filter(({ small }) => actionCovers(wildcard.small, small)));
     tellApart([wildcard]);
   }
-  return rowOf;
 }
 
-function cellsOf(
-  plain: readonly Plain[],
-  pool: number,
-  letters: Letters,
-  alike: ReadonlyMap<string, number>,
-): Cells {
-  const { actions, rows, rowOf } = rowsOf(letters, alike);
-  const conditions = formsOfConditions(plain);
-  const resources = byName(plain.flatMap(({ sourced }) => sourced.statement.Resource ?? []));
+function cellsOf(plain: PlainPool, pool: number): Cells {
+  const { actions, rows } = rowsOf(plain.actions);
+  const conditions = formsOfConditions(plain.statements);
+  const resources = byName(
+    plain.statements.flatMap(({ sourced }) => sourced.statement.Resource ?? []),
+  );
   const columnOf = new Map(resources.map((resource, column) => [resource, column]));
   const conditionKeys = [...conditions.keys()].sort(byText);
 
   // Numbers in place of texts: a cell's place in its row says its resource and its condition.
   const byPlace = rows.map(() => new Map<number, Cell>());
-  for (const { sourced, conditionKey } of plain) {
-    const { Action = [], Resource = [] } = sourced.statement;
+  for (const { sourced, actions: own, conditionKey } of plain.statements) {
+    const columns = sourced.statement.Resource?.map((each) => columnOf.get(each) as number) ?? [];
     const condition = conditions.get(conditionKey);
     const conditionNumber = conditionKeys.indexOf(conditionKey);
-    for (const row of new Set(Action.map((action) => rowOf.get(action) as number))) {
+    for (const row of new Set(own.map((each) => each.row))) {
       const cells = byPlace[row] as Map<number, Cell>;
-      for (const resource of Resource) {
-        const column = columnOf.get(resource) as number;
+      for (const column of columns) {
         const place = column * conditionKeys.length + conditionNumber;
         const cell = cells.get(place);
         if (cell !== undefined) {
@@ -142,6 +162,7 @@ function cellsOf(
           continue;
         }
         const action = actions[rows[row]?.[0] as number] as string;
+        const resource = resources[column] as string;
         const more = { pool, row, column, origins: [sourced.origins], coveredBy: undefined };
         const bare = { action, resource, conditionKey, ...more };
         cells.set(place, condition === undefined ? bare : { ...bare, condition });
@@ -158,32 +179,24 @@ function cellsOf(
 interface Rows {
   readonly actions: readonly string[];
   readonly rows: readonly (readonly number[])[];
-  /** The row of each action as spelled. */
-  readonly rowOf: ReadonlyMap<string, number>;
 }
 
-/** The actions of a pool and its rows, in canonical order (rules 3 and 4). */
-function rowsOf(letters: Letters, alike: ReadonlyMap<string, number>): Rows {
-  const spelling = new Map<string, string>();
-  for (const [action, lower] of letters) {
-    const known = spelling.get(lower);
-    if (known === undefined || byText(action, known) < 0) spelling.set(lower, action);
-  }
+/** The actions of a pool and its rows, in canonical order (rules 3 and 4); tells each its row. */
+function rowsOf(actions: readonly OwnAction[]): Rows {
+  const byName = [...actions].sort((a, b) => byText(a.action.small, b.action.small));
   const rows: number[][] = [];
-  /** By the number that `alikeActions` gives. */
-  const byNumber = new Map<number, number>();
-  const names = [...spelling.keys()].sort();
-  names.forEach((lower, position) => {
-    const number = alike.get(lower) as number;
-    const row = byNumber.get(number);
-    if (row === undefined) byNumber.set(number, rows.push([position]) - 1);
-    else rows[row]?.push(position);
+  const rowOfKind = new Map<number, number>();
+  byName.forEach((own, position) => {
+    const row = rowOfKind.get(own.action.kind);
+    own.row = row ?? rows.length;
+    if (row !== undefined) {
+      rows[row]?.push(position);
+      return;
+    }
+    rowOfKind.set(own.action.kind, rows.length);
+    rows.push([position]);
   });
-  const rowOf = new Map<string, number>();
-  for (const [action, lower] of letters) {
-    rowOf.set(action, byNumber.get(alike.get(lower) as number) as number);
-  }
-  return { actions: names.map((lower) => spelling.get(lower) as string), rows, rowOf };
+  return { actions: byName.map(({ spelling }) => spelling), rows };
 }
 
 /** One form for each condition, by its canonical form, whichever group came first. */

@@ -17,7 +17,7 @@ import {
 } from '../../model/grant.ts';
 import type { Statement } from '../../model/policy.ts';
 import type { SourcedStatement } from '../sourced.ts';
-import type { Requirement } from './planned.ts';
+import { type Requirement, samePrincipals } from './planned.ts';
 
 /**
  * The requirement's statements without covered additions; undefined where something else has
@@ -55,11 +55,7 @@ export function withoutCoveredAdditions(
 }
 
 function isOf(requirement: Requirement, { stem, principals }: FormerPolicy): boolean {
-  return (
-    stem === requirement.stem &&
-    principals.length === requirement.principals.length &&
-    principals.every((id) => requirement.principals.includes(id))
-  );
+  return stem === requirement.stem && samePrincipals(principals, requirement.principals);
 }
 
 /** Equal to the letter, so that the same text is written. */

@@ -13,8 +13,8 @@
  */
 import { doesNotFit, overfull } from './capacity.ts';
 import { mergeFewest } from './fewest.ts';
-import type { PlanInput, PlannedPolicies } from './planned.ts';
-import { isMergedOf, keepDocumented, mergeAll, mergePool, samePrincipals } from './pools.ts';
+import { type PlanInput, type PlannedPolicies, samePrincipals } from './planned.ts';
+import { isMergedOf, keepDocumented, mergeAll, mergePool } from './pools.ts';
 
 /**
  * @throws GenError (exit 3) for a statement that fits nowhere, or with the arithmetic of every

@@ -58,3 +58,8 @@ export interface Capacity {
   /** Generated policies allowed, however many slots are free. */
   readonly most?: number;
 }
+
+/** Whether two lists hold the same principals, in whatever order. */
+export function samePrincipals(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id) => b.includes(id));
+}

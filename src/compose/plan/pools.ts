@@ -20,15 +20,16 @@ import { sizeOfStatements } from './capacity.ts';
 import { withoutCoveredAdditions } from './covered-additions.ts';
 import { charactersAtLeast, packStatements } from './pack.ts';
 import { packExactly } from './pack-exactly.ts';
-import type { PlanInput, PlannedPolicies, Requirement } from './planned.ts';
+import {
+  type PlanInput,
+  type PlannedPolicies,
+  type Requirement,
+  samePrincipals,
+} from './planned.ts';
 import { matchFormer, packSteadily, type SteadyDocument } from './steady.ts';
 
 /** Stems that we give to the parts of a split policy. */
 const PART = /-\d+$/;
-
-export function samePrincipals(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((id) => b.includes(id));
-}
 
 /** One group under its documented name, split only where it is too large for one document. */
 export function keepDocumented(input: PlanInput, requirement: Requirement): PlannedPolicies {
