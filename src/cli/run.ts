@@ -12,9 +12,10 @@ import type { FormerRun } from '../model/former.ts';
 import type { Spec } from '../model/requirement.ts';
 import { loadSpec } from '../spec/load.ts';
 import { readFormerManifest, writeFiles } from '../write.ts';
+import type { CommandLine } from './door.ts';
 import { formatError, formatFault } from './errors.ts';
 import { formatFeatures, formatGroups, listFeatures, listGroups } from './lists.ts';
-import { type CommandLine, parseCommandLine } from './options.ts';
+import { parseCommandLine } from './options.ts';
 import { findInstallation } from './root.ts';
 import { formatSummary, WIDEST } from './summary.ts';
 

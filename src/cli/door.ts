@@ -1,0 +1,462 @@
+/** Every value of the command line is checked here, at the door; all that is wrong is said at once. */
+import {
+  FORMATS,
+  type Format,
+  MERGE_MODES,
+  type MergeMode,
+  type PolicyType,
+  type ShrinkShape,
+} from '../model/bundle.ts';
+import { GenError, type Problem } from '../model/errors.ts';
+import { nearest } from '../model/nearest.ts';
+import type { Target } from '../model/target.ts';
+import { COMMANDS, type Command, OPTIONS, PARAMETER_FLAGS } from './flags.ts';
+
+export type CommandLine =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'command';
+      readonly command: Command;
+      readonly target: Target;
+      /** As typed; the parent of the target's folder. */
+      readonly out: string;
+      readonly specs: readonly string[];
+      readonly stdout: boolean;
+      readonly only?: string;
+      readonly force: boolean;
+      readonly quiet: boolean;
+      readonly json: boolean;
+    };
+
+const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
+const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
+
+export type Args = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
+
+/** Reads the parsed flags and collects everything wrong with them, so that all is said at once. */
+export class Door {
+  readonly #problems: Problem[] = [];
+  readonly #command: Command;
+  readonly #args: Args;
+
+  constructor(command: Command, args: Args, complaint: string | undefined) {
+    this.#command = command;
+    this.#args = args;
+    this.#placeholders();
+    this.#unknownArguments();
+    if (complaint !== undefined) this.#parserComplaint(complaint);
+    this.#stopIfWrong();
+  }
+
+  /** `{{…}}` is how a spec writes a parameter; from the command line it would be taken for one. */
+  #placeholders(): void {
+    for (const [flag, value] of Object.entries(this.#args)) {
+      if (!(flag in OPTIONS[this.#command])) continue;
+      const held = [value]
+        .flat()
+        .find((each) => typeof each === 'string' && /\{\{|\}\}/.test(each));
+      if (held === undefined) continue;
+      this.#wrong(
+        'bad-value',
+        `--${flag} ${quote(String(held))} holds {{ or }}.`,
+        'Parameters stand in specs only: give the value itself.',
+      );
+    }
+  }
+
+  open(): CommandLine {
+    const target = this.#target();
+    const only = this.#one('only');
+    const out = this.#one('out') ?? 'out';
+    if (out.trim() === '') this.#wrong('empty-value', '--out is empty.', 'Name a folder.');
+    const line = {
+      kind: 'command' as const,
+      command: this.#command,
+      target,
+      out,
+      specs: this.#many('spec'),
+      stdout: this.#yes('stdout'),
+      force: this.#yes('force'),
+      quiet: this.#yes('quiet'),
+      json: this.#yes('json'),
+    };
+    if (line.stdout && line.json) {
+      this.#wrong(
+        'clashing-flags',
+        '--stdout and --json both print on stdout.',
+        'Choose one of them.',
+      );
+    }
+    if (only !== undefined && !line.stdout) {
+      this.#wrong(
+        'clashing-flags',
+        '--only says which file --stdout prints, and --stdout is not given.',
+        `Add --stdout, or choose formats with --format.`,
+      );
+    }
+    if (this.#command === 'check' && line.stdout) {
+      this.#wrong('clashing-flags', 'gen check prints a diff, not a file.', 'Leave --stdout out.');
+    }
+    this.#stopIfWrong();
+    return only === undefined ? line : { ...line, only };
+  }
+
+  #target(): Target {
+    const name = this.#name();
+    const boundary = this.#one('permissions-boundary');
+    if (boundary !== undefined) this.#checkBoundary(boundary);
+    const asOf = this.#asOf();
+    const shrink = this.#shrink();
+    const maxPolicies = this.#wholeNumber('max-policies', 1);
+    const features = commaList(this.#many('features'));
+    if (features.length === 0 && this.#takes('features')) {
+      this.#wrong('empty-value', '--features names no feature.', '`gen features` lists them.');
+    }
+    return {
+      features,
+      formats: this.#formats(),
+      mergeMode: this.#merge(),
+      policyType: this.#policyType(),
+      ...(name === undefined ? {} : { name }),
+      parameters: this.#parameters(),
+      namePrefix: this.#namePrefix(),
+      paletteRoles: this.#entityNames('palette-role', 'role'),
+      paletteUsers: this.#entityNames('palette-user', 'user'),
+      nodeRoles: this.#entityNames('node-role', 'role'),
+      path: this.#path(),
+      ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
+      tags: this.#tags(),
+      reserve: this.#wholeNumber('reserve', 0) ?? 0,
+      ...(maxPolicies === undefined ? {} : { maxPolicies }),
+      ...(shrink === 'off' ? {} : { shrink }),
+      ...(this.#yes('repack') ? { repack: true } : {}),
+      ...(asOf === undefined ? {} : { asOf }),
+    };
+  }
+
+  #formats(): readonly Format[] {
+    const typed = commaList(this.#many('format'));
+    for (const each of new Set(typed)) {
+      if (each === 'all' || isOneOf(FORMATS, each)) continue;
+      this.#wrong(
+        'unknown-format',
+        `There is no format ${quote(each)}.${didYouMean(each, [...FORMATS, 'all'])}`,
+        `Formats: ${FORMATS.join(', ')}, or all.`,
+      );
+    }
+    if (typed.length === 0 && this.#takes('format')) {
+      this.#wrong('empty-value', '--format names no format.', `Formats: ${FORMATS.join(', ')}.`);
+    }
+    return typed.includes('all') ? FORMATS : FORMATS.filter((each) => typed.includes(each));
+  }
+
+  #merge(): MergeMode {
+    const mode = this.#one('merge') ?? 'auto';
+    if (isOneOf(MERGE_MODES, mode)) return mode;
+    this.#wrong(
+      'unknown-merge-mode',
+      `There is no merge mode ${quote(mode)}.${didYouMean(mode, MERGE_MODES)}`,
+      `Merge modes: ${MERGE_MODES.join(', ')}.`,
+    );
+    return 'auto';
+  }
+
+  #policyType(): PolicyType {
+    const type = this.#one('policy-type') ?? 'managed';
+    if (isOneOf(POLICY_TYPES, type)) return type;
+    this.#wrong(
+      'unknown-policy-type',
+      `There is no policy type ${quote(type)}.${didYouMean(type, POLICY_TYPES)}`,
+      `Policy types: ${POLICY_TYPES.join(', ')}.`,
+    );
+    return 'managed';
+  }
+
+  #shrink(): ShrinkShape | 'off' {
+    const shape = this.#one('shrink') ?? 'off';
+    if (isOneOf(SHRINK_MODES, shape)) return shape;
+    this.#wrong(
+      'unknown-shrink-mode',
+      `--shrink knows no ${quote(shape)}.${didYouMean(shape, SHRINK_MODES)}`,
+      `Ways to shrink: ${SHRINK_MODES.join(', ')}.`,
+    );
+    return 'off';
+  }
+
+  #parameters(): ReadonlyMap<string, string> {
+    const values = new Map<string, string>();
+    for (const [flag, name] of Object.entries(PARAMETER_FLAGS)) {
+      const value = this.#one(flag);
+      if (value !== undefined) values.set(name, value);
+    }
+    for (const [name, value] of this.#pairs('param', 'name=value')) {
+      if (values.has(name) && values.get(name) !== value) {
+        const flag = Object.entries(PARAMETER_FLAGS).find(([, each]) => each === name)?.[0];
+        this.#wrong(
+          'clashing-flags',
+          `The parameter ${name} is given twice, as ${quote(values.get(name) as string)} and as ${quote(value)}.`,
+          `Give it once${flag === undefined ? '' : `, with --${flag}`}.`,
+        );
+      }
+      values.set(name, value);
+    }
+    return values;
+  }
+
+  /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules */
+  #tags(): ReadonlyMap<string, string> {
+    const tags = this.#pairs('tag', 'k=v');
+    for (const [key, value] of tags) {
+      const wrong = /^aws:/i.test(key)
+        ? 'keys that begin with aws: are reserved'
+        : key.length > 128
+          ? 'a key has at most 128 characters'
+          : value.length > 256
+            ? 'a value has at most 256 characters'
+            : /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(key + value)
+              ? undefined
+              : 'letters, digits, blanks and _ . : / = + - @ are allowed';
+      if (wrong !== undefined) {
+        this.#wrong('bad-tag', `--tag ${quote(`${key}=${value}`)} would be refused: ${wrong}.`);
+      }
+    }
+    if (tags.size > 50) this.#wrong('bad-tag', `${tags.size} tags are given; AWS allows 50.`);
+    return tags;
+  }
+
+  #pairs(flag: string, shape: string): ReadonlyMap<string, string> {
+    const pairs = new Map<string, string>();
+    for (const text of this.#many(flag)) {
+      const at = text.indexOf('=');
+      const key = text.slice(0, at);
+      if (at < 1) {
+        this.#wrong(
+          'bad-value',
+          `--${flag} ${quote(text)} is not ${shape}.`,
+          `Write --${flag} ${shape}.`,
+        );
+      } else if (pairs.has(key)) {
+        this.#wrong('bad-value', `--${flag} ${quote(key)} is given more than once.`, 'Keep one.');
+      } else {
+        pairs.set(key, text.slice(at + 1));
+      }
+    }
+    return pairs;
+  }
+
+  #namePrefix(): string {
+    const prefix = this.#one('name-prefix') ?? '';
+    if (!/^[\w+=,.@-]*$/.test(prefix)) {
+      this.#wrong(
+        'bad-name',
+        `--name-prefix ${quote(prefix)} has characters that IAM names cannot have.`,
+        'Allowed: letters, digits and _ + = , . @ -',
+      );
+    }
+    return prefix;
+  }
+
+  /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+  #entityNames(flag: string, entity: 'role' | 'user'): readonly string[] {
+    const names = [...new Set(this.#many(flag))];
+    for (const name of names) {
+      if (/^[\w+=,.@-]{1,64}$/.test(name)) continue;
+      const fromArn = /^arn:.*[:/]([^:/]+)$/.exec(name)?.[1];
+      if (fromArn === undefined) {
+        this.#wrong(
+          'bad-name',
+          `--${flag} ${quote(name)} is not a ${entity}'s name.`,
+          `A name has 1 to 64 characters: letters, digits and _ + = , . @ -`,
+        );
+      } else {
+        this.#wrong(
+          'bad-name',
+          `--${flag} takes the ${entity}'s name, not its ARN.`,
+          `Write --${flag} ${fromArn}`,
+        );
+      }
+    }
+    return names;
+  }
+
+  /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
+  #path(): string {
+    const path = this.#one('path') ?? '/';
+    if (!/^(\/|\/[\x21-\x7e]+\/)$/.test(path) || path.length > 512) {
+      this.#wrong(
+        'bad-path',
+        `--path ${quote(path)} is not an IAM path.`,
+        'A path begins and ends with /, has no blanks and at most 512 characters, e.g. /palette/',
+      );
+    }
+    return path;
+  }
+
+  #checkBoundary(arn: string): void {
+    const match = /^arn:(aws[a-z-]*):iam::(aws|\d{12}):policy\/[\x21-\x7e]+$/.exec(arn);
+    if (match === null) {
+      this.#wrong(
+        'bad-arn',
+        `--permissions-boundary ${quote(arn)} is not the ARN of a managed policy.`,
+        'It looks like arn:aws:iam::123456789012:policy/Boundary',
+      );
+      return;
+    }
+    const [, partition, account] = match;
+    const wantedPartition = this.#one('partition');
+    if (wantedPartition !== undefined && partition !== wantedPartition) {
+      this.#wrong(
+        'bad-arn',
+        `--permissions-boundary is in partition ${partition}, but --partition is ${wantedPartition}.`,
+      );
+    }
+    const wantedAccount = this.#one('account-id');
+    if (account !== 'aws' && wantedAccount !== undefined && account !== wantedAccount) {
+      this.#wrong(
+        'bad-arn',
+        `--permissions-boundary is in account ${account}, but --account-id is ${wantedAccount}.`,
+        'A boundary has to be in the same account as the role.',
+      );
+    }
+  }
+
+  #wholeNumber(option: string, least: number): number | undefined {
+    const text = this.#one(option);
+    if (text === undefined) return undefined;
+    if (/^\d{1,4}$/.test(text) && Number(text) >= least) return Number(text);
+    this.#wrong(
+      `bad-${option}`,
+      `--${option} ${quote(text)} is not a whole number from ${least} up.`,
+      `For example --${option} 2.`,
+    );
+    return least;
+  }
+
+  #asOf(): string | undefined {
+    const text = this.#one('as-of');
+    if (text === undefined || text === 'latest' || isDate(text)) return text;
+    this.#wrong(
+      'bad-date',
+      `--as-of ${quote(text)} is not a date.`,
+      'Write YYYY-MM-DD, or latest.',
+    );
+    return undefined;
+  }
+
+  #name(): string | undefined {
+    const name = this.#one('name');
+    if (name === undefined) return undefined;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be in a name
+    if (/^[^/\\\u0000-\u001f]{1,255}$/.test(name) && !/^\.{0,2}$/.test(name)) return name;
+    this.#wrong(
+      'bad-name',
+      `--name ${quote(name)} is not the name of a single folder.`,
+      'Give the folder it stands in with --out.',
+    );
+    return undefined;
+  }
+
+  #unknownArguments(): void {
+    const known = [...Object.keys(OPTIONS[this.#command]), 'help', 'version'];
+    for (const key of Object.keys(this.#args)) {
+      if (key === '_' || key === '$0' || known.includes(key)) continue;
+      const dashes = key.length === 1 ? '-' : '--';
+      const elsewhere = COMMANDS.find((command) => key in OPTIONS[command]);
+      const where = this.#command === 'generate' ? 'gen' : `gen ${this.#command}`;
+      this.#wrong(
+        'unknown-flag',
+        elsewhere === undefined
+          ? `There is no flag ${dashes}${key}.${didYouMean(key, known, '--')}`
+          : `${where} does not take --${key}.`,
+        `${where} --help lists the flags.`,
+      );
+    }
+    const words = this.#args._.map(String);
+    for (const word of this.#command === 'generate' ? words : words.slice(1)) {
+      const commands = COMMANDS.filter((command) => command !== 'generate');
+      this.#wrong(
+        'unexpected-argument',
+        `${quote(word)} is not expected here.${didYouMean(word, commands, 'gen ')}`,
+        `Commands: ${commands.join(', ')}. Lists take commas, no blanks: --features eks,cni-scoped`,
+      );
+    }
+  }
+
+  #parserComplaint(complaint: string): void {
+    const flag = /^Not enough arguments following: (.+)$/.exec(complaint)?.[1];
+    if (flag === undefined) this.#wrong('bad-usage', complaint);
+    else
+      this.#wrong(
+        'missing-value',
+        `--${flag} needs a value.`,
+        `Write --${flag} VALUE, or --${flag}=VALUE when it begins with a dash.`,
+      );
+  }
+
+  #takes(flag: string): boolean {
+    return flag in OPTIONS[this.#command];
+  }
+
+  #one(flag: string): string | undefined {
+    const value = this.#args[flag];
+    if (value === undefined || typeof value === 'string') return value;
+    const problem = {
+      code: 'repeated-flag',
+      message: `--${flag} is given more than once.`,
+      advice: 'Keep one.',
+    };
+    if (!this.#problems.some((each) => each.message === problem.message)) {
+      this.#problems.push(problem);
+    }
+    return undefined;
+  }
+
+  #many(flag: string): readonly string[] {
+    const value = this.#args[flag];
+    return Array.isArray(value) ? value.map(String) : [];
+  }
+
+  #yes(flag: string): boolean {
+    return this.#args[flag] === true;
+  }
+
+  #wrong(code: string, message: string, advice?: string): void {
+    this.#problems.push(advice === undefined ? { code, message } : { code, message, advice });
+  }
+
+  #stopIfWrong(): void {
+    if (this.#problems.length > 0) throw new GenError(2, this.#problems);
+  }
+}
+
+function commaList(values: readonly string[]): readonly string[] {
+  return values
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
+}
+
+function isOneOf<const T extends string>(values: readonly T[], value: string): value is T {
+  return (values as readonly string[]).includes(value);
+}
+
+function isDate(text: string): boolean {
+  const date = new Date(`${text}T00:00:00Z`);
+  return (
+    /^\d{4}-\d{2}-\d{2}$/.test(text) &&
+    !Number.isNaN(date.getTime()) &&
+    date.toISOString().startsWith(text)
+  );
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** ` Did you mean X?` when something known is near enough, else nothing. */
+function didYouMean(typed: string, known: readonly string[], prefix = ''): string {
+  const near =
+    nearest(typed, known) ??
+    (typed.length > 2 ? known.find((each) => each.startsWith(typed)) : undefined);
+  return near === undefined ? '' : ` Did you mean ${prefix}${near}?`;
+}
