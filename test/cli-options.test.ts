@@ -41,6 +41,23 @@ test('no flags: core, all formats, auto, into out', () => {
   });
 });
 
+test("an OIDC provider's ARN says issuer, account and partition; its URL the issuer", () => {
+  const parametersOf = (provider: string) =>
+    parse('--cni-principal', 'irsa', '--oidc-provider', provider).target.parameters;
+  assert.equal(
+    parametersOf('arn:aws-cn:iam::012345678901:oidc-provider/oidc.eks.example.cn/id/A1'),
+    new Map([
+      ['oidcProvider', 'oidc.eks.example.cn/id/A1'],
+      ['partition', 'aws-cn'],
+      ['accountId', '012345678901'],
+    ]),
+  );
+  assert.equal(
+    parametersOf('https://oidc.example/id/A1'),
+    new Map([['oidcProvider', 'oidc.example/id/A1']]),
+  );
+});
+
 test('every flag arrives', () => {
   const { target, ...line } = parse(
     ...'check --features eks,cni-scoped --features host-groups --format terraform,iam-json'.split(
@@ -189,6 +206,14 @@ const REFUSED: readonly [flags: string, code: string, says: string | RegExp][] =
   ['--tag a=b!', 'bad-tag', 'letters'],
   ['--param novalue', 'bad-value', 'is not name=value'],
   ['--param clusterName=a --cluster-name b', 'clashing-flags', '--cluster-name'],
+  ['--cni-principal pods', 'unknown-cni-principal', 'node, irsa, pod-identity'],
+  ['--oidc-provider issuer.example', 'clashing-flags', '--cni-principal irsa'],
+  ['--cni-principal irsa --oidc-provider issuer/?x=1', 'bad-arn', 'oidc-provider'],
+  [
+    '--cni-principal irsa --account-id 210987654321 --oidc-provider arn:aws:iam::123456789012:oidc-provider/issuer',
+    'clashing-flags',
+    '--account-id',
+  ],
   ['--reserve -1', 'bad-reserve', 'from 0 up'],
   ['--reserve 1.5', 'bad-reserve', 'from 0 up'],
   ['--reserve two', 'bad-reserve', 'from 0 up'],

@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { emitCloudFormation } from '../src/emit/cloudformation.ts';
 import type { IamBundle } from '../src/model/bundle.ts';
 import { GenError } from '../src/model/errors.ts';
-import type { Statement } from '../src/model/policy.ts';
+import { type Statement, trustOfServices } from '../src/model/policy.ts';
 import {
   allow,
   bundleOf,
@@ -62,7 +62,8 @@ const everything = bundleOf({
     roleOf('eks-nodegroup', 'eks-nodegroup.cluster-api-provider-aws.sigs.k8s.io', {
       description: 'Node groups.',
       awsManagedPolicies: ['AmazonEKSWorkerNodePolicy'],
-      trust: { services: ['ec2.amazonaws.com', 'eks.amazonaws.com'] },
+      trust: trustOfServices(['ec2.amazonaws.com', 'eks.amazonaws.com']),
+      forServiceAccount: false,
     }),
   ],
   existing: [

@@ -14,7 +14,7 @@ function askedOf(bundle: IamBundle, principal: string) {
     const group = builtIn.groups.get(id);
     const held =
       group?.attachTo.includes(principal) ||
-      (isNode && group?.attachTo.includes('node-principals'));
+      (isNode && group?.attachTo.some((to) => /^(node|cni)-principals$/.test(to)));
     return held ? (group?.statements ?? []) : [];
   });
 }

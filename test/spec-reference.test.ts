@@ -187,6 +187,9 @@ principals('in the documented order', () => {
       'eks-fargate',
       'cluster',
       'node-group',
+      // Beside the documented ones.
+      'cni-irsa',
+      'cni-pod-identity',
     ],
   );
 });

@@ -9,6 +9,7 @@ import {
 } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
+import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import { COMMANDS, type Command, OPTIONS, PARAMETER_FLAGS } from './flags.ts';
 
@@ -29,6 +30,7 @@ export type CommandLine =
     };
 
 const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
+const CNI_PRINCIPALS: readonly (OwnCniPrincipal | 'node')[] = ['node', ...OWN_CNI_PRINCIPALS];
 const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
 
 export type Args = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
@@ -107,6 +109,7 @@ export class Door {
     if (boundary !== undefined) this.#checkBoundary(boundary);
     const asOf = this.#asOf();
     const shrink = this.#shrink();
+    const cniPrincipal = this.#cniPrincipal();
     const maxPolicies = this.#wholeNumber('max-policies', 1);
     const features = commaList(this.#many('features'));
     if (features.length === 0 && this.#takes('features')) {
@@ -123,6 +126,7 @@ export class Door {
       paletteRoles: this.#entityNames('palette-role', 'role'),
       paletteUsers: this.#entityNames('palette-user', 'user'),
       nodeRoles: this.#entityNames('node-role', 'role'),
+      ...(cniPrincipal === 'node' ? {} : { cniPrincipal }),
       path: this.#path(),
       ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
       tags: this.#tags(),
@@ -183,12 +187,33 @@ export class Door {
     return 'off';
   }
 
+  #cniPrincipal(): OwnCniPrincipal | 'node' {
+    const principal = this.#one('cni-principal') ?? 'node';
+    if (!isOneOf(CNI_PRINCIPALS, principal)) {
+      this.#wrong(
+        'unknown-cni-principal',
+        `--cni-principal knows no ${quote(principal)}.${didYouMean(principal, CNI_PRINCIPALS)}`,
+        `Principals: ${CNI_PRINCIPALS.join(', ')}.`,
+      );
+      return 'node';
+    }
+    if (principal !== 'irsa' && this.#one('oidc-provider') !== undefined) {
+      this.#wrong(
+        'clashing-flags',
+        `--oidc-provider is for --cni-principal irsa, and that is ${principal}.`,
+        'Add --cni-principal irsa, or leave --oidc-provider out.',
+      );
+    }
+    return principal;
+  }
+
   #parameters(): ReadonlyMap<string, string> {
     const values = new Map<string, string>();
     for (const [flag, name] of Object.entries(PARAMETER_FLAGS)) {
       const value = this.#one(flag);
       if (value !== undefined) values.set(name, value);
     }
+    this.#oidcProvider(values);
     for (const [name, value] of this.#pairs('param', 'name=value')) {
       if (values.has(name) && values.get(name) !== value) {
         const flag = Object.entries(PARAMETER_FLAGS).find(([, each]) => each === name)?.[0];
@@ -201,6 +226,41 @@ export class Door {
       values.set(name, value);
     }
     return values;
+  }
+
+  /** Its ARN says the account and the partition too; `aws eks describe-cluster` gives the URL. */
+  #oidcProvider(values: Map<string, string>): void {
+    const given = this.#one('oidc-provider');
+    if (given === undefined) return;
+    const arn = /^arn:([a-z-]+):iam::(\d{12}):oidc-provider\/(.+)$/.exec(given);
+    const url = /^(?:https:\/\/)?([0-9A-Za-z][0-9A-Za-z.-]*(?:\/[0-9A-Za-z._-]+)*)$/.exec(given);
+    const issuer = arn?.[3] ?? url?.[1];
+    if (issuer === undefined) {
+      this.#wrong(
+        'bad-arn',
+        `--oidc-provider ${quote(given)} is neither the ARN of an OIDC provider nor its URL.`,
+        'It looks like arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF',
+      );
+      return;
+    }
+    values.set('oidcProvider', issuer);
+    const told = [
+      ['partition', arn?.[1]],
+      ['accountId', arn?.[2]],
+    ] as const;
+    for (const [name, value] of told) {
+      const other = values.get(name);
+      if (value === undefined) continue;
+      if (other === undefined) values.set(name, value);
+      else if (other !== value) {
+        const flag = name === 'partition' ? 'partition' : 'account-id';
+        this.#wrong(
+          'clashing-flags',
+          `--oidc-provider is of ${value}, but --${flag} is ${other}.`,
+          `A role trusts providers of its own account and partition: correct one of the two.`,
+        );
+      }
+    }
   }
 
   /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules */

@@ -77,6 +77,15 @@ const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
   'palette-role': many(ATTACH, "Role of Palette's cloud account, by name (repeatable)"),
   'palette-user': many(ATTACH, "User of Palette's cloud account, by name (repeatable)"),
   'node-role': many(ATTACH, 'Existing role of worker nodes, by name (repeatable)'),
+  'cni-principal': one(
+    ATTACH,
+    "Who holds the VPC CNI plugin's policies: node, irsa, pod-identity",
+    {
+      default: 'node',
+      defaultDescription: 'node',
+    },
+  ),
+  'oidc-provider': one(ATTACH, "With irsa: ARN or URL of the EKS cluster's OIDC provider"),
   out: one(OUTPUT, 'Parent folder of the output', { default: 'out', defaultDescription: 'out' }),
   name: one(OUTPUT, 'Name of the output folder; the features joined with - if absent'),
 };

@@ -4,6 +4,7 @@ import { render } from '../model/parameter.ts';
 import { toPolicyJson } from '../model/policy.ts';
 import {
   type Amendment,
+  CNI_PRINCIPALS,
   type Feature,
   type FeatureLink,
   NODE_PRINCIPALS,
@@ -82,8 +83,13 @@ function linkRules(verb: string, links: readonly FeatureLink[]): readonly string
   );
 }
 
+const STAND_INS = new Map([
+  [NODE_PRINCIPALS, 'the node roles'],
+  [CNI_PRINCIPALS, "the node roles, or the VPC CNI plugin's own"],
+]);
+
 function principalText(id: string): string {
-  return id === NODE_PRINCIPALS ? 'the node roles' : id;
+  return STAND_INS.get(id) ?? id;
 }
 
 /** Requirement groups in the spec's order. */

@@ -12,11 +12,17 @@ import { type Selection, selectFeatures } from '../select.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { mootScopingWarnings } from './moot.ts';
 import { checkNames } from './names.ts';
+import { assertFeaturesExist } from './partition.ts';
 import { findMoves } from './plan/moves.ts';
 import { planPolicies } from './plan/plan.ts';
 import type { PlannedPolicies } from './plan/planned.ts';
 import { toPolicies } from './policies.ts';
-import { existingAttachments, principalUses, resolvePrincipals } from './principals.ts';
+import {
+  existingAttachments,
+  type Principals,
+  principalUses,
+  resolvePrincipals,
+} from './principals.ts';
 import { provePermissions } from './prove.ts';
 import { capacitiesOf, obligationsOf, requirementsOf, withoutPrincipal } from './requirements.ts';
 import { assertSuffixIsUsed, renamedRoleWarnings, toRoles } from './roles.ts';
@@ -46,6 +52,7 @@ export function composeBundle(
   }
   const selection = selectFeatures(spec, target.features);
   const values = resolveValues(spec.parameters, target.parameters);
+  assertFeaturesExist(spec, selection, values.get('partition'));
   const principals = resolvePrincipals(spec, selection, target);
   assertSuffixIsUsed(target, values, spec, principals);
   const amended = amendGroups(spec, selection, target.asOf);
@@ -134,7 +141,7 @@ export function composeBundle(
       ...(target.permissionsBoundary !== undefined && roles.length === 0
         ? ['--permissions-boundary is not used: the selected features create no role.']
         : []),
-      ...unusedValueNotes(spec, target, amended, roles),
+      ...unusedValueNotes(spec, target, amended, principals),
     ],
   };
 }
@@ -177,13 +184,15 @@ function unusedValueNotes(
   spec: Spec,
   target: Target,
   amended: ReadonlyMap<string, Amended>,
-  roles: readonly Role[],
+  principals: Principals,
 ): string[] {
   const everywhere = new Set(['partition', 'accountId', 'nameSuffix']);
   const texts = [...amended.values()].map(({ group }) =>
     JSON.stringify([group.policyName, group.statements]),
   );
-  const role = roles.map(({ name }) => name);
+  const role = [...principals.values()].map(({ created, spec }) =>
+    created ? JSON.stringify(spec.role) : '',
+  );
   return [...target.parameters.keys()]
     .filter((name) => !everywhere.has(name))
     .filter((name) => ![...texts, ...role].some((text) => text.includes(`{{${name}}}`)))

@@ -40,10 +40,6 @@ export function renderGroup(
 /** Puts values in, everywhere a statement holds text: condition keys included. */
 function renderStatement(statement: Statement, values: ReadonlyMap<string, string>): Statement {
   const text = (value: string): string => render(value, values);
-  const condition = (block: Condition): Condition =>
-    Object.fromEntries(
-      Object.entries(block).map(([operator, keys]) => [operator, renderKeys(keys, text)]),
-    );
   const { Action, NotAction, Resource, NotResource, Condition: block } = statement;
   return {
     ...statement,
@@ -51,8 +47,15 @@ function renderStatement(statement: Statement, values: ReadonlyMap<string, strin
     ...(NotAction && { NotAction: NotAction.map(text) }),
     ...(Resource && { Resource: Resource.map(text) }),
     ...(NotResource && { NotResource: NotResource.map(text) }),
-    ...(block && { Condition: condition(block) }),
+    ...(block && { Condition: renderCondition(block, text) }),
   };
+}
+
+/** Keys included. @throws GenError (exit 2) where two keys become one */
+export function renderCondition(block: Condition, text: (value: string) => string): Condition {
+  return Object.fromEntries(
+    Object.entries(block).map(([operator, keys]) => [operator, renderKeys(keys, text)]),
+  );
 }
 
 /** @throws GenError (exit 2) where two keys become one, and a condition would be lost. */

@@ -10,9 +10,8 @@
 import type { ManagedPolicy, Role } from '../model/bundle.ts';
 import { usageError } from '../model/errors.ts';
 import { parameterNames, parsePieces } from '../model/parameter.ts';
-import { toTrustPolicyJson } from '../model/policy.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
-import { type SizeModel, textSize } from '../model/size.ts';
+import { type SizeModel, textSize, trustPolicySize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import { mergedLabel } from './label.ts';
 import type { PlannedPolicies } from './plan/planned.ts';
@@ -168,7 +167,7 @@ export function checkNames(
     if (instanceProfile !== undefined) {
       checkName('instance profile', instanceProfile.name, spec.quotas.instanceProfileName, size);
     }
-    const characters = JSON.stringify(toTrustPolicyJson(trust)).length;
+    const characters = trustPolicySize(trust, size);
     if (characters > spec.quotas.trustPolicySize) {
       throw usageError(
         'trust-policy-too-large',

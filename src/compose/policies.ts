@@ -2,7 +2,12 @@
 import type { ManagedPolicy, Origin, Role } from '../model/bundle.ts';
 import { render } from '../model/parameter.ts';
 import type { PolicyDocument } from '../model/policy.ts';
-import { NODE_PRINCIPALS, type RequirementGroup, type Spec } from '../model/requirement.ts';
+import {
+  CNI_PRINCIPALS,
+  NODE_PRINCIPALS,
+  type RequirementGroup,
+  type Spec,
+} from '../model/requirement.ts';
 import { documentSize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import type { Groups } from './groups.ts';
@@ -12,9 +17,13 @@ import type { PlannedPolicies } from './plan/planned.ts';
 import type { Principals } from './principals.ts';
 import { presentSizes, worstSizes } from './values.ts';
 
-/** Groups that name a created role itself belong to the stack; node policies stand beside it. */
+/** Groups that name a role of the stack itself belong to it; node policies stand beside it. */
 function belongsToStack(group: RequirementGroup, principals: Principals): boolean {
-  return group.attachTo.some((id) => id !== NODE_PRINCIPALS && principals.get(id)?.created);
+  const names = group.attachTo.filter((id) => id !== NODE_PRINCIPALS && id !== CNI_PRINCIPALS);
+  return names.some((id) => {
+    const principal = principals.get(id);
+    return principal?.created === true && principal.spec.cni === undefined;
+  });
 }
 
 /** One managed policy for every planned document, in order. */

@@ -9,6 +9,7 @@ import { usageError } from '../model/errors.ts';
 import { render } from '../model/parameter.ts';
 import {
   type AwsManagedPolicyUse,
+  CNI_PRINCIPALS,
   NODE_PRINCIPALS,
   type PrincipalSpec,
   type Quotas,
@@ -38,16 +39,31 @@ export function resolvePrincipals(spec: Spec, selection: Selection, target: Targ
   const features = selection.active.map((id) => spec.features.get(id));
   const replaced = new Set(features.flatMap((feature) => feature?.replaces ?? []));
   const uses = features.flatMap((feature) => feature?.awsManagedPolicies ?? []);
+  const cni = ownCniRole(spec, target);
+  const hasCniGroup = selection.groups.some((id) =>
+    spec.groups.get(id)?.attachTo.includes(CNI_PRINCIPALS),
+  );
+  /** What a created role holds by itself. */
+  const ownOf = (principal: PrincipalSpec): readonly AwsManagedPolicy[] => {
+    const own = principal.role?.awsManagedPolicies ?? [];
+    if (cni === undefined) return own.filter((policy) => !replaced.has(policy));
+    // The plugin's role holds the policies for the plugin, AWS's own only where no other is selected.
+    if (principal === cni) return hasCniGroup ? [] : own;
+    return own.filter(
+      (policy) => !replaced.has(policy) && !cni.role?.awsManagedPolicies.includes(policy),
+    );
+  };
   const resolved = new Map<string, ResolvedPrincipal>();
   for (const [id, principal] of spec.principals) {
-    const created = principal.createdWith !== undefined && active.has(principal.createdWith);
+    const created =
+      principal === cni ||
+      (principal.createdWith !== undefined && active.has(principal.createdWith));
     const exists =
       principal.existing !== undefined &&
       (principal.existing.with === undefined || principal.existing.with.some((f) => active.has(f)));
     if (!created && !exists) continue;
-    const own = created ? (principal.role?.awsManagedPolicies ?? []) : [];
     const attachedByOthers = created ? [] : (principal.existing?.attached ?? []);
-    const wanted = [...own.filter((policy) => !replaced.has(policy)), ...usesFor(principal, uses)];
+    const wanted = [...(created ? ownOf(principal) : []), ...usesFor(principal, uses)];
     resolved.set(id, {
       spec: principal,
       created,
@@ -59,6 +75,18 @@ export function resolvePrincipals(spec: Spec, selection: Selection, target: Targ
     });
   }
   return resolved;
+}
+
+/** The VPC CNI plugin's own role, where the target asks for one. */
+function ownCniRole(spec: Spec, { cniPrincipal }: Target): PrincipalSpec | undefined {
+  if (cniPrincipal === undefined) return undefined;
+  const role = [...spec.principals.values()].find(({ cni }) => cni === cniPrincipal);
+  if (role !== undefined) return role;
+  throw usageError(
+    'no-cni-principal',
+    `The spec has no principal with cni: ${cniPrincipal}.`,
+    'Leave --cni-principal out, or add one to principals.yaml.',
+  );
 }
 
 function usesFor(principal: PrincipalSpec, uses: readonly AwsManagedPolicyUse[]): string[] {
@@ -86,11 +114,16 @@ export function inlineLimitOf(id: string, quotas: Quotas, target: Target): numbe
   return isUser ? quotas.inlinePoliciesSizePerUser : quotas.inlinePoliciesSizePerRole;
 }
 
-/** Ids of existing principals that `attachTo` names, node principals resolved, in the spec's order. */
+/** Ids of existing principals that `attachTo` names, those it stands for resolved, in the spec's order. */
 export function expandAttachTo(attachTo: readonly string[], principals: Principals): string[] {
-  return [...principals.values()]
+  const all = [...principals.values()];
+  const hasOwnCniRole = all.some(({ spec }) => spec.cni !== undefined);
+  return all
     .filter(
-      ({ spec }) => attachTo.includes(spec.id) || (spec.node && attachTo.includes(NODE_PRINCIPALS)),
+      ({ spec }) =>
+        attachTo.includes(spec.id) ||
+        (spec.node && attachTo.includes(NODE_PRINCIPALS)) ||
+        (attachTo.includes(CNI_PRINCIPALS) && (hasOwnCniRole ? spec.cni !== undefined : spec.node)),
     )
     .map(({ spec }) => spec.id);
 }

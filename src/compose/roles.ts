@@ -2,17 +2,24 @@
 import type { Role } from '../model/bundle.ts';
 import { type Problem, usageError } from '../model/errors.ts';
 import { render } from '../model/parameter.ts';
+import type { TrustPolicy } from '../model/policy.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
+import { renderCondition } from './groups.ts';
 import { pascalCase } from './label.ts';
 import { stemOf, uniqueIds } from './names.ts';
+import { servicePrincipal } from './partition.ts';
 import type { Principals } from './principals.ts';
 
-/** In China EC2 has a service principal of its own; EKS has not. */
-function servicePrincipal(service: string, partition: string | undefined): string {
-  return partition === 'aws-cn' && service === 'ec2.amazonaws.com'
-    ? 'ec2.amazonaws.com.cn'
-    : service;
+function trustOf(trust: TrustPolicy, values: ReadonlyMap<string, string>): TrustPolicy {
+  const text = (value: string): string => render(value, values);
+  const { services, federated, condition } = trust;
+  return {
+    ...trust,
+    services: services.map((each) => servicePrincipal(text(each), values.get('partition'))),
+    federated: federated.map(text),
+    ...(condition === undefined ? {} : { condition: renderCondition(condition, text) }),
+  };
 }
 
 /** A role for every principal that is created, in the spec's order. */
@@ -23,7 +30,7 @@ export function toRoles(
 ): Role[] {
   const created = [...principals.values()].filter((principal) => principal.created);
   // Roles stand in the stack's template where there is one: it is what the others refer to.
-  const inStack = created.some(({ spec }) => spec.createdWith === 'stack-manual');
+  const hasStack = created.some(({ spec }) => spec.createdWith === 'stack-manual');
   const name = (text: string): string => target.namePrefix + render(text, values);
   const logicalIds = uniqueIds(
     created.map(({ spec }) => spec.role?.logicalId ?? `Role${pascalCase(spec.id)}`),
@@ -41,11 +48,8 @@ export function toRoles(
         ...(role.description === undefined
           ? {}
           : { description: render(role.description, values) }),
-        trust: {
-          services: role.trust.services.map((each) =>
-            servicePrincipal(render(each, values), values.get('partition')),
-          ),
-        },
+        trust: trustOf(role.trust, values),
+        forServiceAccount: spec.cni !== undefined,
         awsManagedPolicies,
         ...(profile === undefined
           ? {}
@@ -55,7 +59,7 @@ export function toRoles(
                 logicalId: profile.logicalId ?? `InstanceProfile${pascalCase(spec.id)}`,
               },
             }),
-        inStack,
+        inStack: hasStack && spec.cni === undefined,
       },
     ];
   });

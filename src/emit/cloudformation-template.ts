@@ -62,9 +62,12 @@ function hasParameterInKey(value: JsonValue): boolean {
  * (https://karpenter.sh/docs/reference/cloudformation/). Over several lines, since IAM does not
  * count white space and people review it.
  */
-function documentValue(policy: ManagedPolicy): JsonValue {
-  const json = toPolicyJson(policy.document);
+function jsonValue(json: JsonValue): JsonValue {
   return hasParameterInKey(json) ? JSON.stringify(json, null, 2) : json;
+}
+
+function documentValue(policy: ManagedPolicy): JsonValue {
+  return jsonValue(toPolicyJson(policy.document));
 }
 
 function managedPolicy(bundle: IamBundle, policy: ManagedPolicy): Values {
@@ -172,7 +175,7 @@ function roleResources(bundle: IamBundle, role: Role): Values {
       RoleName: role.name,
       ...(role.description === undefined ? {} : { Description: role.description }),
       ...pathOf(bundle),
-      AssumeRolePolicyDocument: toTrustPolicyJson(role.trust),
+      AssumeRolePolicyDocument: jsonValue(toTrustPolicyJson(role.trust)),
       ...unlessEmpty('ManagedPolicyArns', managedPolicyArns(bundle, role)),
       ...(bundle.permissionsBoundary === undefined
         ? {}

@@ -159,7 +159,8 @@ function valuesFile(
 /** Palette's minimum permissions pass only roles of CAPA's naming. */
 function roleNameNotes(bundle: IamBundle): readonly string[] {
   const minimum = hasBase(bundle, 'iaas-') || hasBase(bundle, 'eks-');
-  return bundle.roles.flatMap(({ name }) => [
+  const passed = bundle.roles.filter(({ forServiceAccount }) => !forServiceAccount);
+  return passed.flatMap(({ name }) => [
     ...(minimum && !name.endsWith(CAPA_ROLE_SUFFIX)
       ? [
           `Role ${name}: with minimum permissions Palette may pass only roles named *${CAPA_ROLE_SUFFIX}; clusters with this one fail to deploy.`,

@@ -28,10 +28,19 @@ export function accountLines(bundle: IamBundle): readonly string[] {
 
 /** ARN of a generated policy as a word of a shell command. */
 export function policyArn(bundle: IamBundle, policy: ManagedPolicy): string {
-  const rest = shown(`policy${bundle.path}${policy.name}`);
-  return bundle.accountId === undefined
-    ? `"arn:${bundle.partition}:iam::\${ACCOUNT_ID}:${rest}"`
-    : `arn:${bundle.partition}:iam::${bundle.accountId}:${rest}`;
+  return iamArn(bundle, `policy${bundle.path}${policy.name}`);
+}
+
+/** ARN of a created role as a word of a shell command. */
+export function roleArn(bundle: IamBundle, role: Role): string {
+  return iamArn(bundle, `role${bundle.path}${role.name}`);
+}
+
+function iamArn({ accountId, partition }: IamBundle, resource: string): string {
+  const rest = shown(resource);
+  return accountId === undefined
+    ? `"arn:${partition}:iam::\${ACCOUNT_ID}:${rest}"`
+    : `arn:${partition}:iam::${accountId}:${rest}`;
 }
 
 /** `aws iam attach-role-policy …` or its sibling for users. */

@@ -5,16 +5,11 @@
  */
 import { shown } from '../emit/open-parameters.ts';
 import { EKS_VALUES_FILE, externalNodePolicies, IAAS_VALUES_FILE } from '../emit/pxk.ts';
-import {
-  awsManagedPolicyArn,
-  type Format,
-  type IamBundle,
-  type PrincipalUse,
-} from '../model/bundle.ts';
+import type { Format, IamBundle, PrincipalUse } from '../model/bundle.ts';
+import { cniSteps } from './cni.ts';
 import { accountLines, attach, policyArn, put } from './create.ts';
 import { type Block, code, command, list, type Step, text } from './step.ts';
 
-const CNI_POLICY = 'AmazonEKS_CNI_Policy';
 /** What Palette's page counts with; AWS raises it on request. */
 const DEFAULT_POLICIES_PER_ROLE = 10;
 
@@ -117,72 +112,6 @@ function nodePolicySteps(bundle: IamBundle, formats: readonly Format[]): readonl
   ];
 }
 
-function scopedCniSteps(bundle: IamBundle): readonly Step[] {
-  if (!has(bundle, 'cni-scoped')) return [];
-  const cluster = bundle.values.get('clusterName') ?? '<clusterName>';
-  return [
-    {
-      title: 'Tell the VPC CNI which cluster it serves',
-      blocks: [
-        text(sharedRolesWarning(bundle)),
-        text(
-          'The scoped policy matches tags that the plugin sets, so it needs VPC CNI v1.8.0 or later. Having upgraded from an older version, recycle the worker nodes before the policy takes over.',
-        ),
-        code([
-          'kubectl describe daemonset aws-node -n kube-system | grep amazon-k8s-cni:',
-          ...command(
-            'kubectl set env daemonset aws-node',
-            '-n kube-system',
-            `CLUSTER_NAME=${cluster}`,
-          ),
-        ]),
-      ],
-    },
-  ];
-}
-
-/** Node roles serve every cluster of an account; what is scoped to one cluster starves the others. */
-function sharedRolesWarning(bundle: IamBundle): string {
-  const cluster = bundle.values.get('clusterName') ?? 'the cluster';
-  const roles = bundle.principals
-    .filter(({ node }) => node)
-    .map(({ id, name }) => shown(name ?? id))
-    .join(', ');
-  return `The policy is for ${cluster} alone. Its node roles (${roles}) may serve other clusters of the account too: before ${CNI_POLICY} goes from a role, every cluster on it needs a scoped policy of its own, and each of their nodes then holds the permissions for all of them. Only a node role per cluster scopes strictly.`;
-}
-
-/** Beside AmazonEKS_CNI_Policy a scoped policy scopes nothing. */
-function detachSteps(bundle: IamBundle): readonly Step[] {
-  if (!has(bundle, 'cni-scoped')) return [];
-  const arn = awsManagedPolicyArn(bundle.partition, CNI_POLICY);
-  const commands = bundle.principals
-    .filter((principal) => principal.node && principal.attachedByOthers.includes(CNI_POLICY))
-    .flatMap((principal) => {
-      const named = bundle.existing.filter(
-        ({ principal: id, entity }) => id === principal.id && entity === 'role',
-      );
-      const names =
-        named.length > 0
-          ? named.map(({ name }) => name)
-          : [principal.name ?? `<${principal.id}-role>`];
-      return names.flatMap((name) =>
-        command('aws iam detach-role-policy', `--role-name ${shown(name)}`, `--policy-arn ${arn}`),
-      );
-    });
-  if (commands.length === 0) return [];
-  return [
-    {
-      title: `Detach ${CNI_POLICY}`,
-      blocks: [
-        text(
-          `Palette attaches ${CNI_POLICY} to the roles of nodes itself. It allows everything that the scoped policy scopes, so the scoped one has no effect until it is detached, for each node group:`,
-        ),
-        code(commands),
-      ],
-    },
-  ];
-}
-
 function packSteps(bundle: IamBundle, formats: readonly Format[]): readonly Step[] {
   if (!has(bundle, 'stack-manual')) return [];
   const iaas = hasBase(bundle, 'iaas-');
@@ -263,8 +192,7 @@ export function stepsAfter(bundle: IamBundle, formats: readonly Format[]): reado
     ...(bundle.policyType === 'inline' ? putSteps(bundle, formats) : attachSteps(bundle)),
     ...packSteps(bundle, formats),
     ...nodePolicySteps(bundle, formats),
-    ...scopedCniSteps(bundle),
-    ...detachSteps(bundle),
+    ...cniSteps(bundle),
     {
       title: 'Check the account',
       blocks: [

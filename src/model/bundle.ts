@@ -71,6 +71,8 @@ export interface Role {
   readonly logicalId: string;
   readonly description?: string;
   readonly trust: TrustPolicy;
+  /** Taken by a Kubernetes service account, not handed to instances or to EKS. */
+  readonly forServiceAccount: boolean;
   readonly awsManagedPolicies: readonly AwsManagedPolicy[];
   readonly instanceProfile?: InstanceProfile;
   readonly inStack: boolean;

@@ -25,9 +25,14 @@ export interface PolicyDocument {
   readonly Statement: readonly Statement[];
 }
 
-/** Who may assume a role: AWS services, as in every role the sources speak of. */
+/** Who may assume a role, and how: the one statement of its trust policy. */
 export interface TrustPolicy {
+  /** Service principals, e.g. `ec2.amazonaws.com`. */
   readonly services: readonly string[];
+  /** ARNs of identity providers. */
+  readonly federated: readonly string[];
+  readonly actions: readonly string[];
+  readonly condition?: Condition;
 }
 
 export type JsonValue =
@@ -91,15 +96,25 @@ export function toPolicyJson(document: PolicyDocument): {
   return { Version: document.Version, Statement: document.Statement.map(toStatementJson) };
 }
 
-/** A role's trust policy document for `sts:AssumeRole`. */
+/** As nearly every role has it: AWS services that take it by themselves. */
+export function trustOfServices(services: readonly string[]): TrustPolicy {
+  return { services, federated: [], actions: ['sts:AssumeRole'] };
+}
+
+/** A role's trust policy document as it is written. */
 export function toTrustPolicyJson(trust: TrustPolicy): { readonly [key: string]: JsonValue } {
+  const { services, federated, actions, condition } = trust;
   return {
     Version: '2012-10-17',
     Statement: [
       {
         Effect: 'Allow',
-        Principal: { Service: shorten(trust.services) },
-        Action: 'sts:AssumeRole',
+        Principal: {
+          ...(services.length === 0 ? {} : { Service: shorten(services) }),
+          ...(federated.length === 0 ? {} : { Federated: shorten(federated) }),
+        },
+        Action: shorten(actions),
+        ...(condition === undefined ? {} : { Condition: conditionJson(condition) }),
       },
     ],
   };

@@ -9,6 +9,12 @@ import type { Statement, TrustPolicy } from './policy.ts';
 /** Stands in `attachTo` for every node principal that exists in the selection. */
 export const NODE_PRINCIPALS = 'node-principals';
 
+/**
+ * Stands in `attachTo` for whoever holds what the VPC CNI plugin needs: the node principals, or the
+ * plugin's own role where the target asks for one.
+ */
+export const CNI_PRINCIPALS = 'cni-principals';
+
 export interface Amendment {
   /** `YYYY-MM-DD`. */
   readonly date: string;
@@ -78,6 +84,8 @@ export interface Feature {
   readonly id: string;
   readonly description: string;
   readonly base: boolean;
+  /** AWS partitions that it is known to exist in; all where absent. */
+  readonly partitions?: readonly string[];
   readonly groups: readonly string[];
   readonly requires: readonly FeatureRequirement[];
   readonly excludes: readonly FeatureLink[];
@@ -100,6 +108,10 @@ export interface RoleSpec {
   readonly instanceProfile?: { readonly name: string; readonly logicalId?: string };
 }
 
+/** A role that the VPC CNI plugin's service account takes, and the way in which it does. */
+export const OWN_CNI_PRINCIPALS = ['irsa', 'pod-identity'] as const;
+export type OwnCniPrincipal = (typeof OWN_CNI_PRINCIPALS)[number];
+
 export interface PrincipalSpec {
   readonly id: string;
   readonly description: string;
@@ -107,6 +119,8 @@ export interface PrincipalSpec {
   readonly node: boolean;
   /** The feature with which the artefacts create the role. */
   readonly createdWith?: string;
+  /** The target's `cniPrincipal` with which the artefacts create the role, for the VPC CNI plugin. */
+  readonly cni?: OwnCniPrincipal;
   readonly role?: RoleSpec;
   /** The principal where somebody else makes it. */
   readonly existing?: {

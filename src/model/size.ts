@@ -2,7 +2,14 @@
  * How large a policy document is for AWS: characters of the minified JSON; whitespace between
  * tokens is not counted (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
  */
-import { type PolicyDocument, type Statement, toPolicyJson, toStatementJson } from './policy.ts';
+import {
+  type PolicyDocument,
+  type Statement,
+  type TrustPolicy,
+  toPolicyJson,
+  toStatementJson,
+  toTrustPolicyJson,
+} from './policy.ts';
 
 /** What to count for text whose final form is not known yet. */
 export interface SizeModel {
@@ -48,6 +55,10 @@ export function statementSize(statement: Statement, model: SizeModel): number {
 
 export function documentSize(document: PolicyDocument, model: SizeModel): number {
   return jsonSize(toPolicyJson(document), model);
+}
+
+export function trustPolicySize(trust: TrustPolicy, model: SizeModel): number {
+  return jsonSize(toTrustPolicyJson(trust), model);
 }
 
 /** Characters of a document without statements: `{"Version":"2012-10-17","Statement":[]}`. */

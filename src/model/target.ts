@@ -1,5 +1,6 @@
 /** One named thing to generate, as the command line or a library's caller asks for it. */
 import type { Format, MergeMode, PolicyType, ShrinkShape } from './bundle.ts';
+import type { OwnCniPrincipal } from './requirement.ts';
 
 export interface Target {
   /** As typed; `core` is taken when no base is named. */
@@ -15,6 +16,8 @@ export interface Target {
   readonly paletteRoles: readonly string[];
   readonly paletteUsers: readonly string[];
   readonly nodeRoles: readonly string[];
+  /** A role of its own for the VPC CNI plugin; the node principals where absent. */
+  readonly cniPrincipal?: OwnCniPrincipal;
   readonly path: string;
   readonly permissionsBoundary?: string;
   readonly tags: ReadonlyMap<string, string>;

@@ -3,7 +3,12 @@
  * a text, every link between features a map, every default filled in.
  */
 import { type Parameter, render } from '../model/parameter.ts';
-import type { Condition, Statement } from '../model/policy.ts';
+import {
+  type Condition,
+  type Statement,
+  type TrustPolicy,
+  trustOfServices,
+} from '../model/policy.ts';
 import type {
   Feature,
   FeatureLink,
@@ -19,6 +24,7 @@ import type {
   RawParameter,
   RawPrincipal,
   RawStatement,
+  RawTrust,
   StringOrList,
 } from './raw.ts';
 import type { YamlFile, YamlPath } from './yaml-file.ts';
@@ -111,6 +117,7 @@ export function toFeature(file: YamlFile, id: string, raw: RawFeature): Feature 
     id,
     description: raw.description,
     base: raw.base ?? false,
+    ...(raw.partitions === undefined ? {} : { partitions: raw.partitions }),
     groups: raw.groups ?? [],
     requires: (raw.requires ?? []).map((one) => (typeof one === 'string' ? { anyOf: [one] } : one)),
     excludes: toLinks(raw.excludes),
@@ -133,21 +140,36 @@ export function toPrincipal(file: YamlFile, id: string, raw: RawPrincipal): Prin
     description: raw.description,
     node: raw.node ?? false,
     createdWith: raw.createdWith,
-    role: raw.role && toRole(raw.role),
+    cni: raw.cni,
+    role: raw.role && toRole(file, [id, 'role'], raw.role),
     existing: raw.existing && { ...raw.existing, attached: raw.existing.attached ?? [] },
     place: file.placeOfKey([id]),
   });
 }
 
-function toRole(raw: NonNullable<RawPrincipal['role']>): RoleSpec {
+function toRole(file: YamlFile, path: YamlPath, raw: NonNullable<RawPrincipal['role']>): RoleSpec {
   const { instanceProfile: profile } = raw;
   return defined({
     name: compact(raw.name),
     logicalId: raw.logicalId,
     description: raw.description,
-    trust: { services: list(raw.trust) },
+    trust: toTrust(file, [...path, 'trust'], raw.trust),
     awsManagedPolicies: raw.awsManagedPolicies ?? [],
     instanceProfile: profile && { ...profile, name: compact(profile.name) },
+  });
+}
+
+/** Services by their names alone, or a whole statement. */
+function toTrust(file: YamlFile, path: YamlPath, raw: StringOrList | RawTrust): TrustPolicy {
+  if (typeof raw === 'string' || Array.isArray(raw)) {
+    return trustOfServices(list(raw as StringOrList));
+  }
+  const { Principal, Action, Condition } = raw as RawTrust;
+  return defined({
+    services: listOf(Principal.Service) ?? [],
+    federated: listOf(Principal.Federated) ?? [],
+    actions: list(Action),
+    condition: Condition && toCondition(file, [...path, 'Condition'], Condition),
   });
 }
 

@@ -1,5 +1,7 @@
 /** Spec files as written, once their shape is right: what spec/schema/*.json lets through. */
 
+import type { OwnCniPrincipal } from '../model/requirement.ts';
+
 export type StringOrList = string | readonly string[];
 export type ConditionValue = string | number | boolean;
 
@@ -58,6 +60,7 @@ export interface RawLink {
 export interface RawFeature {
   readonly description: string;
   readonly base?: boolean;
+  readonly partitions?: readonly string[];
   readonly groups?: readonly string[];
   readonly requires?: readonly (
     | string
@@ -79,15 +82,23 @@ export interface RawFeature {
   }[];
 }
 
+/** A statement of a trust policy, as AWS writes it. */
+export interface RawTrust {
+  readonly Principal: { readonly Service?: StringOrList; readonly Federated?: StringOrList };
+  readonly Action: StringOrList;
+  readonly Condition?: RawStatement['Condition'];
+}
+
 export interface RawPrincipal {
   readonly description: string;
   readonly node?: boolean;
   readonly createdWith?: string;
+  readonly cni?: OwnCniPrincipal;
   readonly role?: {
     readonly name: string;
     readonly logicalId?: string;
     readonly description?: string;
-    readonly trust: StringOrList;
+    readonly trust: StringOrList | RawTrust;
     readonly awsManagedPolicies?: readonly string[];
     readonly instanceProfile?: { readonly name: string; readonly logicalId?: string };
   };

@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../model/errors.ts';
 import { didYouMean } from '../model/nearest.ts';
-import { NODE_PRINCIPALS } from '../model/requirement.ts';
+import { CNI_PRINCIPALS, NODE_PRINCIPALS } from '../model/requirement.ts';
 import { byDate } from './amend.ts';
 import { bareOperator, CONDITION_OPERATORS, isConditionOperator } from './operators.ts';
 import type { RawFeature, RawGroup, RawParameter, RawPrincipal, RawQuotas } from './raw.ts';
@@ -63,7 +63,10 @@ function unknownName(
 export function checkGroup(file: YamlFile, group: RawGroup, known: KnownNames): readonly Problem[] {
   return [
     ...checkName(file, group.policyName, ['policyName']),
-    ...checkNames(file, ['attachTo'], group.attachTo, 'principal', known, [NODE_PRINCIPALS]),
+    ...checkNames(file, ['attachTo'], group.attachTo, 'principal', known, [
+      NODE_PRINCIPALS,
+      CNI_PRINCIPALS,
+    ]),
     ...checkSids(file, group),
     ...checkOperators(file, group),
     ...checkAmendments(file, group),
@@ -212,7 +215,7 @@ export function checkFeature(
         use.attachTo,
         'principal',
         known,
-        [NODE_PRINCIPALS],
+        [NODE_PRINCIPALS, CNI_PRINCIPALS],
       ),
     ),
     ...features(['redundantWith'], feature.redundantWith),
@@ -231,15 +234,24 @@ export function checkPrincipal(
 ): readonly Problem[] {
   const { createdWith, role, existing } = principal;
   const problems: Problem[] = [];
-  if (id === NODE_PRINCIPALS) {
-    const message = `${NODE_PRINCIPALS} stands for every node role there is and cannot be one.`;
+  if (id === NODE_PRINCIPALS || id === CNI_PRINCIPALS) {
+    const message = `${id} stands for other principals and cannot be one.`;
     const place = file.placeOfKey([id]);
-    const advice = 'Choose another id, with node: true.';
+    const advice =
+      id === NODE_PRINCIPALS
+        ? 'Choose another id, with node: true.'
+        : 'Choose another id, with cni: irsa or cni: pod-identity.';
     problems.push({ code: 'reserved-id', message, advice, place, path: id });
   }
   if (createdWith !== undefined && known.feature !== undefined && !known.feature.has(createdWith)) {
     const path = [id, 'createdWith'];
     problems.push(unknownName(file, path, createdWith, 'feature', [...known.feature]));
+  }
+  if (role !== undefined && createdWith === undefined && principal.cni === undefined) {
+    const message = 'A role needs something that creates it.';
+    const advice = 'Name the feature with createdWith, or the --cni-principal with cni.';
+    const place = file.placeOfKey([id, 'role']);
+    problems.push({ code: 'missing-key', message, advice, place, path: `${id}.role` });
   }
   return [
     ...problems,

@@ -10,7 +10,7 @@ import type {
   Role,
 } from '../../src/model/bundle.ts';
 import type { Parameter } from '../../src/model/parameter.ts';
-import type { Statement } from '../../src/model/policy.ts';
+import { type Statement, trustOfServices } from '../../src/model/policy.ts';
 import { normalDocument } from './cfn-documents.ts';
 
 export const CLUSTER_NAME: Parameter = {
@@ -87,7 +87,8 @@ export function roleOf(principal: string, name: string, part: Partial<Role> = {}
     name,
     stem: name,
     logicalId: `Role${principal.replace(/[^A-Za-z0-9]/g, '')}`,
-    trust: { services: ['ec2.amazonaws.com'] },
+    trust: trustOfServices(['ec2.amazonaws.com']),
+    forServiceAccount: false,
     awsManagedPolicies: [],
     inStack: false,
     ...part,
@@ -195,7 +196,8 @@ export function inlineBundle(): IamBundle {
       ...stack.roles,
       roleOf('eks-nodegroup', 'eks-nodegroup.cluster-api-provider-aws.sigs.k8s.io', {
         awsManagedPolicies: ['AmazonEKSWorkerNodePolicy'],
-        trust: { services: ['ec2.amazonaws.com', 'eks.amazonaws.com'] },
+        trust: trustOfServices(['ec2.amazonaws.com', 'eks.amazonaws.com']),
+        forServiceAccount: false,
       }),
     ],
     existing: [
@@ -263,7 +265,8 @@ export function capaStack(): Pick<IamBundle, 'policies' | 'roles' | 'principals'
     const arns = (p.ManagedPolicyArns ?? []) as string[];
     return roleOf(PRINCIPAL_OF_ROLE[logicalId] as string, p.RoleName as string, {
       logicalId,
-      trust: { services: trust.Statement[0]?.Principal.Service ?? [] },
+      trust: trustOfServices(trust.Statement[0]?.Principal.Service ?? []),
+      forServiceAccount: false,
       awsManagedPolicies: arns.map((arn) => arn.replace('arn:aws:iam::aws:policy/', '')),
       ...(profile === undefined
         ? {}

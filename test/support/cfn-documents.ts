@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: IAM's policy variables and the shell's are meant literally.
 /** Reads a CloudFormation template back into the words of a bundle, for round-trip laws. */
 import { parse } from 'yaml';
-import type { PolicyDocument, Statement } from '../../src/model/policy.ts';
+import type { PolicyDocument, Statement, TrustPolicy } from '../../src/model/policy.ts';
+import { trustOf } from './trust.ts';
 
 export interface ParsedPolicy {
   readonly document: PolicyDocument;
@@ -24,6 +25,7 @@ export interface ParsedInline {
 
 export interface ParsedRole {
   readonly services: readonly string[];
+  readonly trust: TrustPolicy;
   readonly managedPolicyArns: readonly string[];
   readonly path: string;
   readonly description?: string;
@@ -208,15 +210,14 @@ export function parseCloudFormation(text: string): ParsedTemplate {
   });
 
   const roles = ofType('AWS::IAM::Role').map((p): [string, ParsedRole] => {
-    const trust = p.AssumeRolePolicyDocument as { Statement: Json | Json[] };
-    const statement = (Array.isArray(trust.Statement) ? trust.Statement[0] : trust.Statement) as {
-      Principal: { Service: string | string[] };
-    };
+    const document = p.AssumeRolePolicyDocument;
+    const trust = trustOf(typeof document === 'string' ? JSON.parse(document) : document);
     const tags = (p.Tags ?? []) as { Key: string; Value: string }[];
     return [
       p.RoleName as string,
       {
-        services: asList(statement.Principal.Service),
+        services: trust.services,
+        trust,
         managedPolicyArns: asList(p.ManagedPolicyArns),
         path: (p.Path as string | undefined) ?? '/',
         ...(p.Description === undefined ? {} : { description: p.Description as string }),

@@ -5,7 +5,7 @@
  */
 import { parse } from '@cdktf/hcl2json';
 import type { EmittedFile } from '../../src/model/bundle.ts';
-import type { PolicyDocument, Statement } from '../../src/model/policy.ts';
+import type { Condition, PolicyDocument, Statement, TrustPolicy } from '../../src/model/policy.ts';
 import { groupInline, type ParsedInline } from './cfn-documents.ts';
 
 export interface ParsedVariable {
@@ -38,6 +38,7 @@ export interface ParsedRole {
   readonly tags: ReadonlyMap<string, string>;
   /** Services that may assume it. */
   readonly trust: readonly string[];
+  readonly trustPolicy: TrustPolicy;
   readonly instanceProfile?: string;
 }
 
@@ -167,7 +168,8 @@ class Reader {
             ...this.#optional('path', body.path),
             ...this.#optional('permissionsBoundary', body.permissions_boundary),
             tags: this.#map(body.tags),
-            trust: this.#services(body.assume_role_policy),
+            trust: this.#trust(body.assume_role_policy).services,
+            trustPolicy: this.#trust(body.assume_role_policy),
             ...this.#optional('instanceProfile', new Map(profiles).get(name)),
           },
         ];
@@ -251,12 +253,6 @@ class Reader {
 
   #document(reference: unknown): PolicyDocument {
     const statements = this.#statements(reference).map((body): Statement => {
-      const condition: Record<string, Record<string, readonly string[]>> = {};
-      for (const block of (body.condition ?? []) as Json[]) {
-        const test = this.#text(block.test);
-        const values = this.#list(block.values).map(interpolated);
-        condition[test] = { ...condition[test], [this.#text(block.variable)]: values };
-      }
       return {
         ...this.#optional('Sid', body.sid),
         Effect: this.#text(body.effect) as Statement['Effect'],
@@ -266,22 +262,35 @@ class Reader {
         ...(body.not_resources
           ? { NotResource: this.#list(body.not_resources).map(interpolated) }
           : {}),
-        ...(body.condition ? { Condition: condition } : {}),
+        ...(body.condition ? { Condition: this.#condition(body) } : {}),
       };
     });
     return { Version: '2012-10-17', Statement: statements };
   }
 
-  #services(reference: unknown): readonly string[] {
-    return this.#statements(reference).flatMap((body) => {
-      if (this.#list(body.actions).join() !== 'sts:AssumeRole' || body.effect !== 'Allow') {
-        throw new Error('not a trust policy');
-      }
-      return (body.principals as Json[]).flatMap((principals) => {
-        if (principals.type !== 'Service') throw new Error('a principal that is no service');
-        return this.#list(principals.identifiers);
-      });
-    });
+  #trust(reference: unknown): TrustPolicy {
+    const [body, ...others] = this.#statements(reference);
+    if (body?.effect !== 'Allow' || others.length > 0) throw new Error('not a trust policy');
+    const identifiers = (type: string): readonly string[] =>
+      (body.principals as Json[])
+        .filter((principals) => principals.type === type)
+        .flatMap((principals) => this.#list(principals.identifiers));
+    return {
+      services: identifiers('Service'),
+      federated: identifiers('Federated'),
+      actions: this.#list(body.actions),
+      ...(body.condition ? { condition: this.#condition(body) } : {}),
+    };
+  }
+
+  #condition(body: Json): Condition {
+    const condition: Record<string, Record<string, readonly string[]>> = {};
+    for (const block of (body.condition ?? []) as Json[]) {
+      const test = this.#text(block.test);
+      const values = this.#list(block.values).map(interpolated);
+      condition[test] = { ...condition[test], [this.#text(block.variable)]: values };
+    }
+    return condition;
   }
 
   #optional<K extends string>(key: K, value: unknown): { readonly [key in K]?: string } {

@@ -2,7 +2,12 @@
 /** A complete bundle made by hand: everything an emitter must carry, the awkward things above all. */
 import type { IamBundle, ManagedPolicy } from '../../src/model/bundle.ts';
 import type { Parameter } from '../../src/model/parameter.ts';
-import { type PolicyDocument, type Statement, toPolicyJson } from '../../src/model/policy.ts';
+import {
+  type PolicyDocument,
+  type Statement,
+  toPolicyJson,
+  trustOfServices,
+} from '../../src/model/policy.ts';
 
 export const CLUSTER_NAME: Parameter = {
   name: 'clusterName',
@@ -179,7 +184,8 @@ export function fullBundle(): IamBundle {
         name: 'control-plane.cluster-api-provider-aws.sigs.k8s.io',
         stem: 'control-plane',
         logicalId: 'AWSIAMRoleControlPlane',
-        trust: { services: ['ec2.amazonaws.com'] },
+        trust: trustOfServices(['ec2.amazonaws.com']),
+        forServiceAccount: false,
         awsManagedPolicies: [],
         instanceProfile: {
           name: 'control-plane.cluster-api-provider-aws.sigs.k8s.io',
@@ -193,7 +199,8 @@ export function fullBundle(): IamBundle {
         stem: 'nodes',
         logicalId: 'AWSIAMRoleNodes',
         description: 'Role of "worker" nodes.',
-        trust: { services: ['ec2.amazonaws.com', 'eks.amazonaws.com'] },
+        trust: trustOfServices(['ec2.amazonaws.com', 'eks.amazonaws.com']),
+        forServiceAccount: false,
         awsManagedPolicies: ['AmazonEKSWorkerNodePolicy', 'service-role/AmazonEBSCSIDriverPolicy'],
         inStack: true,
       },

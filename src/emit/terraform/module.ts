@@ -9,7 +9,7 @@ import {
 } from '../../model/bundle.ts';
 import { usageError } from '../../model/errors.ts';
 import { type Parameter, translate } from '../../model/parameter.ts';
-import type { Statement } from '../../model/policy.ts';
+import type { Condition, Statement, TrustPolicy } from '../../model/policy.ts';
 import { type HeldPolicy, heldPolicies } from '../inline.ts';
 import { policyComment, roleComment, statementComments } from './comments.ts';
 import type { Block } from './hcl.ts';
@@ -46,23 +46,15 @@ export function buildModule(bundle: IamBundle): Module {
   const unique = uniqueNames();
   const variables = new Variables(stack, bundle.openParameters);
   const text = (value: string) => variables.text(value);
-  const texts = (values: readonly string[]) => values.map(text);
   const path = bundle.path === '/' ? {} : { path: text(bundle.path) };
   const tags = bundle.tags.size === 0 ? {} : { tags: tagMap(bundle.tags, text) };
   const boundary = bundle.permissionsBoundary;
 
   const addRole = (role: Role) => {
     const name = unique('role', snakeCase(role.stem, 'role'));
-    const identifiers = texts(role.trust.services);
     const trust = stack.document(
       unique('document', `${name}_trust`),
-      [
-        {
-          effect: 'Allow',
-          actions: [text('sts:AssumeRole')],
-          principals: [{ type: 'Service', identifiers }],
-        },
-      ],
+      [trustStatement(role.trust, text)],
       { comment: roleComment(bundle, role) },
     );
     const { ref, arn } = stack.role(name, {
@@ -280,15 +272,40 @@ function documentStatement(
     ...(Resource && { resources: replaced(Resource) }),
     ...(NotResource && { notResources: replaced(NotResource) }),
     ...(Condition && {
-      condition: Object.entries(Condition).flatMap(([operator, keys]) =>
-        Object.entries(keys).map(([key, values]) => ({
-          test: text(operator),
-          variable: text(key),
-          values: replaced(values),
-        })),
-      ),
+      condition: conditionBlocks(Condition, text, replaced),
     }),
   };
+}
+
+function trustStatement(
+  { services, federated, actions, condition }: TrustPolicy,
+  text: (value: string) => string,
+): DocumentStatement {
+  const principals = [
+    { type: 'Service', identifiers: services.map(text) },
+    { type: 'Federated', identifiers: federated.map(text) },
+  ];
+  return {
+    effect: 'Allow',
+    actions: actions.map(text),
+    principals: principals.filter(({ identifiers }) => identifiers.length > 0),
+    ...(condition && { condition: conditionBlocks(condition, text, (values) => values.map(text)) }),
+  };
+}
+
+/** A block for each operator and key. */
+function conditionBlocks(
+  condition: Condition,
+  text: (value: string) => string,
+  values: (values: readonly string[]) => string[],
+): { test: string; variable: string; values: string[] }[] {
+  return Object.entries(condition).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, each]) => ({
+      test: text(operator),
+      variable: text(key),
+      values: values(each),
+    })),
+  );
 }
 
 function tagMap(
