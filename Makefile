@@ -3,7 +3,7 @@
 INSTALLED := node_modules/.package-lock.json
 BENCH_INSTALLED := bench/node_modules/.package-lock.json
 BUILT := dist/cli.js
-SOURCES := $(shell find src templates scripts spec/schema -path src/generated -prune -o -type f -print) package.json
+SOURCES := $(shell find src templates scripts spec -path src/generated -prune -o -type f -print) package.json
 
 # npm ci refuses a lock file where a registry mirror lacks optional packages of other platforms;
 # npm install takes the same pinned versions without them. Both also where NODE_ENV=production.

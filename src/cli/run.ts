@@ -10,14 +10,13 @@ import { formerRun } from '../manifest.ts';
 import { GenError, usageError } from '../model/errors.ts';
 import type { FormerRun } from '../model/former.ts';
 import type { Spec } from '../model/requirement.ts';
-import { loadSpec } from '../spec/load.ts';
 import { readFormerManifest, writeFiles } from '../write.ts';
 import type { CommandLine } from './door.ts';
 import { formatError, formatFault } from './errors.ts';
 import { formatFeatures, formatGroups, listFeatures, listGroups } from './lists.ts';
 import { parseCommandLine } from './options.ts';
-import { findInstallation } from './root.ts';
 import { formatSummary, WIDEST } from './summary.ts';
+import { versionOf } from './version.ts';
 
 export interface Stream {
   write(text: string): void;
@@ -39,13 +38,12 @@ type Invocation = Extract<CommandLine, { kind: 'command' }>;
 /** @returns the exit code: 0 done or fresh, 1 findings, 2 wrong usage or spec, 3 over quota */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    const installation = findInstallation();
-    const line = parseCommandLine(argv, installation.version);
+    const line = parseCommandLine(argv, versionOf());
     if (line.kind === 'text') {
       terminal.stdout.write(line.text);
       return 0;
     }
-    const spec = loadSpec({ builtIn: installation.spec, overlays: line.specs });
+    const spec = await specOf(line);
     switch (line.command) {
       case 'features':
         return list(listFeatures(spec), formatFeatures, line, terminal);
@@ -61,6 +59,12 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   } catch (error) {
     return report(error, terminal);
   }
+}
+
+/** What reads and checks YAML is loaded only where there is some to read. */
+async function specOf({ specs }: Invocation): Promise<Spec> {
+  if (specs.length === 0) return (await import('../spec/built-in.ts')).builtInSpec();
+  return (await import('../spec/load.ts')).loadSpec({ overlays: specs });
 }
 
 function list<T>(

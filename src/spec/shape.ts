@@ -2,18 +2,14 @@
  * Shape: does a spec file hold the keys and kinds of values that its JSON Schema asks for?
  * Ajv finds; this file says it in plain sentences, once per fault, at the place of the fault.
  */
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import features from '../../spec/schema/features.schema.json' with { type: 'json' };
-import group from '../../spec/schema/group.schema.json' with { type: 'json' };
-import parameters from '../../spec/schema/parameters.schema.json' with { type: 'json' };
-import principals from '../../spec/schema/principals.schema.json' with { type: 'json' };
-import quotas from '../../spec/schema/quotas.schema.json' with { type: 'json' };
+import type { ErrorObject } from 'ajv';
+import { features, group, parameters, principals, quotas } from '../generated/validators.js';
 import type { Problem } from '../model/errors.ts';
 import { didYouMean, nearest } from '../model/nearest.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
 
-const SCHEMAS = { group, features, principals, parameters, quotas };
-export type SpecFileKind = keyof typeof SCHEMAS;
+const VALIDATORS = { group, features, principals, parameters, quotas };
+export type SpecFileKind = keyof typeof VALIDATORS;
 
 /** A fault of shape, with its path in steps so that a caller can tell sound entries from others. */
 export interface ShapeProblem {
@@ -21,31 +17,9 @@ export interface ShapeProblem {
   readonly problem: Problem;
 }
 
-let ajv: Ajv2020 | undefined;
-const validators = new Map<SpecFileKind, ValidateFunction>();
-
-/** Compiling a schema costs more than validating every file with it: once, and only if needed. */
-function validatorOf(kind: SpecFileKind): ValidateFunction {
-  // patternErrorMessage is how editors (vscode-json, yaml-language-server) word a pattern.
-  ajv ??= new Ajv2020({
-    allErrors: true,
-    verbose: true,
-    allowUnionTypes: true,
-    strictRequired: false,
-    // The schemas are our own, and tested: to check them on every run takes twice the rest.
-    validateSchema: false,
-    meta: false,
-  }).addKeyword({ keyword: 'patternErrorMessage' });
-  const known = validators.get(kind);
-  if (known !== undefined) return known;
-  const validate = ajv.compile(SCHEMAS[kind]);
-  validators.set(kind, validate);
-  return validate;
-}
-
 /** Everything that is wrong with a file's shape, in the file's order. */
 export function checkShape(kind: SpecFileKind, file: YamlFile): readonly ShapeProblem[] {
-  const validate = validatorOf(kind);
+  const validate = VALIDATORS[kind];
   if (validate(file.value)) return [];
   const found = validate.errors ?? [];
   const empty = new Set(found.filter(isEmptiness).map((error) => error.instancePath));

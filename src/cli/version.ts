@@ -1,0 +1,13 @@
+/** The program's own version, from its package.json: above `dist/` when built, above `src/` by tsx. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** @throws Error when the installation is incomplete */
+export function versionOf(from: string = fileURLToPath(import.meta.url)): string {
+  for (let folder = dirname(from); folder !== dirname(folder); folder = dirname(folder)) {
+    const file = join(folder, 'package.json');
+    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')).version;
+  }
+  throw new Error('package.json is missing beside the program');
+}

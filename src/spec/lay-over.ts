@@ -1,0 +1,262 @@
+/**
+ * From folders to a spec: read, check everything, then normalize. Nothing is used before all of it
+ * is right, and everything that is wrong is told at once.
+ */
+import { GenError, type Problem } from '../model/errors.ts';
+import type { Quotas, Spec } from '../model/requirement.ts';
+import { readSpecFolder, type SingleFile, type SpecFolder } from './folder.ts';
+import { toFeature, toGroup, toParameter, toPrincipal } from './normalize.ts';
+import type { RawFeature, RawGroup, RawParameter, RawPrincipal, RawQuotas } from './raw.ts';
+import { checkShape, type ShapeProblem } from './shape.ts';
+import { checkParameters, checkPolicyCharacters } from './text.ts';
+import {
+  checkFeature,
+  checkGroup,
+  checkParameter,
+  checkPrincipal,
+  checkQuotas,
+  type KnownNames,
+} from './validate.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+type NamedEntry = readonly [id: string, raw: unknown, file: YamlFile];
+
+/**
+ * Lays folders over a spec, or over nothing: an entry with a known id replaces it in its place, a
+ * new one comes after; quotas merge key by key.
+ *
+ * @throws GenError (exit 2) with everything that is wrong, in the order of the files.
+ */
+export function layOver(base: Spec | undefined, paths: readonly string[]): Spec {
+  const folders = paths.map(readSpecFolder);
+  const known = knownNames(base, folders);
+  const quotas = mergeQuotas(base, folders);
+  const problems = [
+    ...folders.flatMap((folder) => checkFolder(folder, known)),
+    ...missingQuotas(folders, quotas),
+  ];
+  if (problems.length > 0) throw new GenError(2, withoutRepeats(problems));
+
+  const groups = new Map(base?.groups);
+  const features = new Map(base?.features);
+  const principals = new Map(base?.principals);
+  const parameters = new Map(base?.parameters);
+  for (const folder of folders) {
+    for (const file of folder.groups) {
+      const group = toGroup(file, file.value as RawGroup);
+      groups.set(group.id, group);
+    }
+    for (const [id, raw, file] of entriesOf(folder, 'features')) {
+      features.set(id, toFeature(file, id, raw as RawFeature));
+    }
+    for (const [id, raw, file] of entriesOf(folder, 'principals')) {
+      principals.set(id, toPrincipal(file, id, raw as RawPrincipal));
+    }
+    for (const [name, raw] of entriesOf(folder, 'parameters')) {
+      parameters.set(name, toParameter(name, raw as RawParameter));
+    }
+  }
+  return { groups, features, principals, parameters, quotas };
+}
+
+function entriesOf(folder: SpecFolder, name: SingleFile): readonly NamedEntry[] {
+  const file = folder.single[name];
+  if (file === undefined || !isMap(file.value)) return [];
+  return Object.entries(file.value).map(([id, raw]) => [id, raw, file]);
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Names count as defined even where their entry is wrong: one fault shall not cause others. */
+function knownNames(base: Spec | undefined, folders: readonly SpecFolder[]): KnownNames {
+  const named = (name: Exclude<SingleFile, 'quotas'>) => {
+    if (folders.some((folder) => folder.single[name]?.broken || folder.problems.length > 0)) {
+      return undefined;
+    }
+    const own = folders.flatMap((folder) => entriesOf(folder, name).map(([id]) => id));
+    return new Set([...(base?.[name].keys() ?? []), ...own]);
+  };
+  const groupFiles = folders.flatMap((folder) => folder.groups);
+  const groups = groupFiles.some((file) => idOf(file) === undefined)
+    ? undefined
+    : new Set([...(base?.groups.keys() ?? []), ...groupFiles.map((file) => idOf(file) as string)]);
+  const complete = folders.every((folder) => folder.problems.length === 0);
+  return {
+    group: complete ? groups : undefined,
+    feature: named('features'),
+    principal: named('principals'),
+    parameter: named('parameters'),
+  };
+}
+
+function idOf(file: YamlFile): string | undefined {
+  return isMap(file.value) && typeof file.value.id === 'string' ? file.value.id : undefined;
+}
+
+function checkFolder(folder: SpecFolder, known: KnownNames): readonly Problem[] {
+  const groups = folder.groups.flatMap((file) =>
+    inOrder([...checkGroupFile(file, known), ...duplicateIds(file, folder.groups)]),
+  );
+  const single = (Object.entries(folder.single) as [SingleFile, YamlFile][]).flatMap(
+    ([name, file]) => inOrder(checkSingleFile(name, file, known)),
+  );
+  return [...folder.problems, ...single, ...groups];
+}
+
+function checkGroupFile(file: YamlFile, known: KnownNames): readonly Problem[] {
+  if (file.broken) return file.problems;
+  const shape = checkShape('group', file);
+  const raw = isMap(file.value) ? file.value : {};
+  const { policyName, description, statements, amendments } = raw;
+  const texts = { policyName, description, statements, amendments };
+  return [
+    ...file.problems,
+    ...shape.map(({ problem }) => problem),
+    ...checkGroup(file, soundGroup(raw, shape), known),
+    ...checkParameters(file, texts, [], known.parameter),
+    ...checkPolicyCharacters(file, { statements }, []),
+    ...(Array.isArray(amendments) ? amendments : []).flatMap((one: unknown, index) =>
+      isMap(one)
+        ? [
+            ...checkPolicyCharacters(file, one.actions, ['amendments', index, 'actions']),
+            ...checkPolicyCharacters(file, one.newStatement, ['amendments', index, 'newStatement']),
+          ]
+        : [],
+    ),
+  ];
+}
+
+/** What of a group can be looked at for its meaning, whatever else is wrong with its shape. */
+function soundGroup(
+  raw: Readonly<Record<string, unknown>>,
+  shape: readonly ShapeProblem[],
+): RawGroup {
+  const unsound = new Set(shape.map(({ path }) => path[0]));
+  const sound = Object.fromEntries(Object.entries(raw).filter(([key]) => !unsound.has(key)));
+  const statements = Array.isArray(raw.statements) ? raw.statements : [];
+  return { ...sound, statements: statements.map(soundStatement) } as unknown as RawGroup;
+}
+
+function soundStatement(raw: unknown): Readonly<Record<string, unknown>> {
+  if (!isMap(raw)) return {};
+  const { Sid, Condition, ...rest } = raw;
+  return {
+    ...rest,
+    ...(typeof Sid === 'string' ? { Sid } : {}),
+    ...(isMap(Condition) ? { Condition } : {}),
+  };
+}
+
+/** An entry without those of its keys whose shape is wrong. */
+function soundEntry(id: string, raw: unknown, shape: readonly ShapeProblem[]): unknown {
+  if (!isMap(raw)) return {};
+  const unsound = new Set(shape.filter(({ path }) => path[0] === id).map(({ path }) => path[1]));
+  return Object.fromEntries(Object.entries(raw).filter(([key]) => !unsound.has(key)));
+}
+
+function duplicateIds(file: YamlFile, groups: readonly YamlFile[]): readonly Problem[] {
+  const id = idOf(file);
+  const first = groups.find((other) => idOf(other) === id);
+  if (id === undefined || first === undefined || first === file) return [];
+  return [
+    {
+      code: 'duplicate-group',
+      message: `The group ${JSON.stringify(id)} stands in ${first.shownAs} already.`,
+      advice: 'Give one of the two another id.',
+      place: file.placeOf(['id']),
+      path: 'id',
+    },
+  ];
+}
+
+function checkSingleFile(name: SingleFile, file: YamlFile, known: KnownNames): readonly Problem[] {
+  // A file with nothing in it but comments says nothing, rightly.
+  if (file.broken || file.value === null || file.value === undefined) return file.problems;
+  const shape = checkShape(name, file);
+  const found = [...file.problems, ...shape.map(({ problem }) => problem)];
+  if (!isMap(file.value)) return found;
+  if (name === 'quotas') {
+    const sound = shape.length === 0;
+    return sound ? [...found, ...checkQuotas(file, file.value as RawQuotas, known)] : found;
+  }
+  const unsound = new Set(shape.map(({ path }) => path[0]));
+  const meaning = Object.entries(file.value).flatMap(([id, raw]) => {
+    const texts =
+      name === 'principals' && isMap(raw)
+        ? checkParameters(file, raw.role, [id, 'role'], known.parameter)
+        : [];
+    // A parameter's pattern and default say nothing without each other.
+    if (name === 'parameters' && unsound.has(id)) return texts;
+    return [...texts, ...checkEntry(name, file, id, soundEntry(id, raw, shape), known)];
+  });
+  return [...found, ...meaning];
+}
+
+function checkEntry(
+  name: Exclude<SingleFile, 'quotas'>,
+  file: YamlFile,
+  id: string,
+  raw: unknown,
+  known: KnownNames,
+): readonly Problem[] {
+  if (name === 'features') return checkFeature(file, id, raw as RawFeature, known);
+  if (name === 'principals') return checkPrincipal(file, id, raw as RawPrincipal, known);
+  return checkParameter(file, id, raw as RawParameter, known);
+}
+
+const QUOTAS: readonly (keyof Omit<Quotas, 'principals'>)[] = [
+  'managedPolicySize',
+  'managedPoliciesPerRole',
+  'managedPoliciesPerUser',
+  'inlinePoliciesSizePerRole',
+  'inlinePoliciesSizePerUser',
+  'inlinePoliciesSizePerGroup',
+  'trustPolicySize',
+  'policyName',
+  'roleName',
+  'instanceProfileName',
+  'path',
+  'description',
+];
+
+function mergeQuotas(base: Spec | undefined, folders: readonly SpecFolder[]): Quotas {
+  const files = folders.map((folder) => folder.single.quotas?.value).filter(isMap);
+  const principals = files.flatMap((raw) => (isMap(raw.principals) ? [raw.principals] : []));
+  const own = Object.entries(Object.assign({}, ...principals) as Record<string, number>);
+  return {
+    ...(Object.assign({}, base?.quotas, ...files) as Quotas),
+    principals: new Map([...(base?.quotas.principals ?? []), ...own]),
+  };
+}
+
+/** There is no sane default for a limit of AWS: the files together must name them all. */
+function missingQuotas(folders: readonly SpecFolder[], quotas: Quotas): readonly Problem[] {
+  if (folders.some((folder) => folder.problems.length > 0 || folder.single.quotas?.broken))
+    return [];
+  return QUOTAS.filter((key) => quotas[key] === undefined).map((key) => ({
+    code: 'missing-key',
+    message: `No quotas.yaml names ${key}.`,
+    advice: `Add ${key} to the quotas.yaml of the built-in spec.`,
+  }));
+}
+
+/** By line and column, within one file. */
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  return problems.toSorted(
+    (a, b) =>
+      (a.place?.line ?? 0) - (b.place?.line ?? 0) ||
+      (a.place?.column ?? 0) - (b.place?.column ?? 0),
+  );
+}
+
+function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const key = JSON.stringify(problem);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
