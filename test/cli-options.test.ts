@@ -59,7 +59,7 @@ test("an OIDC provider's ARN says issuer, account and partition; its URL the iss
 });
 
 test('every flag arrives', () => {
-  const { target, ...line } = parse(
+  const { target, given, ...line } = parse(
     ...'check --features eks,cni-scoped --features host-groups --format terraform,iam-json'.split(
       ' ',
     ),
@@ -77,6 +77,7 @@ test('every flag arrives', () => {
   assert.equal(line, {
     kind: 'command',
     command: 'check',
+    targets: [],
     out: 'elsewhere',
     specs: ['mine', 'yours'],
     stdout: false,
@@ -84,6 +85,9 @@ test('every flag arrives', () => {
     quiet: true,
     json: true,
   });
+  assert.equal(given.features, ['eks,cni-scoped', 'host-groups']);
+  assert.is(given.merge, 'none');
+  assert.not.ok('cni-principal' in given);
   assert.equal(target, {
     features: ['eks', 'cni-scoped', 'host-groups'],
     formats: ['iam-json', 'terraform'],
@@ -223,6 +227,8 @@ const REFUSED: readonly [flags: string, code: string, says: string | RegExp][] =
   ['--policy-type inlin', 'unknown-policy-type', 'Did you mean inline?'],
   ['--as-of yesterday', 'bad-date', 'YYYY-MM-DD'],
   ['--as-of 2026-02-30', 'bad-date', 'YYYY-MM-DD'],
+  ['--features core --target prod', 'clashing-flags', '--target'],
+  ['--features core --config gen.yaml', 'clashing-flags', '--config'],
   ['--stdout --json', 'clashing-flags', 'both print on stdout'],
   ['--only x', 'clashing-flags', '--stdout'],
   ['check --stdout', 'clashing-flags', 'diff'],

@@ -11,6 +11,7 @@ import { GenError, type Problem } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
 import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
+import type { Settings } from '../spec/gen-file.ts';
 import { COMMANDS, type Command, OPTIONS, PARAMETER_FLAGS } from './flags.ts';
 
 export type CommandLine =
@@ -18,7 +19,14 @@ export type CommandLine =
   | {
       readonly kind: 'command';
       readonly command: Command;
+      /** What the flags describe; where they name no features, the file with targets goes before it. */
       readonly target: Target;
+      /** Flags as typed, with their values. */
+      readonly given: Settings;
+      /** The file with targets, where one is named. */
+      readonly config?: string;
+      /** Names of targets of that file; all where there are none. */
+      readonly targets: readonly string[];
       /** As typed; the parent of the target's folder. */
       readonly out: string;
       readonly specs: readonly string[];
@@ -28,6 +36,8 @@ export type CommandLine =
       readonly quiet: boolean;
       readonly json: boolean;
     };
+
+export type Invocation = Extract<CommandLine, { kind: 'command' }>;
 
 const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
 const CNI_PRINCIPALS: readonly (OwnCniPrincipal | 'node')[] = ['node', ...OWN_CNI_PRINCIPALS];
@@ -66,15 +76,34 @@ export class Door {
     }
   }
 
+  /** @throws GenError (exit 2) with everything that is wrong with the target */
+  target(): Target {
+    const target = this.#target();
+    this.#stopIfWrong();
+    return target;
+  }
+
   open(): CommandLine {
     const target = this.#target();
     const only = this.#one('only');
+    const config = this.#one('config');
+    const targets = commaList(this.#many('target'));
+    if (this.#args.features !== undefined && (config !== undefined || targets.length > 0)) {
+      this.#wrong(
+        'clashing-flags',
+        `--features describes a target itself, and --${config === undefined ? 'target' : 'config'} takes it from a file.`,
+        'Leave one of the two out.',
+      );
+    }
+    const { _: _words, $0: _name, ...given } = this.#args;
     const out = this.#one('out') ?? 'out';
     if (out.trim() === '') this.#wrong('empty-value', '--out is empty.', 'Name a folder.');
     const line = {
       kind: 'command' as const,
       command: this.#command,
       target,
+      given,
+      targets,
       out,
       specs: this.#many('spec'),
       stdout: this.#yes('stdout'),
@@ -100,7 +129,11 @@ export class Door {
       this.#wrong('clashing-flags', 'gen check prints a diff, not a file.', 'Leave --stdout out.');
     }
     this.#stopIfWrong();
-    return only === undefined ? line : { ...line, only };
+    return {
+      ...line,
+      ...(only === undefined ? {} : { only }),
+      ...(config === undefined ? {} : { config }),
+    };
   }
 
   #target(): Target {
@@ -111,8 +144,9 @@ export class Door {
     const shrink = this.#shrink();
     const cniPrincipal = this.#cniPrincipal();
     const maxPolicies = this.#wholeNumber('max-policies', 1);
-    const features = commaList(this.#many('features'));
-    if (features.length === 0 && this.#takes('features')) {
+    const features =
+      this.#args.features === undefined ? ['core'] : commaList(this.#many('features'));
+    if (features.length === 0) {
       this.#wrong('empty-value', '--features names no feature.', '`gen features` lists them.');
     }
     return {
@@ -139,16 +173,17 @@ export class Door {
   }
 
   #formats(): readonly Format[] {
+    if (this.#args.format === undefined) return FORMATS;
     const typed = commaList(this.#many('format'));
     for (const each of new Set(typed)) {
       if (each === 'all' || isOneOf(FORMATS, each)) continue;
       this.#wrong(
         'unknown-format',
-        `There is no format ${quote(each)}.${didYouMean(each, [...FORMATS, 'all'])}`,
+        `--format knows no ${quote(each)}.${didYouMean(each, [...FORMATS, 'all'])}`,
         `Formats: ${FORMATS.join(', ')}, or all.`,
       );
     }
-    if (typed.length === 0 && this.#takes('format')) {
+    if (typed.length === 0) {
       this.#wrong('empty-value', '--format names no format.', `Formats: ${FORMATS.join(', ')}.`);
     }
     return typed.includes('all') ? FORMATS : FORMATS.filter((each) => typed.includes(each));
@@ -159,7 +194,7 @@ export class Door {
     if (isOneOf(MERGE_MODES, mode)) return mode;
     this.#wrong(
       'unknown-merge-mode',
-      `There is no merge mode ${quote(mode)}.${didYouMean(mode, MERGE_MODES)}`,
+      `--merge knows no ${quote(mode)}.${didYouMean(mode, MERGE_MODES)}`,
       `Merge modes: ${MERGE_MODES.join(', ')}.`,
     );
     return 'auto';
@@ -170,7 +205,7 @@ export class Door {
     if (isOneOf(POLICY_TYPES, type)) return type;
     this.#wrong(
       'unknown-policy-type',
-      `There is no policy type ${quote(type)}.${didYouMean(type, POLICY_TYPES)}`,
+      `--policy-type knows no ${quote(type)}.${didYouMean(type, POLICY_TYPES)}`,
       `Policy types: ${POLICY_TYPES.join(', ')}.`,
     );
     return 'managed';
@@ -451,10 +486,6 @@ export class Door {
         `--${flag} needs a value.`,
         `Write --${flag} VALUE, or --${flag}=VALUE when it begins with a dash.`,
       );
-  }
-
-  #takes(flag: string): boolean {
-    return flag in OPTIONS[this.#command];
   }
 
   #one(flag: string): string | undefined {

@@ -2,6 +2,9 @@
 import type { Options } from 'yargs';
 import { FORMATS } from '../model/bundle.ts';
 
+/** The file with targets, where --config names no other. */
+export const GEN_FILE = 'gen.yaml';
+
 export const COMMANDS = ['generate', 'check', 'features', 'groups', 'howto'] as const;
 export type Command = (typeof COMMANDS)[number];
 
@@ -35,30 +38,24 @@ const SPEC_OPTION = {
   spec: many(WHAT, 'Folder with a spec of your own, added to the built-in one (repeatable)'),
 };
 
-const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
+export const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
   features: many(WHAT, 'Features, comma-separated (repeatable); `gen features` lists them', {
-    default: ['core'],
     defaultDescription: 'core',
   }),
   format: many(WHAT, `${FORMATS.join(', ')}; comma-separated, or all`, {
-    default: ['all'],
     defaultDescription: 'all',
   }),
   merge: one(WHAT, 'auto: only as far as quotas ask; all: the fewest policies; none: never', {
-    default: 'auto',
     defaultDescription: 'auto',
   }),
   shrink: one(WHAT, 'off; exact: wildcards that save a policy; validator: simpler ones', {
-    default: 'off',
     defaultDescription: 'off',
   }),
   'policy-type': one(WHAT, 'managed, or inline: in the roles and users themselves', {
-    default: 'managed',
     defaultDescription: 'managed',
   }),
   'as-of': one(WHAT, 'Apply amendments up to YYYY-MM-DD, or `latest`'),
   reserve: one(WHAT, 'Policy slots of every principal to keep free for others', {
-    default: '0',
     defaultDescription: '0',
   }),
   'max-policies': one(WHAT, 'At most so many generated policies on every principal'),
@@ -70,7 +67,7 @@ const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
   'account-id': one(VALUES, 'AWS account number, 12 digits'),
   'name-prefix': one(VALUES, 'Goes before every policy and role name'),
   'name-suffix': one(VALUES, 'Suffix of the CAPA names'),
-  path: one(VALUES, 'IAM path of what is created', { default: '/', defaultDescription: '/' }),
+  path: one(VALUES, 'IAM path of what is created', { defaultDescription: '/' }),
   'permissions-boundary': one(VALUES, 'ARN of the boundary of every role created'),
   tag: many(VALUES, 'Tag k=v on what is created (repeatable)'),
   param: many(VALUES, 'Parameter name=value of a spec of your own (repeatable)'),
@@ -81,13 +78,20 @@ const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
     ATTACH,
     "Who holds the VPC CNI plugin's policies: node, irsa, pod-identity",
     {
-      default: 'node',
       defaultDescription: 'node',
     },
   ),
   'oidc-provider': one(ATTACH, "With irsa: ARN or URL of the EKS cluster's OIDC provider"),
-  out: one(OUTPUT, 'Parent folder of the output', { default: 'out', defaultDescription: 'out' }),
+  out: one(OUTPUT, 'Parent folder of the output', { defaultDescription: 'out' }),
   name: one(OUTPUT, 'Name of the output folder; the features joined with - if absent'),
+};
+
+/** Which targets of a file, where none is described by flags. */
+const FILE_OPTIONS: Readonly<Record<string, Options>> = {
+  config: one(WHAT, 'File with targets; read where --features is not given', {
+    defaultDescription: GEN_FILE,
+  }),
+  target: many(WHAT, 'Only this target of the file (repeatable)'),
 };
 
 const PRINT_OPTIONS: Readonly<Record<string, Options>> = {
@@ -107,10 +111,10 @@ const LIST_OPTIONS: Readonly<Record<string, Options>> = {
 };
 
 export const OPTIONS: Readonly<Record<Command, Readonly<Record<string, Options>>>> = {
-  generate: { ...TARGET_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
+  generate: { ...TARGET_OPTIONS, ...FILE_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
   // Flags that only say how to write are accepted, so that `gen …` becomes `gen check …` by one word.
-  check: { ...TARGET_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
-  howto: { ...TARGET_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
+  check: { ...TARGET_OPTIONS, ...FILE_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
+  howto: { ...TARGET_OPTIONS, ...FILE_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
   features: LIST_OPTIONS,
   groups: LIST_OPTIONS,
 };
@@ -130,6 +134,7 @@ export const EXAMPLES = `Examples:
   gen --features core,eks,host-groups --merge all              as few policies as possible
   gen --features core --format terraform --stdout --only terraform/main.tf
   gen check --features eks,cni-scoped --format terraform       are those files still right?
+  gen && gen check                                             the targets that gen.yaml lists
 
 Exit codes: 0 done or fresh; 1 findings, e.g. edited or stale files; 2 wrong usage or a wrong spec;
 3 does not fit the quotas. DEBUG=gen shows where in the program an error comes from.`;

@@ -1,15 +1,15 @@
 /**
- * Shape: does a spec file hold the keys and kinds of values that its JSON Schema asks for?
+ * Shape: does a file hold the keys and kinds of values that its JSON Schema asks for?
  * Ajv finds; this file says it in plain sentences, once per fault, at the place of the fault.
  */
 import type { ErrorObject } from 'ajv';
-import { features, group, parameters, principals, quotas } from '../generated/validators.js';
+import { features, gen, group, parameters, principals, quotas } from '../generated/validators.js';
 import type { Problem } from '../model/errors.ts';
 import { didYouMean, nearest } from '../model/nearest.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
 
-const VALIDATORS = { group, features, principals, parameters, quotas };
-export type SpecFileKind = keyof typeof VALIDATORS;
+const VALIDATORS = { group, features, principals, parameters, quotas, gen };
+export type FileKind = keyof typeof VALIDATORS;
 
 /** A fault of shape, with its path in steps so that a caller can tell sound entries from others. */
 export interface ShapeProblem {
@@ -18,7 +18,7 @@ export interface ShapeProblem {
 }
 
 /** Everything that is wrong with a file's shape, in the file's order. */
-export function checkShape(kind: SpecFileKind, file: YamlFile): readonly ShapeProblem[] {
+export function checkShape(kind: FileKind, file: YamlFile): readonly ShapeProblem[] {
   const validate = VALIDATORS[kind];
   if (validate(file.value)) return [];
   const found = validate.errors ?? [];

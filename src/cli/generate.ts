@@ -1,0 +1,90 @@
+/** `gen`: generating a target's files, or those of many targets. */
+import type { Generation } from '../generate.ts';
+import { usageError } from '../model/errors.ts';
+import { type WriteResult, writeFiles } from '../write.ts';
+import type { Invocation } from './door.ts';
+import { forEachTarget, shareWarnings } from './many.ts';
+import { generated, shownFolder } from './one.ts';
+import { formatSummary } from './summary.ts';
+import { onlyTarget, type PlacedTarget, type Targets } from './targets.ts';
+import { colorsFor, json, type Terminal, widthOf } from './terminal.ts';
+
+/** @returns the exit code */
+export async function generateCommand(
+  targets: Targets,
+  line: Invocation,
+  terminal: Terminal,
+): Promise<number> {
+  if (targets.all.length > 1 && !line.stdout) return await generateAll(targets, line, terminal);
+  const placed = onlyTarget(targets, '--stdout prints the file of one target');
+  const { generation, folder, former } = await generated(placed);
+  const result = line.stdout
+    ? undefined
+    : writeFiles(folder, generation.files, former, { force: line.force });
+  if (line.stdout) terminal.stdout.write(onlyFile(generation, line.only));
+  if (line.json) terminal.stdout.write(json(generation.manifest));
+  if (!line.quiet) {
+    terminal.stderr.write(
+      formatSummary(generation, result, {
+        colors: colorsFor(terminal.stderr, terminal.env),
+        width: widthOf(terminal.stderr),
+        folder: shownFolder(folder),
+      }),
+    );
+  }
+  return 0;
+}
+
+/** A line for each target that changed, what they warn of once, the sum; all on stderr. */
+async function generateAll(
+  { all }: Targets,
+  line: Invocation,
+  terminal: Terminal,
+): Promise<number> {
+  const manifests: object[] = [];
+  const told: string[] = [];
+  const warnings = shareWarnings();
+  let unchanged = 0;
+  const run = async (placed: PlacedTarget): Promise<void> => {
+    const { generation, folder, former } = await generated(placed);
+    const result = writeFiles(folder, generation.files, former, { force: line.force });
+    if (line.json) manifests.push(generation.manifest);
+    warnings.add(generation);
+    if (result.written.length + result.removed.length === 0) unchanged++;
+    else told.push(`${shownFolder(folder)}/  ${changes(result)}`);
+  };
+  const outcome = await forEachTarget(all, run, terminal, line.quiet);
+  if (line.json) terminal.stdout.write(json(manifests));
+  if (!line.quiet) {
+    const { stderr, env } = terminal;
+    const sum = `${outcome.done} of ${all.length} targets generated: ${told.length} changed, ${unchanged} unchanged${outcome.failed === 0 ? '' : `, ${outcome.failed} failed`}.`;
+    const sections = [told.join('\n'), warnings.text(colorsFor(stderr, env), widthOf(stderr)), sum];
+    stderr.write(`${sections.filter((each) => each !== '').join('\n\n')}\n`);
+  }
+  return outcome.exitCode;
+}
+
+function changes({ written, removed, unchanged }: WriteResult): string {
+  return [
+    `${written.length} written`,
+    ...(removed.length === 0 ? [] : [`${removed.length} removed`]),
+    ...(unchanged.length === 0 ? [] : [`${unchanged.length} unchanged`]),
+  ].join(', ');
+}
+
+/** The one file there is to print, the manifest aside unless it is asked for. */
+function onlyFile(generation: Generation, only: string | undefined): string {
+  const files = generation.files.filter(
+    (file) => only === file.path || (only === undefined && file.path !== 'manifest.json'),
+  );
+  const [file] = files;
+  if (file !== undefined && files.length === 1) return file.content;
+  const paths = generation.files.map((each) => each.path).join('\n');
+  throw only === undefined
+    ? usageError(
+        'several-files',
+        `--stdout prints one file, and there are ${files.length}.`,
+        `Name one with --only, or fewer formats with --format:\n${paths}`,
+      )
+    : usageError('unknown-file', `No file ${JSON.stringify(only)} is generated.`, paths);
+}

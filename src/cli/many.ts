@@ -1,0 +1,130 @@
+/**
+ * Many targets in one run: one after the other, each whole or not at all. One that fails does not
+ * stop the others; somebody who interrupts does, between two targets.
+ */
+import type { Colors } from 'picocolors/types.js';
+import type { Generation } from '../generate.ts';
+import { GenError, type Problem } from '../model/errors.ts';
+import { formatError, formatFault, formatProblem } from './errors.ts';
+import { hang } from './table.ts';
+import type { PlacedTarget } from './targets.ts';
+import { colorsFor, type Terminal } from './terminal.ts';
+
+/** As a shell says that a program was interrupted (SIGINT). */
+const INTERRUPTED = 130;
+/** Milliseconds between two looks of the bar. */
+const BAR_EVERY = 80;
+const BAR_CELLS = 30;
+
+export interface Outcome {
+  readonly done: number;
+  readonly failed: number;
+  /** The gravest of the failures', 0 where there is none, 130 where somebody interrupted. */
+  readonly exitCode: number;
+}
+
+/** Runs each target; failures are told on stderr as they happen, and go into the outcome. */
+export async function forEachTarget(
+  targets: readonly PlacedTarget[],
+  run: (target: PlacedTarget) => Promise<void>,
+  terminal: Terminal,
+  quiet: boolean,
+): Promise<Outcome> {
+  const { stderr, env } = terminal;
+  const bar = progressBar(terminal, targets.length, quiet);
+  let done = 0;
+  let failed = 0;
+  let exitCode = 0;
+  for (const placed of targets) {
+    bar.show(done + failed, placed.target.name ?? '');
+    // The way for a signal to arrive.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (terminal.isInterrupted?.()) {
+      bar.clear();
+      const rest = targets.length - done - failed;
+      stderr.write(`Interrupted: ${rest} of ${targets.length} targets are left as they were.\n`);
+      return { done, failed, exitCode: INTERRUPTED };
+    }
+    try {
+      await run(placed);
+      done++;
+    } catch (error) {
+      failed++;
+      bar.clear();
+      const style = { colors: colorsFor(stderr, env) };
+      const text =
+        error instanceof GenError
+          ? formatError(named(error, placed), style)
+          : formatFault(error, style);
+      stderr.write(text);
+      exitCode = Math.max(exitCode, error instanceof GenError ? error.exitCode : 2);
+    }
+  }
+  bar.clear();
+  return { done, failed, exitCode };
+}
+
+/** Says of which target a problem is. */
+function named(error: GenError, { target, place }: PlacedTarget): GenError {
+  return new GenError(
+    error.exitCode,
+    error.problems.map((problem) => ({
+      ...problem,
+      message: `${target.name}: ${problem.message}`,
+      ...(problem.place === undefined && place !== undefined ? { place } : {}),
+    })),
+  );
+}
+
+/** One line, written over again; nothing where nobody looks on. */
+function progressBar({ stderr }: Terminal, count: number, quiet: boolean) {
+  const isShown = stderr.isTerminal && !quiet;
+  let last = 0;
+  let dirty = false;
+  return {
+    show(done: number, name: string): void {
+      const now = performance.now();
+      if (!isShown || now - last < BAR_EVERY) return;
+      last = now;
+      dirty = true;
+      const full = Math.floor((done / count) * BAR_CELLS);
+      const bar = '█'.repeat(full) + '░'.repeat(BAR_CELLS - full);
+      const text = `${bar} ${done}/${count} ${name}`;
+      stderr.write(`\r\u001b[K${text.slice(0, (stderr.columns || 80) - 1)}`);
+    },
+    clear(): void {
+      if (dirty) stderr.write('\r\u001b[K');
+      dirty = false;
+    },
+  };
+}
+
+/** Notes and warnings of many targets, each once, with the targets it is of. */
+export function shareWarnings() {
+  const notes = new Map<string, string[]>();
+  const warnings = new Map<string, { readonly problem: Problem; readonly of: string[] }>();
+  return {
+    add({ folder, bundle, notes: own }: Generation): void {
+      for (const note of new Set(own)) notes.set(note, [...(notes.get(note) ?? []), folder]);
+      for (const problem of bundle.warnings) {
+        const known = warnings.get(problem.message);
+        if (known === undefined) warnings.set(problem.message, { problem, of: [folder] });
+        else known.of.push(folder);
+      }
+    },
+    text(colors: Colors, width: number): string {
+      return [
+        ...[...notes].map(([note, of]) => hang('note: ', `${names(of)}: ${note}`, width)),
+        ...[...warnings.values()].map(({ problem, of }) => {
+          const message = `${names(of)}: ${problem.message}`;
+          return formatProblem({ ...problem, message }, { colors, level: 'warning', width });
+        }),
+      ].join('\n');
+    },
+  };
+}
+
+function names(all: readonly string[]): string {
+  const shown = all.slice(0, 3).join(', ');
+  return all.length <= 3 ? shown : `${shown} and ${all.length - 3} more`;
+}

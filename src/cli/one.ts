@@ -1,0 +1,70 @@
+/** One target, from its specs and its former manifest to the generation. */
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { targetFolder } from '../compose/compose.ts';
+import { type Generation, generate } from '../generate.ts';
+import { formerRun } from '../manifest.ts';
+import { usageError } from '../model/errors.ts';
+import type { FormerRun } from '../model/former.ts';
+import type { Spec } from '../model/requirement.ts';
+import { readFormerManifest, type WrittenManifest } from '../write.ts';
+import type { PlacedTarget } from './targets.ts';
+
+export interface Generated {
+  readonly generation: Generation;
+  /** Absolute path of the target's folder. */
+  readonly folder: string;
+  /** The manifest that lies there. */
+  readonly former: WrittenManifest | undefined;
+}
+
+const specs = new Map<string, Promise<Spec>>();
+
+/** Many targets share a spec; what reads and checks YAML is loaded only where there is some to read. */
+export function specOf(overlays: readonly string[]): Promise<Spec> {
+  const key = overlays.join('\n');
+  const known = specs.get(key) ?? loaded(overlays);
+  specs.set(key, known);
+  return known;
+}
+
+async function loaded(overlays: readonly string[]): Promise<Spec> {
+  if (overlays.length === 0) return (await import('../spec/built-in.ts')).builtInSpec();
+  return (await import('../spec/load.ts')).loadSpec({ overlays });
+}
+
+/** Reads the folder; writes nothing. */
+export async function generated({
+  target,
+  out,
+  specs: overlays,
+}: PlacedTarget): Promise<Generated> {
+  const spec = await specOf(overlays);
+  const name = targetFolder(spec, target);
+  const folder = resolve(out, name);
+  const former = readFormerManifest(folder);
+  const before = former === undefined ? undefined : runBefore(former, name, target.repack === true);
+  return { generation: await generate(spec, target, before), folder, former };
+}
+
+/** The run that wrote the manifest; with --repack one that is no use is passed over. */
+function runBefore(manifest: object, name: string, repack: boolean): FormerRun | undefined {
+  try {
+    const before = formerRun(manifest);
+    if (before.target === name) return before;
+    throw usageError(
+      'foreign-manifest',
+      `${name}/manifest.json is of the target "${before.target}".`,
+      'Move it back to its folder, or ignore it with --repack.',
+    );
+  } catch (error) {
+    if (repack) return undefined;
+    throw error;
+  }
+}
+
+/** Relative where it is below the working directory, else as it is. */
+export function shownFolder(folder: string): string {
+  const path = relative(process.cwd(), folder);
+  const below = path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
+  return (below ? path : folder).split(sep).join('/');
+}

@@ -1,0 +1,213 @@
+/**
+ * What an invocation is about: the one target that its flags describe, or those of gen.yaml.
+ *
+ * 1. Without --features, gen.yaml of the working directory is read where there is one; --config
+ *    names another file, --target some of its targets.
+ * 2. A flag that is given besides goes before what the file says, for every target.
+ * 3. Folders in the file are relative to the file; those of flags to the working directory.
+ * 4. Everything is checked before anything is written.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { GenError, type Place, type Problem, usageError } from '../model/errors.ts';
+import { nearest } from '../model/nearest.ts';
+import type { Target } from '../model/target.ts';
+import type { Settings, TargetEntry } from '../spec/gen-file.ts';
+import { type Args, Door, type Invocation } from './door.ts';
+import { GEN_FILE, TARGET_OPTIONS } from './flags.ts';
+
+/** A target and where it goes; paths are absolute but for `specs` of flags. */
+export interface PlacedTarget {
+  readonly target: Target;
+  /** Parent of the target's folder. */
+  readonly out: string;
+  readonly specs: readonly string[];
+  /** Where gen.yaml has it. */
+  readonly place?: Place;
+}
+
+export interface Targets {
+  readonly all: readonly PlacedTarget[];
+  /** Whether they come from a file, and so are told of by their names. */
+  readonly ofFile: boolean;
+}
+
+/** @throws GenError (exit 2) with everything that is wrong with the file and its targets */
+export async function targetsOf(line: Invocation): Promise<Targets> {
+  const file = line.config ?? (line.given.features === undefined ? GEN_FILE : undefined);
+  const wanted = line.config !== undefined || line.targets.length > 0;
+  if (file === undefined || (!wanted && !existsSync(file))) {
+    const { target, out, specs } = line;
+    return { all: [{ target, out: resolve(out), specs }], ofFile: false };
+  }
+  // YAML and its checks are loaded only where there is some to read.
+  const { readGenFile } = await import('../spec/gen-file.ts');
+  const entries = chosen(readGenFile(resolve(file), file), line.targets, file);
+  const placed = collect(entries, (entry) => placedTarget(entry, line, dirname(resolve(file))));
+  assertApart(placed);
+  return { all: placed, ofFile: true };
+}
+
+function chosen(
+  entries: readonly TargetEntry[],
+  names: readonly string[],
+  file: string,
+): readonly TargetEntry[] {
+  if (names.length === 0) return entries;
+  const known = entries.map(({ name }) => name);
+  const problems = names
+    .filter((name) => !known.includes(name))
+    .map((name): Problem => {
+      const near = nearest(name, known);
+      return {
+        code: 'unknown-target',
+        message: `${file} has no target ${JSON.stringify(name)}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+        advice: `Targets: ${known.join(', ')}.`,
+      };
+    });
+  if (problems.length > 0) throw new GenError(2, problems);
+  return entries.filter(({ name }) => names.includes(name));
+}
+
+/** All results, or one error with the problems of all. */
+function collect<T, U>(items: readonly T[], make: (item: T) => U): U[] {
+  const problems: Problem[] = [];
+  const made = items.flatMap((item) => {
+    try {
+      return [make(item)];
+    } catch (error) {
+      if (!(error instanceof GenError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new GenError(2, withoutRepeats(problems));
+  return made;
+}
+
+/** What is wrong with the defaults is wrong with every target, and said once. */
+function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+function placedTarget(entry: TargetEntry, line: Invocation, folder: string): PlacedTarget {
+  const flags = Object.entries(line.given).filter(([flag]) => flag in TARGET_OPTIONS);
+  const args: Args = {
+    ...argsOf(entry.settings),
+    name: entry.name,
+    ...Object.fromEntries(flags),
+    _: [],
+  };
+  const own = (flag: 'out' | 'spec'): boolean => line.given[flag] === undefined;
+  const out = typeof args.out === 'string' ? args.out : 'out';
+  const specs = Array.isArray(args.spec) ? args.spec.map(String) : [];
+  const missing = own('spec') ? specs.filter((path) => !existsSync(resolve(folder, path))) : [];
+  if (missing.length > 0) {
+    throw new GenError(
+      2,
+      missing.map((path) => ({
+        code: 'no-spec-folder',
+        message: `There is no folder ${path} beside ${entry.placeOf().file}.`,
+        advice: 'Folders in the file are relative to it.',
+        place: entry.placeOf('spec'),
+        path: entry.pathOf('spec'),
+      })),
+    );
+  }
+  try {
+    return {
+      target: new Door('generate', args, undefined).target(),
+      out: own('out') ? resolve(folder, out) : resolve(out),
+      specs: own('spec') ? specs.map((path) => shownFrom(folder, path)) : specs,
+      place: entry.placeOf(),
+    };
+  } catch (error) {
+    if (!(error instanceof GenError)) throw error;
+    throw new GenError(
+      2,
+      error.problems.map((problem) => inFile(problem, entry, line.given)),
+    );
+  }
+}
+
+/** Settings as the command line would have them. */
+function argsOf(settings: Settings): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([flag, value]) => {
+      const isList = TARGET_OPTIONS[flag]?.array === true;
+      if (isList) return [flag, listOf(value)];
+      return [flag, typeof value === 'boolean' ? value : String(value)];
+    }),
+  );
+}
+
+function listOf(value: unknown): readonly string[] {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).map(([name, each]) => `${name}=${each}`);
+  }
+  return [value].flat().map(String);
+}
+
+/** From the command line's words to the file's, with the place; what a flag says wrong stays. */
+function inFile(problem: Problem, entry: TargetEntry, given: Settings): Problem {
+  const flag = /--([a-z-]+)/.exec(problem.message)?.[1];
+  if (flag !== undefined && flag in given) return problem;
+  const words = (text: string): string =>
+    text.replace(/--([a-z-]+)(?: (?=["\d]))?/g, (all, name: string) =>
+      name in TARGET_OPTIONS ? `${name}${all.endsWith(' ') ? ': ' : ''}` : all,
+    );
+  return {
+    ...problem,
+    message: words(problem.message),
+    ...(problem.advice === undefined ? {} : { advice: words(problem.advice) }),
+    place: entry.placeOf(flag),
+    path: entry.pathOf(flag),
+  };
+}
+
+function shownFrom(folder: string, path: string): string {
+  const full = resolve(folder, path);
+  const below = relative(process.cwd(), full);
+  return below !== '' && !below.startsWith(`..${sep}`) && !isAbsolute(below) ? below : full;
+}
+
+/** Two targets in one folder would take turns at overwriting each other. */
+function assertApart(placed: readonly PlacedTarget[]): void {
+  const byFolder = new Map<string, PlacedTarget>();
+  const problems = placed.flatMap((one): Problem[] => {
+    // Some disks do not tell names apart by letter case.
+    const folder = folderOf(one).toLowerCase();
+    const other = byFolder.get(folder);
+    byFolder.set(folder, one);
+    return other === undefined ? [] : [clash(one, `${other.target.name} is written there already`)];
+  });
+  for (const one of placed) {
+    for (let at = dirname(folderOf(one)); at !== dirname(at); at = dirname(at)) {
+      const around = byFolder.get(at.toLowerCase());
+      if (around !== undefined) problems.push(clash(one, `it lies inside ${around.target.name}'s`));
+    }
+  }
+  if (problems.length > 0) throw new GenError(2, problems);
+}
+
+function clash({ target, place }: PlacedTarget, why: string): Problem {
+  const message = `The folder of ${target.name} cannot be written: ${why}.`;
+  const advice = 'Give one of the two another name, or another out.';
+  return { code: 'shared-folder', message, advice, ...(place === undefined ? {} : { place }) };
+}
+
+function folderOf({ out, target }: PlacedTarget): string {
+  return join(out, target.name ?? '');
+}
+
+/** @throws GenError (exit 2) where a command that is about one target gets several */
+export function onlyTarget({ all }: Targets, why: string): PlacedTarget {
+  const [one, ...others] = all;
+  if (one !== undefined && others.length === 0) return one;
+  const names = all.map(({ target }) => target.name).join(', ');
+  throw usageError(
+    'several-targets',
+    `${why}, and there are ${all.length}.`,
+    `Choose one with --target: ${names}.`,
+  );
+}

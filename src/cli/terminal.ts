@@ -1,0 +1,35 @@
+/** What the commands print to, and how. */
+import pico from 'picocolors';
+import type { Colors } from 'picocolors/types.js';
+import { WIDEST } from './summary.ts';
+
+export interface Stream {
+  write(text: string): void;
+  /** Whether a person looks at it. */
+  readonly isTerminal: boolean;
+  /** Characters per line, where known. */
+  readonly columns?: number;
+}
+
+export interface Terminal {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  /** NO_COLOR and DEBUG are read. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether somebody wants the program to stop; asked between targets. */
+  readonly isInterrupted?: () => boolean;
+}
+
+export function colorsFor(stream: Stream, env: Terminal['env']): Colors {
+  // https://no-color.org: any value but the empty one.
+  return pico.createColors(stream.isTerminal && !env.NO_COLOR);
+}
+
+export function widthOf(stream: Stream): number {
+  // Some pseudo-terminals report 0.
+  return stream.isTerminal ? Math.min(stream.columns || WIDEST, WIDEST) : WIDEST;
+}
+
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

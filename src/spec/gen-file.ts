@@ -1,0 +1,64 @@
+/**
+ * gen.yaml: the targets of a repository. Its keys are the flags of the command line, so that one set
+ * of checks serves both; what it says is checked here for its shape, and by those for its meaning.
+ */
+import { readFileSync } from 'node:fs';
+import { GenError, type Place, usageError } from '../model/errors.ts';
+import { checkShape } from './shape.ts';
+import { parseYaml } from './yaml-file.ts';
+
+/** Values by flag: text, a list, a number, true, or a map of name to value. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+export interface TargetEntry {
+  readonly name: string;
+  /** Its own settings over the defaults. */
+  readonly settings: Settings;
+  /** Where the target stands, or one of its settings; a default's is in `defaults`. */
+  placeOf(flag?: string): Place;
+  /** `targets.<name>.<flag>`, or `defaults.<flag>`. */
+  pathOf(flag?: string): string;
+}
+
+/**
+ * The targets of a file, in its order.
+ * @param shownAs the path as a user knows it
+ * @throws GenError (exit 2) with everything that is wrong with the file's shape
+ */
+export function readGenFile(path: string, shownAs: string): readonly TargetEntry[] {
+  const file = parseYaml(readText(path, shownAs), shownAs);
+  const problems = [
+    ...file.problems,
+    ...(file.broken ? [] : checkShape('gen', file).map(({ problem }) => problem)),
+  ];
+  if (problems.length > 0) throw new GenError(2, problems);
+  const { defaults = {}, targets } = file.value as {
+    readonly defaults?: Settings;
+    readonly targets: Readonly<Record<string, Settings>>;
+  };
+  return Object.entries(targets).map(([name, own]) => {
+    const steps = (flag: string | undefined): readonly string[] => {
+      if (flag === undefined || (!(flag in own) && !(flag in defaults))) return ['targets', name];
+      return flag in own ? ['targets', name, flag] : ['defaults', flag];
+    };
+    return {
+      name,
+      settings: { ...defaults, ...own },
+      placeOf: (flag) => file.placeOfKey(steps(flag)),
+      pathOf: (flag) => steps(flag).join('.'),
+    };
+  });
+}
+
+function readText(path: string, shownAs: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw usageError(
+      'unreadable-file',
+      code === 'ENOENT' ? `There is no file ${shownAs}.` : `${shownAs} cannot be read (${code}).`,
+      'Name the file with the targets by --config, or write one with `gen init`.',
+    );
+  }
+}

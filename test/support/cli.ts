@@ -1,0 +1,67 @@
+/** The command line in this process, in a folder of its own; `src/cli.ts` adds only the streams. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as assert from 'uvu/assert';
+import { run } from '../../src/cli/run.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface GenOptions {
+  readonly isTerminal?: boolean;
+  readonly isInterrupted?: () => boolean;
+}
+
+/** @param words of the command line, separated by blanks */
+export async function gen(words: string, options: GenOptions = {}): Promise<Outcome> {
+  const outcome: Outcome = { code: 0, stdout: '', stderr: '' };
+  const stream = (name: 'stdout' | 'stderr') => ({
+    isTerminal: options.isTerminal ?? false,
+    write: (text: string) => {
+      outcome[name] += text;
+    },
+  });
+  outcome.code = await run(words.split(' ').filter(Boolean), {
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
+    env: { NO_COLOR: '1' },
+    ...(options.isInterrupted === undefined ? {} : { isInterrupted: options.isInterrupted }),
+  });
+  return outcome;
+}
+
+export function says(outcome: Outcome, code: number, ...texts: readonly (string | RegExp)[]): void {
+  assert.is(outcome.code, code, outcome.stderr);
+  for (const text of texts) {
+    const found =
+      typeof text === 'string' ? outcome.stderr.includes(text) : text.test(outcome.stderr);
+    assert.ok(found, `not said: ${text}\n${outcome.stderr}`);
+  }
+}
+
+/** Runs `body` with a new, empty working directory that holds these files. */
+export async function inFolder(
+  files: Readonly<Record<string, string>>,
+  body: () => Promise<void>,
+): Promise<void> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gen-cli-')));
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    await body();
+  } finally {
+    process.chdir(before === folder ? ROOT : before);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
