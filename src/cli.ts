@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command `gen`: the only file that prints and exits. */
+import { createInterface } from 'node:readline/promises';
 import { run } from './cli/run.ts';
 import type { Stream } from './cli/terminal.ts';
 
@@ -13,6 +14,20 @@ function stream(to: NodeJS.WriteStream): Stream {
     isTerminal: to.isTTY === true,
     columns: to.columns,
   };
+}
+
+/** Questions go to stderr: stdout is for what was asked for. */
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C and Ctrl-D both say: never mind.
+  lines.on('close', () => {
+    if (!answered) process.exit(130);
+  });
+  let answered = false;
+  const answer = await lines.question(question);
+  answered = true;
+  lines.close();
+  return answer;
 }
 
 // A target that is being written is written whole; the next one is not begun.
@@ -29,4 +44,5 @@ process.exitCode = await run(process.argv.slice(2), {
   stderr: stream(process.stderr),
   env: process.env,
   isInterrupted: () => interrupted,
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });

@@ -109,7 +109,12 @@ const WRONG: readonly (readonly [string, string, ...string[]])[] = [
     'defaults: { path: x }\ntargets: { a: {}, b: {} }',
     'gen.yaml:1:13  bad-path  defaults.path  path: "x" is not',
   ],
-  ['an unknown format', 'targets: { a: { format: yaml } }', 'gen.yaml:1:17', 'format knows no "yaml"'],
+  [
+    'an unknown format',
+    'targets: { a: { format: yaml } }',
+    'gen.yaml:1:17',
+    'format knows no "yaml"',
+  ],
   [
     'two targets in one folder',
     'targets: { Prod: {}, prod: {} }',

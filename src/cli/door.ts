@@ -88,7 +88,12 @@ export class Door {
     const only = this.#one('only');
     const config = this.#one('config');
     const targets = commaList(this.#many('target'));
-    if (this.#args.features !== undefined && (config !== undefined || targets.length > 0)) {
+    const isInit = this.#command === 'init';
+    if (
+      !isInit &&
+      this.#args.features !== undefined &&
+      (config !== undefined || targets.length > 0)
+    ) {
       this.#wrong(
         'clashing-flags',
         `--features describes a target itself, and --${config === undefined ? 'target' : 'config'} takes it from a file.`,
@@ -520,7 +525,7 @@ export class Door {
   }
 }
 
-function commaList(values: readonly string[]): readonly string[] {
+export function commaList(values: readonly string[]): readonly string[] {
   return values
     .flatMap((value) => value.split(','))
     .map((value) => value.trim())

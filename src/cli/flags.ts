@@ -5,7 +5,7 @@ import { FORMATS } from '../model/bundle.ts';
 /** The file with targets, where --config names no other. */
 export const GEN_FILE = 'gen.yaml';
 
-export const COMMANDS = ['generate', 'check', 'features', 'groups', 'howto'] as const;
+export const COMMANDS = ['generate', 'check', 'init', 'features', 'groups', 'howto'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** Flags that are values of parameters of the built-in spec. */
@@ -105,6 +105,12 @@ const WRITE_OPTIONS: Readonly<Record<string, Options>> = {
   force: yes(OUTPUT, 'Overwrite edited and foreign files'),
 };
 
+const INIT_OPTIONS: Readonly<Record<string, Options>> = {
+  config: one(OUTPUT, 'File to write', { defaultDescription: GEN_FILE }),
+  force: yes(OUTPUT, 'Overwrite a file that is there'),
+  quiet: yes(OUTPUT, 'Print nothing but errors'),
+};
+
 const LIST_OPTIONS: Readonly<Record<string, Options>> = {
   ...SPEC_OPTION,
   json: yes(OUTPUT, 'Print as JSON'),
@@ -115,6 +121,7 @@ export const OPTIONS: Readonly<Record<Command, Readonly<Record<string, Options>>
   // Flags that only say how to write are accepted, so that `gen …` becomes `gen check …` by one word.
   check: { ...TARGET_OPTIONS, ...FILE_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
   howto: { ...TARGET_OPTIONS, ...FILE_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
+  init: { ...TARGET_OPTIONS, ...INIT_OPTIONS },
   features: LIST_OPTIONS,
   groups: LIST_OPTIONS,
 };
@@ -122,6 +129,7 @@ export const OPTIONS: Readonly<Record<Command, Readonly<Record<string, Options>>
 export const DESCRIPTIONS: Readonly<Record<Command, string>> = {
   generate: 'Generate AWS IAM artefacts for the selected features',
   check: 'Compare the files on disk with what would be written; write nothing',
+  init: 'Write a gen.yaml with one target, from flags or by asking',
   features: 'List the features',
   groups: 'List the requirement groups with their sources',
   howto: 'Print what is left to do by hand, for the selected features and formats',

@@ -30,6 +30,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
           line,
           terminal,
         );
+      case 'init':
+        return await (await import('./init.ts')).initCommand(line, terminal);
       case 'howto':
         return await howtoCommand(line, terminal);
     }

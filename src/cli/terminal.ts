@@ -16,6 +16,8 @@ export interface Terminal {
   readonly stderr: Stream;
   /** NO_COLOR and DEBUG are read. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Puts a question to a person and gives the answer; absent where nobody sits there. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Whether somebody wants the program to stop; asked between targets. */
   readonly isInterrupted?: () => boolean;
 }

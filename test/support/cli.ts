@@ -17,6 +17,7 @@ export interface Outcome {
 export interface GenOptions {
   readonly isTerminal?: boolean;
   readonly isInterrupted?: () => boolean;
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /** @param words of the command line, separated by blanks */
@@ -33,6 +34,7 @@ export async function gen(words: string, options: GenOptions = {}): Promise<Outc
     stderr: stream('stderr'),
     env: { NO_COLOR: '1' },
     ...(options.isInterrupted === undefined ? {} : { isInterrupted: options.isInterrupted }),
+    ...(options.ask === undefined ? {} : { ask: options.ask }),
   });
   return outcome;
 }
