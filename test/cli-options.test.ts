@@ -30,6 +30,7 @@ test('no flags: core, all formats, auto, into out', () => {
     formats: ['iam-json', 'cloudformation', 'terraform', 'pxk'],
     mergeMode: 'auto',
     policyType: 'managed',
+    stackset: false,
     parameters: new Map(),
     namePrefix: '',
     paletteRoles: [],

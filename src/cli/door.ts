@@ -94,6 +94,18 @@ export class Door {
         `Add --stdout, or choose formats with --format.`,
       );
     }
+    // No format at all is a mistake that has been told already.
+    if (
+      target.stackset &&
+      target.formats.length > 0 &&
+      !target.formats.includes('cloudformation')
+    ) {
+      this.#wrong(
+        'clashing-flags',
+        '--stackset adds a StackSet to format cloudformation, which --format leaves out.',
+        'Add cloudformation to --format, or leave --stackset out.',
+      );
+    }
     if (this.#command === 'check' && line.stdout) {
       this.#wrong('clashing-flags', 'gen check prints a diff, not a file.', 'Leave --stdout out.');
     }
@@ -117,6 +129,7 @@ export class Door {
       formats: this.#formats(),
       mergeMode: this.#merge(),
       policyType: this.#policyType(),
+      stackset: this.#yes('stackset'),
       ...(name === undefined ? {} : { name }),
       parameters: this.#parameters(),
       namePrefix: this.#namePrefix(),

@@ -56,6 +56,7 @@ const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
     default: 'managed',
     defaultDescription: 'managed',
   }),
+  stackset: yes(WHAT, 'With cloudformation: also a StackSet, for accounts of organizational units'),
   'as-of': one(WHAT, 'Apply amendments up to YYYY-MM-DD, or `latest`'),
   reserve: one(WHAT, 'Policy slots of every principal to keep free for others', {
     default: '0',
