@@ -20,9 +20,6 @@ export const STACKSET_FILE = 'cloudformation/palette.stackset.yaml';
 /** Of the stack that makes the StackSet, and so of the StackSet too. */
 export const STACKSET_STACK_NAME = 'palette-iam';
 
-/** AWS::CloudFormation::StackSet TemplateBody; beyond that it takes a TemplateURL. */
-export const STACKSET_BODY_BYTES = 51_200;
-
 const ORGANIZATIONAL_UNIT = '^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32})$';
 
 /** Comments above what a reviewer would ask about, by path. */
@@ -53,17 +50,19 @@ export interface StackSet {
   readonly template: Template;
 }
 
+/** The part of a boundary's ARN that is of one account; boundaries of AWS itself are of none. */
+const OWN_BOUNDARY = /^arn:[^:]+:iam::\d{12}:/;
+
 /** The bundle as one template holds it, in an account that is not known. */
 export function bundleOfEveryAccount(bundle: IamBundle): IamBundle {
   const { permissionsBoundary } = bundle;
   const beside = <T>(each: T): T & { readonly inStack: false } => ({ ...each, inStack: false });
+  const own = permissionsBoundary?.replace(OWN_BOUNDARY, 'arn:{{partition}}:iam::{{accountId}}:');
   return {
     ...bundle,
     policies: bundle.policies.map(beside),
     roles: bundle.roles.map(beside),
-    ...(permissionsBoundary === undefined
-      ? {}
-      : { permissionsBoundary: permissionsBoundary.replace(/(?<=:)\d{12}(?=:)/, '{{accountId}}') }),
+    ...(own === undefined ? {} : { permissionsBoundary: own }),
   };
 }
 
@@ -148,36 +147,41 @@ export function buildStackSet(bundle: IamBundle, inner: Template, body: string):
   };
 }
 
-/** What a person should know who rolls the bundle out to many accounts. */
+const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['partition', 'nameSuffix', 'accountId']);
+
+/**
+ * What is of one account and goes to all of them.
+ * @param body text of the template that every account gets
+ */
 export function stackSetNotes(bundle: IamBundle, body: string): readonly string[] {
-  const { permissionsBoundary, accountId } = bundle;
+  const { permissionsBoundary, accountId, roles } = bundle;
   const names = [...new Set(bundle.existing.map(({ entity, name }) => `${entity} ${name}`))];
-  const given = [...bundle.values].filter(
+  const given = [...bundle.values.entries()].filter(
     ([name, value]) => !SAME_EVERYWHERE.has(name) && value !== '' && body.includes(value),
   );
-  const scope = [...bundle.openParameters, ...given.map(([name]) => ({ name }))]
-    .map(({ name }) => name)
-    .join(', ');
-  return [
+  const shared = [
+    ...bundle.openParameters.map(({ name }) => name),
+    ...given.map(([name]) => name),
+  ].join(', ');
+  const says = [
     ...(names.length === 0
       ? []
       : [
-          `--stackset: every account must have the ${names.join(', the ')} beforehand; where one is missing, the account's stack fails.`,
+          `every account must have the ${names.join(', the ')} beforehand; where one is missing, the account's stack fails.`,
         ]),
-    ...(scope === ''
+    ...(shared === ''
       ? []
       : [
-          `--stackset: every account gets the same value of ${scope}; for accounts that need another, generate a target of their own.`,
+          `every account gets the same value of ${shared}; for accounts that need another, generate a target of their own.`,
         ]),
-    ...(permissionsBoundary === undefined || !/:\d{12}:/.test(permissionsBoundary)
-      ? []
-      : [
-          "--stackset: a permissions boundary is in the account of its role, so each account's own is taken; it must exist there under the same name.",
-        ]),
+    ...(roles.length > 0 && OWN_BOUNDARY.test(permissionsBoundary ?? '')
+      ? [
+          "a permissions boundary is in the account of its role, so each account's own is taken; it must exist there under the same name.",
+        ]
+      : []),
     ...(accountId !== undefined && body.includes(accountId)
-      ? [`--stackset: the account ${accountId} is named in the template of every account.`]
+      ? [`the account ${accountId} is named in the template of every account.`]
       : []),
   ];
+  return says.map((text) => `--stackset: ${text}`);
 }
-
-const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['partition', 'nameSuffix', 'accountId']);

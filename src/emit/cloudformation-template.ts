@@ -225,6 +225,12 @@ function outputs(bundle: IamBundle, inStack: boolean): Values {
   ]);
 }
 
+/**
+ * Bytes of a template in a request, and in a StackSet's TemplateBody; from S3 it is 1 MB.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ */
+export const BODY_BYTES = 51_200;
+
 /** Template descriptions end at 1,024 bytes. */
 export const DESCRIPTION_BYTES = 1024;
 

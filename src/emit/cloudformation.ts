@@ -14,12 +14,12 @@ import { patternNotes } from './cloudformation-parameters.ts';
 import {
   buildStackSet,
   bundleOfEveryAccount,
-  STACKSET_BODY_BYTES,
   STACKSET_FILE,
   stackSetComments,
   stackSetNotes,
 } from './cloudformation-stackset.ts';
 import {
+  BODY_BYTES,
   buildTemplate,
   byteLength,
   POLICIES_FILE,
@@ -30,15 +30,15 @@ import {
 import { requireHolders, unnamedHolderNotes } from './inline.ts';
 import { toYaml, toYamlText, type YamlText } from './yaml.ts';
 
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
-const BODY_BYTES = 51_200;
 const RESOURCES = 500;
 const OUTPUTS = 200;
+const PARAMETERS = 200;
 
 function limitNotes(file: EmittedFile, template: Template): readonly string[] {
   const bytes = byteLength(file.content);
   const resources = Object.keys(template.Resources).length;
   const outputs = Object.keys(template.Outputs ?? {}).length;
+  const parameters = Object.keys(template.Parameters ?? {}).length;
   return [
     ...(bytes > BODY_BYTES
       ? [
@@ -52,6 +52,11 @@ function limitNotes(file: EmittedFile, template: Template): readonly string[] {
       : []),
     ...(outputs > OUTPUTS
       ? [`${file.path} has ${outputs} outputs; a stack takes ${OUTPUTS}: remove those not needed.`]
+      : []),
+    ...(parameters > PARAMETERS
+      ? [
+          `${file.path} has ${parameters} parameters; a stack takes ${PARAMETERS}: give values on the command line.`,
+        ]
       : []),
   ];
 }
@@ -105,9 +110,9 @@ function stackSet(bundle: IamBundle): Emission {
     files: [file],
     notes: [
       ...limitNotes(file, outer.template),
-      ...(bytes > STACKSET_BODY_BYTES
+      ...(bytes > BODY_BYTES
         ? [
-            `${STACKSET_FILE}: its TemplateBody has ${bytes} bytes and a StackSet takes ${STACKSET_BODY_BYTES}: put that text into an S3 bucket and its address in place, as TemplateURL, or select fewer features per target.`,
+            `${STACKSET_FILE}: its TemplateBody has ${bytes} bytes and a StackSet takes ${BODY_BYTES}: put that text into an S3 bucket and its address in place, as TemplateURL, or select fewer features per target.`,
           ]
         : []),
       ...stackSetNotes(bundle, body),
