@@ -50,7 +50,7 @@ export function stackSetHeader(bundle: IamBundle): readonly string[] {
   const whole = bundle.roles.some(({ inStack }) => inStack)
     ? [
         `Its TemplateBody holds the stack ${STACK_NAME} and the policies`,
-        'beside it in one: in each account CloudFormation makes the roles first.',
+        'beside it in one, in a stack that StackSets names: in each account the roles come first.',
       ]
     : [];
   return [
