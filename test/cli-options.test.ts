@@ -30,6 +30,7 @@ test('no flags: core, all formats, auto, into out', () => {
     formats: ['iam-json', 'cloudformation', 'terraform', 'pxk'],
     mergeMode: 'auto',
     policyType: 'managed',
+    stackset: false,
     parameters: new Map(),
     namePrefix: '',
     paletteRoles: [],
@@ -112,12 +113,24 @@ test('every flag arrives', () => {
       ['empty', ''],
     ]),
     policyType: 'inline',
+    stackset: false,
     shrink: 'validator',
     repack: true,
     maxPolicies: 3,
     reserve: 2,
     asOf: '2026-10-09',
   });
+});
+
+test('a StackSet is asked for beside the templates it holds', () => {
+  assert.ok(parse('--stackset').target.stackset);
+  assert.ok(parse('--stackset', '--format', 'cloudformation').target.stackset);
+  // A format that there is not is told alone.
+  const { problems } = refusal(['--stackset', '--format', 'cloudfrmation']);
+  assert.equal(
+    problems.map(({ code }) => code),
+    ['unknown-format'],
+  );
 });
 
 test('values that look like something else stay strings', () => {
@@ -232,6 +245,7 @@ const REFUSED: readonly [flags: string, code: string, says: string | RegExp][] =
   ['--stdout --json', 'clashing-flags', 'both print on stdout'],
   ['--only x', 'clashing-flags', '--stdout'],
   ['check --stdout', 'clashing-flags', 'diff'],
+  ['--stackset --format terraform,iam-json', 'clashing-flags', 'cloudformation'],
 ];
 for (const [flags, code, says] of REFUSED) {
   const label = flags.length > 80 ? `${flags.slice(0, 80)}…` : flags;

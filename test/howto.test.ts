@@ -196,6 +196,46 @@ const cases: readonly [
     },
   ],
   [
+    'a StackSet: one command for all accounts, in place of the stacks',
+    {
+      bundle: {
+        ...minimum,
+        stackset: true,
+        policies: [
+          ...minimum.policies,
+          policyOf('PaletteCniScoped-{{clusterName}}', VARIABLES_AND_PARAMETER_IN_KEY, {
+            attachTo: ['nodes'],
+          }),
+        ],
+        openParameters: [CLUSTER_NAME, VPC_ID],
+      },
+      formats: ['cloudformation'],
+    },
+    {
+      has: [
+        '1. Create the roles and policies in the accounts of organizational units',
+        'aws cloudformation activate-organizations-access',
+        'aws cloudformation deploy --template-file cloudformation/palette.stackset.yaml --stack-name palette-iam --parameter-overrides OrganizationalUnitIds=<organizationalUnitIds> ClusterName=<clusterName> VpcId=<vpcId>',
+        'CallAs=DELEGATED_ADMIN',
+        '2. Attach the policies to',
+      ],
+      hasNot: ['palette-policies.yaml', '--capabilities', '--s3-bucket'],
+    },
+  ],
+  [
+    'a template too large for a request goes by a bucket',
+    {
+      bundle: {
+        ...core,
+        policies: Array.from({ length: 200 }, (_, index) =>
+          policyOf(`Policy${index}`, [allow('ec2:*')]),
+        ),
+      },
+      formats: ['cloudformation'],
+    },
+    { has: ['--s3-bucket <bucket>'] },
+  ],
+  [
     'inline policies with iam-json: put, never created or attached',
     {
       bundle: {

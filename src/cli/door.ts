@@ -142,6 +142,23 @@ export class Door {
   }
 
   #target(): Target {
+    const target = this.#plainTarget();
+    // No format at all is a mistake that has been told already.
+    if (
+      target.stackset &&
+      target.formats.length > 0 &&
+      !target.formats.includes('cloudformation')
+    ) {
+      this.#wrong(
+        'clashing-flags',
+        '--stackset adds a StackSet to format cloudformation, which --format leaves out.',
+        'Add cloudformation to --format, or leave --stackset out.',
+      );
+    }
+    return target;
+  }
+
+  #plainTarget(): Target {
     const name = this.#name();
     const boundary = this.#one('permissions-boundary');
     if (boundary !== undefined) this.#checkBoundary(boundary);
@@ -159,6 +176,7 @@ export class Door {
       formats: this.#formats(),
       mergeMode: this.#merge(),
       policyType: this.#policyType(),
+      stackset: this.#yes('stackset'),
       ...(name === undefined ? {} : { name }),
       parameters: this.#parameters(),
       namePrefix: this.#namePrefix(),

@@ -54,6 +54,7 @@ export const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
   'policy-type': one(WHAT, 'managed, or inline: in the roles and users themselves', {
     defaultDescription: 'managed',
   }),
+  stackset: yes(WHAT, 'With cloudformation: also a StackSet, for accounts of organizational units'),
   'as-of': one(WHAT, 'Apply amendments up to YYYY-MM-DD, or `latest`'),
   reserve: one(WHAT, 'Policy slots of every principal to keep free for others', {
     defaultDescription: '0',

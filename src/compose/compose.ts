@@ -28,6 +28,7 @@ import { capacitiesOf, obligationsOf, requirementsOf, withoutPrincipal } from '.
 import { assertSuffixIsUsed, renamedRoleWarnings, toRoles } from './roles.ts';
 import { type Planning, settle } from './settle.ts';
 import { shrinkInfo, shrinkWarnings, shrinkWith } from './shrinking.ts';
+import { stackDifferences } from './stack-differences.ts';
 import { openParameters, resolveValues, worstSizes } from './values.ts';
 
 /** What composing reads beside the spec and the target. */
@@ -102,6 +103,7 @@ export function composeBundle(
     bases: selection.bases,
     mergeMode: target.mergeMode,
     policyType: target.policyType,
+    stackset: target.stackset,
     policies,
     roles,
     existing,
@@ -128,6 +130,15 @@ export function composeBundle(
       ? {}
       : { shrink: shrinkInfo(planned, target.shrink, catalogue) }),
     moves: findMoves(former?.policies ?? [], policies),
+    stackDifferences: stackDifferences({
+      spec,
+      target,
+      values,
+      principals,
+      amended,
+      roles,
+      policies,
+    }),
     warnings: [
       ...selection.warnings,
       ...homeless.map((id) => withoutPrincipal(id, groups)),

@@ -14,16 +14,18 @@ import {
   type ManagedPolicy,
   type Role,
 } from '../model/bundle.ts';
-import { type Parameter, parameterNames } from '../model/parameter.ts';
+import { parameterNames } from '../model/parameter.ts';
 import { type JsonValue, toPolicyJson, toTrustPolicyJson } from '../model/policy.ts';
+import { interfaceMetadata, parameterDeclaration, SCOPE } from './cloudformation-parameters.ts';
 import { type Holder, heldPolicies } from './inline.ts';
 import { isDeclared, templateName, withIntrinsics } from './intrinsics.ts';
 import { stringsIn } from './open-parameters.ts';
 
 type Values = { readonly [key: string]: JsonValue };
 
-/** Documented file and stack name:
- * https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/ */
+/** The page with the documented template, and with its file and stack name. */
+export const DOCUMENTED_STACK =
+  'https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/';
 export const STACK_FILE = 'cloudformation/palette-cloudformation-input-template.yaml';
 export const STACK_NAME = 'cluster-api-provider-aws-sigs-k8s-io';
 export const POLICIES_FILE = 'cloudformation/palette-policies.yaml';
@@ -33,6 +35,7 @@ export const POLICIES_STACK_NAME = 'palette-policies';
 export interface Template {
   readonly AWSTemplateFormatVersion: '2010-09-09';
   readonly Description: string;
+  readonly Metadata?: Values;
   readonly Parameters?: Values;
   readonly Resources: Values;
   readonly Outputs?: Values;
@@ -85,9 +88,10 @@ function managedPolicy(bundle: IamBundle, policy: ManagedPolicy): Values {
       ManagedPolicyName: policy.name,
       Description: policy.description,
       ...pathOf(bundle),
-      PolicyDocument: documentValue(policy),
+      // Before the document: who is allowed comes before what, and documents are long.
       ...unlessEmpty('Roles', [...roles, ...names('role')]),
       ...unlessEmpty('Users', names('user')),
+      PolicyDocument: documentValue(policy),
     },
   };
 }
@@ -119,6 +123,8 @@ function inlineLogicalId(policy: ManagedPolicy, { entity, name, created }: Holde
 export interface PolicyResource {
   readonly logicalId: string;
   readonly policy: ManagedPolicy;
+  /** The document is a JSON text, in which no comment can stand. */
+  readonly isText: boolean;
   readonly value: Values;
 }
 
@@ -130,6 +136,7 @@ export function policyResources(bundle: IamBundle, inStack: boolean): readonly P
       .map((policy) => ({
         logicalId: policy.logicalId,
         policy,
+        isText: typeof documentValue(policy) === 'string',
         value: managedPolicy(bundle, policy),
       }));
   }
@@ -144,7 +151,8 @@ export function policyResources(bundle: IamBundle, inStack: boolean): readonly P
         let logicalId = wanted;
         for (let n = 2; taken.has(logicalId); n += 1) logicalId = `${wanted}${n}`;
         taken.add(logicalId);
-        return { logicalId, policy, value: inlinePolicy(policy, holder, inStack) };
+        const isText = typeof documentValue(policy) === 'string';
+        return { logicalId, policy, isText, value: inlinePolicy(policy, holder, inStack) };
       }),
   );
 }
@@ -198,19 +206,6 @@ function roleResources(bundle: IamBundle, role: Role): Values {
   };
 }
 
-function parameterDeclaration(parameter: Parameter): Values {
-  return {
-    Type: 'String',
-    Description: parameter.description,
-    ...(parameter.default === undefined ? {} : { Default: parameter.default }),
-    AllowedPattern: parameter.pattern,
-    // An empty default (a suffix that nobody wants) has to pass its own limits.
-    MinLength: parameter.default === '' ? 0 : 1,
-    MaxLength: parameter.maxLength,
-    ConstraintDescription: parameter.constraint,
-  };
-}
-
 /** Inline policies have no ARN. An output's description may hold no intrinsic function: hence stems, not names. */
 function outputs(bundle: IamBundle, inStack: boolean): Values {
   const isHere = (resource: { readonly inStack: boolean }) => resource.inStack === inStack;
@@ -233,17 +228,24 @@ function outputs(bundle: IamBundle, inStack: boolean): Values {
   ]);
 }
 
+/**
+ * Bytes of a template in a request, and in a StackSet's TemplateBody; from S3 it is 1 MB.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ */
+export const BODY_BYTES = 51_200;
+
 /** Template descriptions end at 1,024 bytes. */
-const DESCRIPTION_BYTES = 1024;
+export const DESCRIPTION_BYTES = 1024;
 
 export function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
 function description(bundle: IamBundle, inStack: boolean): string {
+  const roles = bundle.roles.some((role) => role.inStack === inStack) ? 'roles and ' : '';
   const what = inStack
-    ? `Roles, instance profiles and ${bundle.policyType} policies of Cluster API Provider AWS for Palette, created by hand.`
-    : 'IAM policies and roles for Palette.';
+    ? `IAM roles, instance profiles and ${bundle.policyType} policies of Cluster API Provider AWS, for Palette.`
+    : `IAM ${roles}${bundle.policyType} policies for Palette.`;
   const text = `${what} Features: ${bundle.activeFeatures.join(', ')}.`;
   return byteLength(text) <= DESCRIPTION_BYTES ? text : what;
 }
@@ -267,10 +269,12 @@ export function buildTemplate(bundle: IamBundle, inStack: boolean): Template | u
   const parameters = Object.fromEntries(
     declared.map((parameter) => [templateName(parameter.name), parameterDeclaration(parameter)]),
   );
+  const scope = { label: SCOPE, parameters: Object.keys(parameters) };
   const values = outputs(bundle, inStack);
   return {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: description(bundle, inStack),
+    ...interfaceMetadata([scope]),
     ...(declared.length === 0 ? {} : { Parameters: parameters }),
     Resources: withIntrinsics(resources) as Values,
     // CloudFormation refuses an empty section.

@@ -4,56 +4,41 @@
  */
 import {
   awsManagedPolicyArn,
+  type Emission,
   type EmittedFile,
   type Emitter,
   type IamBundle,
 } from '../model/bundle.ts';
+import { headerLines, resourceComments, stackSetHeader } from './cloudformation-comments.ts';
+import { patternNotes } from './cloudformation-parameters.ts';
 import {
+  buildStackSet,
+  bundleOfEveryAccount,
+  STACKSET_FILE,
+  stackSetComments,
+  stackSetNotes,
+} from './cloudformation-stackset.ts';
+import {
+  BODY_BYTES,
   buildTemplate,
   byteLength,
   POLICIES_FILE,
-  POLICIES_STACK_NAME,
   policyResources,
   STACK_FILE,
-  STACK_NAME,
+  type Template,
 } from './cloudformation-template.ts';
 import { requireHolders, unnamedHolderNotes } from './inline.ts';
-import { toYaml } from './yaml.ts';
+import { toYaml, toYamlText, type YamlText } from './yaml.ts';
 
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
-const BODY_BYTES = 51_200;
 const RESOURCES = 500;
 const OUTPUTS = 200;
+const PARAMETERS = 200;
 
-/** Above each policy: the groups it was made of, and where those come from. */
-function originLines(bundle: IamBundle, groupIds: readonly string[]): readonly string[] {
-  return groupIds.flatMap((id) => {
-    const group = bundle.groups.find((candidate) => candidate.id === id);
-    const source = group?.source;
-    const from =
-      source === undefined
-        ? ''
-        : `: ${source.document}, ${source.section}, last updated ${source.lastUpdate}`;
-    return [
-      `${id}${from}`,
-      ...(source?.url === undefined ? [] : [`  ${source.url}`]),
-      ...(group?.amendments ?? []).map((amendment) => `  amended: ${amendment}`),
-    ];
-  });
-}
-
-function header({ policyType }: IamBundle, inStack: boolean): readonly string[] {
-  const there = policyType === 'managed' ? 'attach to' : 'go into';
-  return inStack
-    ? [
-        `Create it as the stack ${STACK_NAME}, with CAPABILITY_NAMED_IAM,`,
-        `before any other template of this target: their policies ${there} its roles.`,
-      ]
-    : [`Create it as a stack of any name (${POLICIES_STACK_NAME}), with CAPABILITY_NAMED_IAM.`];
-}
-
-function limitNotes(file: EmittedFile, resources: number, outputs: number): readonly string[] {
+function limitNotes(file: EmittedFile, template: Template): readonly string[] {
   const bytes = byteLength(file.content);
+  const resources = Object.keys(template.Resources).length;
+  const outputs = Object.keys(template.Outputs ?? {}).length;
+  const parameters = Object.keys(template.Parameters ?? {}).length;
   return [
     ...(bytes > BODY_BYTES
       ? [
@@ -67,6 +52,11 @@ function limitNotes(file: EmittedFile, resources: number, outputs: number): read
       : []),
     ...(outputs > OUTPUTS
       ? [`${file.path} has ${outputs} outputs; a stack takes ${OUTPUTS}: remove those not needed.`]
+      : []),
+    ...(parameters > PARAMETERS
+      ? [
+          `${file.path} has ${parameters} parameters; a stack takes ${PARAMETERS}: give values on the command line.`,
+        ]
       : []),
   ];
 }
@@ -89,6 +79,47 @@ function attachNotes(bundle: IamBundle): readonly string[] {
   );
 }
 
+/** A template as text, with its comments. */
+function templateText(bundle: IamBundle, inStack: boolean, template: Template): YamlText {
+  return {
+    value: template,
+    comments: resourceComments(bundle, inStack, policyResources(bundle, inStack)),
+    spaced: ['', 'Resources'],
+  };
+}
+
+/** The StackSet around everything that the other templates make; nothing where that is nothing. */
+function stackSet(bundle: IamBundle): Emission {
+  const everywhere = bundleOfEveryAccount(bundle);
+  const inner = buildTemplate(everywhere, false);
+  if (inner === undefined) return { files: [], notes: [] };
+  const body = toYamlText(templateText(everywhere, false, inner));
+  const outer = buildStackSet(bundle, inner, body);
+  const file = {
+    path: STACKSET_FILE,
+    content: toYaml({
+      value: outer.template,
+      target: bundle.target,
+      header: stackSetHeader(bundle),
+      comments: stackSetComments(outer),
+      spaced: [''],
+    }),
+  };
+  const bytes = byteLength(body);
+  return {
+    files: [file],
+    notes: [
+      ...limitNotes(file, outer.template),
+      ...(bytes > BODY_BYTES
+        ? [
+            `${STACKSET_FILE}: its TemplateBody has ${bytes} bytes and a StackSet takes ${BODY_BYTES}: put that text into an S3 bucket and its address in place, as TemplateURL, or select fewer features per target.`,
+          ]
+        : []),
+      ...stackSetNotes(bundle, body),
+    ],
+  };
+}
+
 /**
  * `cloudformation/*.yaml`; open parameters become template parameters.
  * Throws a usage error (`inline-without-holder`) where an inline policy has nobody to be part of.
@@ -100,29 +131,27 @@ export const emitCloudFormation: Emitter = (bundle) => {
   for (const inStack of [true, false]) {
     const template = buildTemplate(bundle, inStack);
     if (template === undefined) continue;
-    const comments = new Map(
-      policyResources(bundle, inStack).map(({ logicalId, policy }): [string, readonly string[]] => [
-        `Resources/${logicalId}`,
-        originLines(bundle, policy.groups),
-      ]),
-    );
     const file = {
       path: inStack ? STACK_FILE : POLICIES_FILE,
       content: toYaml({
-        value: template,
+        ...templateText(bundle, inStack, template),
         target: bundle.target,
-        header: header(bundle, inStack),
-        comments,
-        spaced: ['', 'Resources'],
+        header: headerLines(bundle, inStack),
       }),
     };
     files.push(file);
-    const resources = Object.keys(template.Resources).length;
-    const outputs = Object.keys(template.Outputs ?? {}).length;
-    notes.push(...limitNotes(file, resources, outputs));
+    notes.push(...limitNotes(file, template));
   }
+  const rollout = bundle.stackset ? stackSet(bundle) : { files: [], notes: [] };
   return {
-    files,
-    notes: [...notes, ...attachNotes(bundle), ...tagNotes(bundle), ...unnamedHolderNotes(bundle)],
+    files: [...files, ...rollout.files],
+    notes: [
+      ...notes,
+      ...rollout.notes,
+      ...patternNotes(bundle),
+      ...attachNotes(bundle),
+      ...tagNotes(bundle),
+      ...unnamedHolderNotes(bundle),
+    ],
   };
 };

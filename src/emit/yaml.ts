@@ -1,29 +1,43 @@
 /** YAML as the people and tools of this field read it; the only emitter file that knows `yaml`. */
-import { Document, isMap, isScalar, Scalar, visit } from 'yaml';
+import { Document, isMap, isNode, isScalar, isSeq, Scalar, visit } from 'yaml';
 import { templates } from '../generated/templates.js';
 
-export interface YamlFile {
+export interface YamlText {
   readonly value: object;
-  /** Name of the target, for the first line. */
-  readonly target: string;
-  /** What the file is and what to do with it. */
-  readonly header: readonly string[];
-  /** Lines to stand above a key, by the path of the key: `Resources/Nodes`. */
+  /** Lines to stand above a key or an entry of a list, by its path: `Resources/Nodes`, `Tags/0`. */
   readonly comments?: ReadonlyMap<string, readonly string[]>;
   /** Paths of maps whose entries are set apart by an empty line. */
   readonly spaced?: readonly string[];
 }
 
-/** Puts the comments above their keys and the empty lines between entries. */
-function annotate(node: unknown, path: string, file: YamlFile): void {
+export interface YamlFile extends YamlText {
+  /** Name of the target, for the first line. */
+  readonly target: string;
+  /** What the file is and what to do with it. */
+  readonly header: readonly string[];
+}
+
+function comment(node: { commentBefore?: string | null }, path: string, file: YamlText): void {
+  const lines = file.comments?.get(path);
+  if (lines !== undefined) {
+    node.commentBefore = lines.map((line) => ` ${inComment(line)}`).join('\n');
+  }
+}
+
+/** Puts the comments above their keys and entries, and the empty lines between entries. */
+function annotate(node: unknown, path: string, file: YamlText): void {
+  const under = (name: unknown): string => (path === '' ? String(name) : `${path}/${String(name)}`);
+  if (isSeq(node)) {
+    node.items.forEach((item, index) => {
+      if (isNode(item)) comment(item, under(index), file);
+      annotate(item, under(index), file);
+    });
+  }
   if (!isMap(node)) return;
   node.items.forEach((pair, index) => {
     if (!isScalar(pair.key)) return;
-    const here = path === '' ? String(pair.key.value) : `${path}/${String(pair.key.value)}`;
-    const comment = file.comments?.get(here);
-    if (comment !== undefined) {
-      pair.key.commentBefore = comment.map((line) => ` ${inComment(line)}`).join('\n');
-    }
+    const here = under(pair.key.value);
+    comment(pair.key, here, file);
     if (index > 0 && file.spaced?.includes(path) === true) pair.key.spaceBefore = true;
     annotate(pair.value, here, file);
   });
@@ -56,20 +70,25 @@ function inComment(line: string): string {
 }
 
 /**
- * A whole file, header included. Strings that YAML 1.1 readers (AWS's among them) would take for
+ * A whole document without header. Strings that YAML 1.1 readers (AWS's among them) would take for
  * a date, a number or a boolean are quoted; no anchors; no line is folded.
  */
-export function toYaml(file: YamlFile): string {
-  const document = new Document(file.value, {
+export function toYamlText(text: YamlText): string {
+  const document = new Document(text.value, {
     compat: 'yaml-1.1',
     aliasDuplicateObjects: false,
   });
-  annotate(document.contents, '', file);
+  annotate(document.contents, '', text);
   quoteTheUnusual(document);
+  return escapeControls(document.toString({ lineWidth: 0, singleQuote: true }));
+}
+
+/** A whole file, header included; see `toYamlText`. */
+export function toYaml(file: YamlFile): string {
   const header = templates['file-header']({
     commentPrefix: '#',
     target: inComment(file.target),
     lines: file.header.map(inComment),
   });
-  return `${header}\n${escapeControls(document.toString({ lineWidth: 0, singleQuote: true }))}`;
+  return `${header}\n${toYamlText(file)}`;
 }

@@ -1,16 +1,26 @@
 /** Steps that create the roles and policies, format by format. */
+import { emitCloudFormation } from '../emit/cloudformation.ts';
 import {
+  bundleOfEveryAccount,
+  STACKSET_FILE,
+  STACKSET_STACK_NAME,
+} from '../emit/cloudformation-stackset.ts';
+import {
+  BODY_BYTES,
   buildTemplate,
+  byteLength,
   POLICIES_FILE,
   POLICIES_STACK_NAME,
   STACK_FILE,
   STACK_NAME,
+  type Template,
 } from '../emit/cloudformation-template.ts';
 import { documentPath } from '../emit/iam-json.ts';
 import { type Holder, heldPolicies } from '../emit/inline.ts';
 import { shown } from '../emit/open-parameters.ts';
 import {
   awsManagedPolicyArn,
+  type EmittedFile,
   type Format,
   type IamBundle,
   type ManagedPolicy,
@@ -66,17 +76,30 @@ export function put(
   );
 }
 
-function deploy(bundle: IamBundle, inStack: boolean): readonly string[] {
-  const parameters = Object.keys(buildTemplate(bundle, inStack)?.Parameters ?? {});
-  const overrides = parameters.map(
-    (name) => `${name}=<${name.charAt(0).toLowerCase()}${name.slice(1)}>`,
-  );
+/** A template's parameters as a person fills them in: `ClusterName=<clusterName>`. */
+function overrides(template: Template | undefined): readonly string[] {
+  return Object.entries(template?.Parameters ?? {})
+    .filter(([, declaration]) => !('Default' in Object(declaration)))
+    .map(([name]) => `${name}=<${name.charAt(0).toLowerCase()}${name.slice(1)}>`);
+}
+
+const NAMED_IAM = '--capabilities CAPABILITY_NAMED_IAM';
+
+/** `aws cloudformation deploy` of one of the emitted files, by S3 where it is too large otherwise. */
+function deploy(
+  file: EmittedFile | undefined,
+  stackName: string,
+  parameters: readonly string[],
+  capabilities: readonly string[],
+): readonly string[] {
+  const isLarge = byteLength(file?.content ?? '') > BODY_BYTES;
   return command(
     'aws cloudformation deploy',
-    `--template-file ${inStack ? STACK_FILE : POLICIES_FILE}`,
-    `--stack-name ${inStack ? STACK_NAME : POLICIES_STACK_NAME}`,
-    '--capabilities CAPABILITY_NAMED_IAM',
-    ...(overrides.length === 0 ? [] : [`--parameter-overrides ${overrides.join(' ')}`]),
+    `--template-file ${file?.path}`,
+    `--stack-name ${stackName}`,
+    ...(isLarge ? ['--s3-bucket <bucket>'] : []),
+    ...capabilities,
+    ...(parameters.length === 0 ? [] : [`--parameter-overrides ${parameters.join(' ')}`]),
   );
 }
 
@@ -89,21 +112,41 @@ function attachAwsManaged(bundle: IamBundle): readonly string[] {
   );
 }
 
-function cloudFormationSteps(bundle: IamBundle): readonly Step[] {
-  const stack = buildTemplate(bundle, true) !== undefined;
-  const beside = buildTemplate(bundle, false) !== undefined;
+/** AWS managed policies, where a template cannot attach them. */
+function attachSteps(bundle: IamBundle): readonly Step[] {
   const byHand = attachAwsManaged(bundle);
+  if (byHand.length === 0) return [];
+  return [
+    {
+      title: 'Attach the AWS managed policies',
+      blocks: [
+        text('CloudFormation cannot attach them to roles and users that it did not create.'),
+        code(byHand),
+      ],
+    },
+  ];
+}
+
+function cloudFormationSteps(bundle: IamBundle): readonly Step[] {
+  const { files } = emitCloudFormation(bundle);
+  const fileAt = (path: string) => files.find((file) => file.path === path);
+  if (fileAt(STACKSET_FILE) !== undefined) {
+    return [stackSetStep(bundle, fileAt(STACKSET_FILE)), ...attachSteps(bundle)];
+  }
+  const stack = fileAt(STACK_FILE);
+  const beside = fileAt(POLICIES_FILE);
   const inline = bundle.policyType === 'inline';
   const steps: Step[] = [];
-  if (stack) {
+  if (stack !== undefined) {
     const how = inline ? 'go into' : 'attach to';
-    const before = beside
-      ? [text(`Do this before the next step: node policies ${how} roles of this stack.`)]
-      : [];
+    const before =
+      beside === undefined
+        ? []
+        : [text(`Do this before the next step: node policies ${how} roles of this stack.`)];
     steps.push({
       title: 'Create the CloudFormation stack that Palette uses',
       blocks: [
-        code(deploy(bundle, true)),
+        code(deploy(stack, STACK_NAME, overrides(buildTemplate(bundle, true)), [NAMED_IAM])),
         text(
           `Keep the stack name, and create it once per account: names of IAM roles are global. In the console: CloudFormation › Create stack › With new resources (standard) › Upload a template file; tick "I acknowledge that AWS CloudFormation might create IAM resources with customized names."`,
         ),
@@ -111,23 +154,42 @@ function cloudFormationSteps(bundle: IamBundle): readonly Step[] {
       ],
     });
   }
-  if (beside) {
+  if (beside !== undefined) {
     const roles = bundle.roles.some((role) => !role.inStack) ? 'roles and ' : '';
+    const parameters = overrides(buildTemplate(bundle, false));
     steps.push({
       title: inline ? `Create the ${roles}inline policies` : 'Create the policies',
-      blocks: [code(deploy(bundle, false))],
+      blocks: [code(deploy(beside, POLICIES_STACK_NAME, parameters, [NAMED_IAM]))],
     });
   }
-  if (byHand.length > 0) {
-    steps.push({
-      title: 'Attach the AWS managed policies',
-      blocks: [
-        text('CloudFormation cannot attach them to roles and users that it did not create.'),
-        code(byHand),
-      ],
-    });
-  }
-  return steps;
+  return [...steps, ...attachSteps(bundle)];
+}
+
+/** One command for hundreds of accounts; the engine is AWS's own. */
+function stackSetStep(bundle: IamBundle, file: EmittedFile | undefined): Step {
+  const template = buildTemplate(bundleOfEveryAccount(bundle), false);
+  const parameters = ['OrganizationalUnitIds=<organizationalUnitIds>', ...overrides(template)];
+  const roles = bundle.roles.length > 0 ? 'roles and ' : '';
+  return {
+    title: `Create the ${roles}policies in the accounts of organizational units`,
+    blocks: [
+      text(
+        "Once for the organization, in its management account, let StackSets into the members' accounts:",
+      ),
+      code(['aws cloudformation activate-organizations-access']),
+      text('Then, in one region of the same account:'),
+      code(deploy(file, STACKSET_STACK_NAME, parameters, [])),
+      text(
+        'Units are separated by commas: ou-ab12-cdefgh34,ou-ab12-ijklmn56. In the account of a delegated administrator add CallAs=DELEGATED_ADMIN.',
+      ),
+      text(
+        'Every account of the units gets the stack, those that join later too, and never the management account. An account in which a role or policy of the same name exists fails: delete its former stacks first.',
+      ),
+      text(
+        `For a single account there are the other files of cloudformation/: \`gen howto\` without --stackset says how. What follows here is to be done in each of the accounts.`,
+      ),
+    ],
+  };
 }
 
 function terraformSteps(bundle: IamBundle): readonly Step[] {

@@ -125,6 +125,8 @@ export interface IamBundle {
   readonly bases: readonly string[];
   readonly mergeMode: MergeMode;
   readonly policyType: PolicyType;
+  /** Wanted too: a CloudFormation StackSet, for every account of organizational units. */
+  readonly stackset: boolean;
   readonly policies: readonly ManagedPolicy[];
   readonly roles: readonly Role[];
   readonly existing: readonly ExistingAttachment[];
@@ -146,6 +148,8 @@ export interface IamBundle {
   readonly shrink?: ShrinkInfo;
   /** Against the former run, where there is one. */
   readonly moves: readonly Move[];
+  /** How the CAPA stack differs from the documented template, in sentences. */
+  readonly stackDifferences: readonly string[];
   readonly warnings: readonly Problem[];
   readonly notes: readonly string[];
 }

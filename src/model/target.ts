@@ -8,6 +8,8 @@ export interface Target {
   readonly formats: readonly Format[];
   readonly mergeMode: MergeMode;
   readonly policyType: PolicyType;
+  /** Adds a CloudFormation StackSet to format cloudformation. */
+  readonly stackset: boolean;
   /** Folder name; the features joined with `-` where absent. */
   readonly name?: string;
   /** Values by parameter name: clusterName, vpcId, partition, nameSuffix, accountId, … */

@@ -8,6 +8,7 @@ export function targetOf(features: readonly string[], changes: Partial<Target> =
     formats: ['iam-json'],
     mergeMode: 'auto',
     policyType: 'managed',
+    stackset: false,
     parameters: new Map(),
     namePrefix: '',
     paletteRoles: [],
