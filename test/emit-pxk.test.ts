@@ -155,13 +155,6 @@ test('AWS managed policies alone need no account', () => {
   assert.is(emitPxk({ ...noAccount, policies: [], principals }).files.length, 1);
 });
 
-test('warns of role names that Palette may not pass or keeps for itself', () => {
-  const roles = [roleOf('eks-nodegroup', 'ng-role_mine')];
-  const { notes } = emitPxk({ ...byHand, roles });
-  assert.ok(notes.some((note) => note.includes('*.cluster-api-provider-aws.sigs.k8s.io')));
-  assert.ok(notes.some((note) => note.includes('is reserved')));
-});
-
 test('says where the snippet goes', () => {
   const [iaas, eks] = emitPxk(byHand).files.map((file) => file.content);
   assert.match(iaas ?? '', '# the keys below are siblings of `pack:` and `kubeadmconfig:`.');

@@ -21,6 +21,8 @@ export type CommandLine =
       /** As typed; the parent of the target's folder. */
       readonly out: string;
       readonly specs: readonly string[];
+      /** Pack values files, as typed. */
+      readonly values: readonly string[];
       readonly stdout: boolean;
       readonly only?: string;
       readonly force: boolean;
@@ -75,6 +77,7 @@ export class Door {
       target,
       out,
       specs: this.#many('spec'),
+      values: this.#many('values'),
       stdout: this.#yes('stdout'),
       force: this.#yes('force'),
       quiet: this.#yes('quiet'),
@@ -94,11 +97,42 @@ export class Door {
         `Add --stdout, or choose formats with --format.`,
       );
     }
+    this.#checkValues(line.values, target.formats, line.stdout, only);
     if (this.#command === 'check' && line.stdout) {
       this.#wrong('clashing-flags', 'gen check prints a diff, not a file.', 'Leave --stdout out.');
     }
     this.#stopIfWrong();
     return only === undefined ? line : { ...line, only };
+  }
+
+  #checkValues(
+    files: readonly string[],
+    formats: readonly Format[],
+    stdout: boolean,
+    only: string | undefined,
+  ): void {
+    if (files.length === 0) return;
+    if (!formats.includes('pxk')) {
+      this.#wrong(
+        'clashing-flags',
+        '--values merges what format pxk writes, and pxk is not among the formats.',
+        'Add pxk to --format, or leave --values out.',
+      );
+    }
+    if (stdout && only !== undefined) {
+      this.#wrong(
+        'clashing-flags',
+        'With --values, --stdout prints the merged values; --only names another file.',
+        'Leave --only or --values out.',
+      );
+    }
+    if (stdout && files.length > 1) {
+      this.#wrong(
+        'clashing-flags',
+        `--stdout prints one file, and --values names ${files.length}.`,
+        'Give --values once.',
+      );
+    }
   }
 
   #target(): Target {
@@ -108,6 +142,7 @@ export class Door {
     const asOf = this.#asOf();
     const shrink = this.#shrink();
     const maxPolicies = this.#wholeNumber('max-policies', 1);
+    const allowRolePatterns = this.#rolePatterns();
     const features = commaList(this.#many('features'));
     if (features.length === 0 && this.#takes('features')) {
       this.#wrong('empty-value', '--features names no feature.', '`gen features` lists them.');
@@ -124,6 +159,7 @@ export class Door {
       paletteUsers: this.#entityNames('palette-user', 'user'),
       nodeRoles: this.#entityNames('node-role', 'role'),
       path: this.#path(),
+      ...(allowRolePatterns.length === 0 ? {} : { allowRolePatterns }),
       ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
       tags: this.#tags(),
       reserve: this.#wholeNumber('reserve', 0) ?? 0,
@@ -254,6 +290,31 @@ export class Door {
       );
     }
     return prefix;
+  }
+
+  /**
+   * What can match a role's name: its characters, at most 64 of them, and wildcards.
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+   */
+  #rolePatterns(): readonly string[] {
+    const flag = '--allow-role-pattern';
+    const patterns = [...new Set(this.#many('allow-role-pattern'))];
+    for (const pattern of patterns) {
+      if (!/^[\w+=,.@*?-]+$/.test(pattern) || pattern.replaceAll('*', '').length > 64) {
+        this.#wrong(
+          'bad-role-pattern',
+          `${flag} ${quote(pattern)} matches no role's name.`,
+          'A name has 1 to 64 characters: letters, digits and _ + = , . @ - (in the pattern also * and ?); give no ARN and no path.',
+        );
+      } else if (/^[*?]+$/.test(pattern)) {
+        this.#wrong(
+          'bad-role-pattern',
+          `${flag} ${quote(pattern)} would let Palette pass every role of the account, administrators' too.`,
+          `Name a part that your roles share, e.g. ${flag} 'team-*'`,
+        );
+      }
+    }
+    return patterns;
   }
 
   /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */

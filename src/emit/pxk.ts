@@ -24,11 +24,6 @@ import { toYaml } from './yaml.ts';
 export const IAAS_VALUES_FILE = 'pxk/iaas.yaml';
 export const EKS_VALUES_FILE = 'pxk/eks.yaml';
 
-/** The role names that Palette's minimum permissions may pass. */
-const CAPA_ROLE_SUFFIX = '.cluster-api-provider-aws.sigs.k8s.io';
-/** Palette's own node-group roles begin with it. */
-const RESERVED_ROLE_PREFIX = 'ng-role_';
-
 const STACK_BY_HAND = { manageCloudFormationStackManually: { enabled: true } } as const;
 
 /** A policy that roles of nodes need and that these artefacts do not attach to a role of theirs. */
@@ -156,23 +151,6 @@ function valuesFile(
   };
 }
 
-/** Palette's minimum permissions pass only roles of CAPA's naming. */
-function roleNameNotes(bundle: IamBundle): readonly string[] {
-  const minimum = hasBase(bundle, 'iaas-') || hasBase(bundle, 'eks-');
-  return bundle.roles.flatMap(({ name }) => [
-    ...(minimum && !name.endsWith(CAPA_ROLE_SUFFIX)
-      ? [
-          `Role ${name}: with minimum permissions Palette may pass only roles named *${CAPA_ROLE_SUFFIX}; clusters with this one fail to deploy.`,
-        ]
-      : []),
-    ...(name.startsWith(RESERVED_ROLE_PREFIX)
-      ? [
-          `Role ${name}: the prefix ${RESERVED_ROLE_PREFIX} is reserved for roles that Palette creates itself.`,
-        ]
-      : []),
-  ]);
-}
-
 /** Nodes of IaaS clusters take additional policies from the tenant's settings, not from a pack. */
 function tenantNotes(bundle: IamBundle): readonly string[] {
   const policies = externalNodePolicies(bundle);
@@ -233,6 +211,6 @@ export const emitPxk: Emitter = (bundle) => {
       : [];
   return {
     files,
-    notes: [...nothing, ...inline, ...tenantNotes(bundle), ...roleNameNotes(bundle)],
+    notes: [...nothing, ...inline, ...tenantNotes(bundle)],
   };
 };

@@ -16,6 +16,8 @@ export interface Target {
   readonly paletteUsers: readonly string[];
   readonly nodeRoles: readonly string[];
   readonly path: string;
+  /** Role names, `*` and `?` in them, that the minimum policies let Palette pass beside the documented. */
+  readonly allowRolePatterns?: readonly string[];
   readonly permissionsBoundary?: string;
   readonly tags: ReadonlyMap<string, string>;
   /** Slots of every principal kept free for policies of others. */
