@@ -2,14 +2,15 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import pico from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
-import { checkFiles } from '../check.ts';
+import { type CheckResult, checkFiles, patchOf } from '../check.ts';
 import { targetFolder } from '../compose/compose.ts';
 import { type Generation, generate } from '../generate.ts';
 import { renderHowto } from '../howto.ts';
 import { formerRun } from '../manifest.ts';
-import { GenError, usageError } from '../model/errors.ts';
+import { GenError, type Problem, usageError } from '../model/errors.ts';
 import type { FormerRun } from '../model/former.ts';
 import type { Spec } from '../model/requirement.ts';
+import { type MergedFile, mergeValuesFiles, refuseConflicts } from '../pack-values/files.ts';
 import { loadSpec } from '../spec/load.ts';
 import { readFormerManifest, writeFiles } from '../write.ts';
 import type { CommandLine } from './door.ts';
@@ -75,10 +76,17 @@ function list<T>(
 
 async function generateCommand(spec: Spec, line: Invocation, terminal: Terminal): Promise<number> {
   const { generation, folder, former } = await generated(spec, line);
+  const values = mergeValuesFiles(line.values, folder, generation.bundle, line);
+  refuseConflicts(values);
+  const replacements = changed(values).map(({ place, shownAs, text }) => ({
+    place,
+    shownAs,
+    content: text,
+  }));
   const result = line.stdout
     ? undefined
-    : writeFiles(folder, generation.files, former, { force: line.force });
-  if (line.stdout) terminal.stdout.write(onlyFile(generation, line.only));
+    : writeFiles(folder, generation.files, former, { force: line.force, replacements });
+  if (line.stdout) terminal.stdout.write(values[0]?.text ?? onlyFile(generation, line.only));
   if (line.json) terminal.stdout.write(json(generation.manifest));
   if (!line.quiet) {
     terminal.stderr.write(
@@ -86,10 +94,16 @@ async function generateCommand(spec: Spec, line: Invocation, terminal: Terminal)
         colors: colorsFor(terminal.stderr, terminal.env),
         width: widthOf(terminal.stderr),
         folder: shown(folder),
+        values,
       }),
     );
   }
   return 0;
+}
+
+/** Values files that merging changes. */
+function changed(files: readonly MergedFile[]): readonly MergedFile[] {
+  return files.filter(({ before, text }) => text !== before);
 }
 
 /** The one file there is to print, the manifest aside unless it is asked for. */
@@ -113,22 +127,51 @@ async function checkCommand(spec: Spec, line: Invocation, terminal: Terminal): P
   const { generation, folder, former } = await generated(spec, line);
   const place = shown(folder);
   const prefix = isAbsolute(place) ? generation.folder : place;
-  const result = checkFiles(folder, generation.files, former, `${prefix}/`);
+  const values = mergeValuesFiles(line.values, folder, generation.bundle, line);
+  const result = withValues(checkFiles(folder, generation.files, former, `${prefix}/`), values);
   if (line.json) {
     terminal.stdout.write(json({ folder: generation.folder, ...result }));
   } else if (!line.quiet) {
     terminal.stdout.write(paintDiff(result.diff, colorsFor(terminal.stdout, terminal.env)));
   }
-  if (!result.fresh) {
-    // What fails a pipeline is said even to one that wants to hear errors only.
-    const findings = (['missing', 'stale', 'edited', 'obsolete'] as const)
-      .filter((kind) => result[kind].length > 0)
-      .map((kind) => `${result[kind].length} ${kind}`);
+  // What fails a pipeline is said even to one that wants to hear errors only.
+  const findings = (['missing', 'stale', 'edited', 'obsolete'] as const)
+    .filter((kind) => result[kind].length > 0)
+    .map((kind) => `${result[kind].length} ${kind}`);
+  if (findings.length > 0) {
     terminal.stderr.write(`${place}/ is not fresh: ${findings.join(', ')}\n`);
   } else if (!line.quiet) {
     terminal.stderr.write(`${place}/ is fresh\n`);
   }
+  for (const path of result.unmerged ?? []) {
+    terminal.stderr.write(`${path} lacks what gen would merge into it\n`);
+  }
+  refuseConflicts(values);
   return result.fresh ? 0 : 1;
+}
+
+/** What checking found, in the target's folder and in values files. */
+interface Findings extends CheckResult {
+  /** Values files that merging would change, as typed. */
+  readonly unmerged?: readonly string[];
+  /** Other values in them, which merging would not write over. */
+  readonly conflicts?: readonly Problem[];
+}
+
+function withValues(result: CheckResult, values: readonly MergedFile[]): Findings {
+  if (values.length === 0) return result;
+  const unmerged = changed(values);
+  const conflicts = values.flatMap((file) => file.conflicts);
+  const patches = unmerged.map(({ place, before, text }) =>
+    patchOf(shown(place).replace(/^\//, ''), before, text),
+  );
+  return {
+    ...result,
+    fresh: result.fresh && unmerged.length + conflicts.length === 0,
+    unmerged: unmerged.map(({ shownAs }) => shownAs),
+    conflicts,
+    diff: result.diff + patches.join(''),
+  };
 }
 
 async function howtoCommand(spec: Spec, line: Invocation, terminal: Terminal): Promise<number> {

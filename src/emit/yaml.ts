@@ -2,20 +2,23 @@
 import { Document, isMap, isScalar, Scalar, visit } from 'yaml';
 import { templates } from '../generated/templates.js';
 
-export interface YamlFile {
-  readonly value: object;
-  /** Name of the target, for the first line. */
-  readonly target: string;
-  /** What the file is and what to do with it. */
-  readonly header: readonly string[];
+interface Annotations {
   /** Lines to stand above a key, by the path of the key: `Resources/Nodes`. */
   readonly comments?: ReadonlyMap<string, readonly string[]>;
   /** Paths of maps whose entries are set apart by an empty line. */
   readonly spaced?: readonly string[];
 }
 
+export interface YamlFile extends Annotations {
+  readonly value: object;
+  /** Name of the target, for the first line. */
+  readonly target: string;
+  /** What the file is and what to do with it. */
+  readonly header: readonly string[];
+}
+
 /** Puts the comments above their keys and the empty lines between entries. */
-function annotate(node: unknown, path: string, file: YamlFile): void {
+function annotate(node: unknown, path: string, file: Annotations): void {
   if (!isMap(node)) return;
   node.items.forEach((pair, index) => {
     if (!isScalar(pair.key)) return;
@@ -72,4 +75,48 @@ export function toYaml(file: YamlFile): string {
     lines: file.header.map(inComment),
   });
   return `${header}\n${escapeControls(document.toString({ lineWidth: 0, singleQuote: true }))}`;
+}
+
+/** How the lines around a piece of YAML are laid out. */
+export interface YamlLayout {
+  /** Blanks per level, at least 1. */
+  readonly indent: number;
+  /** Whether lists stand deeper than the key they belong to. */
+  readonly indentSeq: boolean;
+}
+
+/**
+ * A map as block lines, to be put into a file of somebody else's; quoted as `toYaml` does.
+ * @param path of the map in its file, for the comments: `` at the top, else `managedMachinePool`
+ */
+export function yamlLines(
+  value: object,
+  path: string,
+  comments: ReadonlyMap<string, readonly string[]>,
+  { indent, indentSeq }: YamlLayout,
+): readonly string[] {
+  const document = new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  annotate(document.contents, path, { comments });
+  quoteTheUnusual(document);
+  const text = document.toString({ lineWidth: 0, singleQuote: true, indent, indentSeq });
+  return escapeControls(text).trimEnd().split('\n');
+}
+
+export type QuoteStyle = 'plain' | 'single' | 'double';
+
+/** A value on one line that can stand anywhere, flow collections included. */
+export function yamlInline(value: unknown, quotes: QuoteStyle = 'plain'): string {
+  const document = new Document([value], { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  visit(document, {
+    Collection(_, node) {
+      node.flow = true;
+    },
+    Scalar(_, node) {
+      if (typeof node.value !== 'string' || quotes === 'plain') return;
+      node.type = quotes === 'single' ? Scalar.QUOTE_SINGLE : Scalar.QUOTE_DOUBLE;
+    },
+  });
+  quoteTheUnusual(document);
+  const text = document.toString({ lineWidth: 0, singleQuote: true });
+  return escapeControls(text).trim().slice(1, -1).trim();
 }

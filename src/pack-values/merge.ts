@@ -1,0 +1,496 @@
+/**
+ * Merging a snippet into a pack's values, in place.
+ *
+ * 1. What says already what the snippet says stays as it is: merging twice changes nothing.
+ * 2. A key that is missing is added behind the last one of its map; a value that is missing
+ *    (`managedMachinePool:`) is filled in. Comments below what is there stay with it.
+ * 3. To a list, what it lacks is added behind its last item. What others listed stays.
+ * 4. Another value is a conflict, told with its place, and written over only where asked to.
+ * 5. A list, a map or a text where another of these belongs is an error, asked or not.
+ * 6. What an alias or a merge key brings from elsewhere is never changed there.
+ * 7. Only the text of what changes is touched. Afterwards the whole is read again, and must hold
+ *    what it held and what was merged, else nothing is written.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { type PackValues, VALUES_COMMENTS } from '../emit/pxk.ts';
+import { type QuoteStyle, type YamlLayout, yamlInline, yamlLines } from '../emit/yaml.ts';
+import { GenError, type Problem } from '../model/errors.ts';
+import { pathText } from '../spec/yaml-file.ts';
+import { assignToDocuments, choosePack } from './choose.ts';
+import {
+  afterColon,
+  applyEdits,
+  beforeBlanks,
+  type Edit,
+  endOf,
+  indentAt,
+  isImplicitNull,
+  layoutOf,
+  lineBreakOf,
+  lineStart,
+  nextLine,
+  ownComments,
+} from './layout.ts';
+import { ownPair, readValues, type ValuesDocument, type ValuesFile } from './read.ts';
+
+export interface MergedValues {
+  /** The whole file; as it was where nothing is to be merged, or where there are conflicts. */
+  readonly text: string;
+  /** Paths of what was merged, e.g. `managedMachinePool.roleName`. */
+  readonly merged: readonly string[];
+  /** Other values that stand where ours belong; none where they are written over. */
+  readonly conflicts: readonly Problem[];
+}
+
+type Wanted = Readonly<Record<string, unknown>>;
+type Path = readonly string[];
+
+/** A value that a document gets. */
+interface Change {
+  readonly path: Path;
+  readonly value: unknown;
+}
+
+/**
+ * @param text the file as it is
+ * @param shownAs its path as a user knows it
+ * @param packs the snippets there are, one per kind of pack
+ * @throws GenError (exit 2) for a file that is not such values, each problem with its place
+ */
+export function mergeValues(
+  text: string,
+  shownAs: string,
+  packs: readonly PackValues[],
+  options: { readonly force: boolean },
+): MergedValues {
+  const file = readValues(text, shownAs);
+  const pack = choosePack(file, packs);
+  const mergers = [...assignToDocuments(file, pack)].map(([index, wanted]) => {
+    const merger = new DocumentMerger(file, file.documents[index] as ValuesDocument, options.force);
+    merger.merge(wanted);
+    return { index, merger };
+  });
+  const problems = mergers.flatMap(({ merger }) => merger.problems);
+  if (problems.length > 0) throw new GenError(2, problems);
+  const conflicts = mergers.flatMap(({ merger }) => merger.conflicts);
+  if (conflicts.length > 0) return { text, merged: [], conflicts };
+
+  const edits = mergers.flatMap(({ merger }) => merger.edits);
+  const merged = applyEdits(text, edits, lineBreakOf(text));
+  const changes = new Map(mergers.map(({ index, merger }) => [index, merger.changes]));
+  proveMerged(file, changes, merged);
+  return {
+    text: merged,
+    merged: [...changes.values()].flat().map(({ path }) => pathText(path)),
+    conflicts: [],
+  };
+}
+
+/** Rule 7. */
+function proveMerged(
+  file: ValuesFile,
+  changes: ReadonlyMap<number, readonly Change[]>,
+  merged: string,
+): void {
+  const expected = file.documents.map(({ value }, index) =>
+    (changes.get(index) ?? []).reduce<unknown>(
+      (before, { path, value: now }) => withValue(before, path, now),
+      value,
+    ),
+  );
+  let actual: unknown;
+  try {
+    actual = readValues(merged, file.shownAs).documents.map(({ value }) => value);
+  } catch (error) {
+    if (!(error instanceof GenError)) throw error;
+  }
+  if (isDeepStrictEqual(actual, expected)) return;
+  throw new GenError(2, {
+    code: 'cannot-merge',
+    message: 'The file is written in a way that gen cannot merge into without changing more.',
+    advice: 'Merge the snippet (format pxk) by hand; afterwards gen finds nothing to do.',
+    place: file.placeAt(0),
+  });
+}
+
+/** A copy with one value changed; what is shared stays as it is elsewhere. */
+function withValue(before: unknown, [key, ...rest]: Path, value: unknown): unknown {
+  if (key === undefined) return value;
+  const map = (before ?? {}) as Record<string, unknown>;
+  return { ...map, [key]: withValue(map[key], rest, value) };
+}
+
+/** What a plain word means to readers of YAML 1.1, the pack's among them. */
+const TRUE_WORDS = /^(yes|Yes|YES|on|On|ON)$/;
+
+class DocumentMerger {
+  readonly edits: Edit[] = [];
+  readonly changes: Change[] = [];
+  readonly conflicts: Problem[] = [];
+  readonly problems: Problem[] = [];
+
+  readonly #file: ValuesFile;
+  readonly #document: ValuesDocument;
+  readonly #force: boolean;
+  readonly #text: string;
+  readonly #lineBreak: string;
+  readonly #layout: YamlLayout;
+  /** Flow maps are written as JSON. */
+  readonly #isJson: boolean;
+
+  constructor(file: ValuesFile, document: ValuesDocument, force: boolean) {
+    this.#file = file;
+    this.#document = document;
+    this.#force = force;
+    this.#text = file.text;
+    this.#lineBreak = lineBreakOf(file.text);
+    this.#layout = layoutOf(
+      file.text,
+      file.documents.map((each) => each.document),
+    );
+    const first = document.map?.flow ? document.map.items[0]?.key : undefined;
+    this.#isJson = isScalar(first) && first.type === 'QUOTE_DOUBLE';
+  }
+
+  merge(wanted: Wanted): void {
+    const { map, document } = this.#document;
+    if (map !== undefined) {
+      this.#mergeMap(map, wanted, []);
+      return;
+    }
+    const from = nextLine(this.#text, document.range?.[1] ?? this.#text.length);
+    const { end } = ownComments(this.#text, from, () => true);
+    this.#insertLines(end, 0, this.#lines(wanted, []));
+    for (const [key, value] of Object.entries(wanted)) this.#change([key], value);
+  }
+
+  #mergeMap(map: YAMLMap, wanted: Wanted, path: Path): void {
+    const missing: Record<string, unknown> = {};
+    const before = this.edits.length;
+    for (const [key, value] of Object.entries(wanted)) {
+      const here = [...path, key];
+      const pair = ownPair(map, key);
+      if (pair !== undefined) {
+        this.#mergePair(pair, value, here, map.flow === true);
+        continue;
+      }
+      const inherited = (map.toJS(this.#document.document) as Wanted)[key];
+      if (inherited === undefined) missing[key] = value;
+      else if (!says(inherited, value)) this.#shared(here, map, inherited, value);
+    }
+    this.#addPairs(map, missing, path);
+    if (this.edits.length > before) this.#refuseAliased(map, path);
+  }
+
+  #mergePair(pair: Pair, wanted: unknown, path: Path, inFlow: boolean): void {
+    const { value: node } = pair;
+    if (!isNode(node) || (isScalar(node) && node.value === null)) {
+      this.#fill(pair, wanted, path, inFlow);
+      return;
+    }
+    const resolved = isAlias(node) ? node.resolve(this.#document.document) : node;
+    const there = node.toJS(this.#document.document) as unknown;
+    if (kindOf(there) !== kindOf(wanted)) {
+      this.problems.push({
+        code: 'wrong-type',
+        message: `Here stands ${shown(there)}, where ${KINDS[kindOf(wanted)]} belongs: gen would write ${shown(wanted)}.`,
+        advice: 'Correct the file, or remove the key.',
+        ...this.#at(node, path),
+      });
+    } else if (says(there, wanted) || (wanted === true && isTrueWord(resolved))) {
+      return;
+    } else if (kindOf(wanted) === 'scalar') {
+      this.#replace(node, there, wanted, path);
+    } else if (isAlias(node)) {
+      this.#shared(path, node, there, wanted);
+    } else if (isBlank(this.#sourceOf(node))) {
+      this.#fill(pair, wanted, path, inFlow);
+    } else if (isSeq(node)) {
+      this.#addItems(node, wanted as readonly unknown[], path);
+    } else if (isMap(node)) {
+      this.#mergeMap(node, wanted as Wanted, path);
+    }
+  }
+
+  /** Puts a value where none is, or an empty collection. */
+  #fill(pair: Pair, wanted: unknown, path: Path, inFlow: boolean): void {
+    this.#change(path, wanted);
+    const { value: node } = pair;
+    const keyEnd = endOfKey(pair);
+    const colon = afterColon(this.#text, pair);
+    if (!isNode(node) || colon === undefined) {
+      this.#insert(keyEnd, `: ${this.#inline(wanted)}`);
+      return;
+    }
+    this.#refuseAliased(node, path);
+    const [start, end] = node.range as [number, number, number];
+    const isWritten = !isImplicitNull(node);
+    const behindProperties = Math.max(colon, beforeBlanks(this.#text, start));
+    if (inFlow || kindOf(wanted) === 'scalar') {
+      if (isWritten) this.edits.push({ from: start, to: end, text: this.#inline(wanted) });
+      else this.#insert(behindProperties, ` ${this.#inline(wanted)}`);
+      return;
+    }
+    if (isWritten) this.edits.push({ from: beforeBlanks(this.#text, start), to: end, text: '' });
+    const indent = indentAt(this.#text, keyEnd);
+    const isList = kindOf(wanted) === 'list';
+    const comments = ownComments(
+      this.#text,
+      nextLine(this.#text, isWritten ? end : behindProperties),
+      (deep, comment) => deep > indent || (isList && isCommentedItem(deep, indent, comment)),
+    );
+    const step = isList && !this.#layout.indentSeq ? 0 : this.#layout.indent;
+    const deeper = isList ? undefined : comments.indent;
+    this.#insertLines(comments.end, deeper ?? indent + step, this.#lines(wanted as object, path));
+  }
+
+  #replace(node: Node, there: unknown, wanted: unknown, path: Path): void {
+    if (!this.#force) {
+      this.conflicts.push({
+        code: 'other-value',
+        message: `Here stands ${shown(there)}; gen would write ${shown(wanted)}.`,
+        advice: 'Correct one of the two, or give --force to write over what is there.',
+        ...this.#at(node, path),
+      });
+      return;
+    }
+    this.#change(path, wanted);
+    this.#refuseAliased(node, path);
+    const [from, to] = node.range as [number, number, number];
+    const ends = this.#text.slice(from, to).endsWith('\n') ? this.#lineBreak : '';
+    const text = typeof wanted === 'string' ? this.#inline(wanted, quotesOf(node)) : String(wanted);
+    this.edits.push({ from, to, text: text + ends });
+  }
+
+  #addItems(seq: YAMLSeq, wanted: readonly unknown[], path: Path): void {
+    const there = seq.toJS(this.#document.document) as readonly unknown[];
+    const news = wanted.filter((item) => !there.includes(item));
+    this.#change(path, [...there, ...news]);
+    this.#refuseAliased(seq, path);
+    const last = seq.items.at(-1);
+    const items = news.map((item) => this.#inline(item, quotesOf(last)));
+    if (seq.flow) {
+      this.#addToFlow(seq, items);
+      return;
+    }
+    const indent = indentAt(this.#text, seq.range?.[0] ?? 0);
+    const parent = indentAt(this.#text, this.#keyOffset(path));
+    const { end } = ownComments(
+      this.#text,
+      nextLine(this.#text, endOf(this.#text, last)),
+      (deep, comment) =>
+        indent > parent ? deep >= indent : deep > indent || isCommentedItem(deep, indent, comment),
+    );
+    this.#insertLines(
+      end,
+      indent,
+      items.map((item) => `- ${item}`),
+    );
+  }
+
+  #addPairs(map: YAMLMap, missing: Wanted, path: Path): void {
+    const entries = Object.entries(missing);
+    if (entries.length === 0) return;
+    for (const [key, value] of entries) this.#change([...path, key], value);
+    if (map.flow) {
+      this.#addToFlow(
+        map,
+        entries.map(([key, value]) => this.#inlineEntry(key, value)),
+      );
+      return;
+    }
+    const last = map.items.at(-1) as Pair;
+    const indent = indentAt(this.#text, startOf(last));
+    const { end } = ownComments(
+      this.#text,
+      nextLine(this.#text, endOf(this.#text, last)),
+      (deep) => deep >= indent,
+    );
+    const isSpaced = path.length === 0 && map.items.slice(1).some(({ key }) => hasSpaceBefore(key));
+    const lines = isSpaced
+      ? entries.flatMap(([key, value]) => ['', ...this.#lines({ [key]: value }, path)])
+      : this.#lines(missing, path);
+    this.#insertLines(end, indent, lines);
+  }
+
+  /** Behind the last item: on lines of their own where it stands on one, else on its line. */
+  #addToFlow(collection: YAMLMap | YAMLSeq, items: readonly string[]): void {
+    const text = this.#text;
+    const [start, end] = collection.range as [number, number, number];
+    const last = collection.items.at(-1);
+    if (last === undefined) {
+      this.#insert(end - 1, items.join(', '));
+      return;
+    }
+    const lastEnd = endOf(text, last);
+    const first = startOf(last);
+    const margin = text.slice(lineStart(text, first), first);
+    if (lineStart(text, first) <= start || margin.trim() !== '') {
+      this.#insert(lastEnd, items.map((item) => `, ${item}`).join(''));
+      return;
+    }
+    if (lineStart(text, end - 1) < lastEnd) {
+      const separator = `,${this.#lineBreak}${margin}`;
+      this.#insert(lastEnd, items.map((item) => separator + item).join(''));
+      return;
+    }
+    const comma = /^(?:\s+|#[^\n]*\n)*,/.exec(text.slice(lastEnd, end - 1))?.[0].length;
+    if (comma === undefined) this.#insert(lastEnd, ',');
+    const lines = items.map((item, index) =>
+      index < items.length - 1 || comma !== undefined ? `${item},` : item,
+    );
+    this.#insertLines(nextLine(text, lastEnd + (comma ?? 0)), margin.length, lines);
+  }
+
+  /** Rule 6. */
+  #refuseAliased(node: Node, path: Path): void {
+    const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
+    if (anchor === undefined || !this.#document.aliased.has(anchor)) return;
+    this.problems.push({
+      code: 'shared-value',
+      message: `What stands here is used elsewhere too, as *${anchor}, and would change there.`,
+      advice: 'Write the value out where it is used, without the alias.',
+      ...this.#at(node, path),
+    });
+  }
+
+  #shared(path: Path, node: Node, there: unknown, wanted: unknown): void {
+    this.problems.push({
+      code: 'shared-value',
+      message: `The value, ${shown(there)}, comes from an anchor elsewhere; gen would write ${shown(wanted)} and cannot change it for this key alone.`,
+      advice: 'Write the value out here, without the alias.',
+      ...this.#at(node, path),
+    });
+  }
+
+  #at(node: Node, path: Path): Pick<Problem, 'place' | 'path'> {
+    return { place: this.#file.placeAt(node.range?.[0] ?? 0), path: pathText(path) };
+  }
+
+  #keyOffset(path: Path): number {
+    let map: unknown = this.#document.map;
+    let offset = 0;
+    for (const key of path) {
+      const pair = isMap(map) ? ownPair(map, key) : undefined;
+      offset = pair === undefined ? offset : startOf(pair);
+      map = pair?.value;
+    }
+    return offset;
+  }
+
+  #sourceOf(node: Node): string {
+    return this.#text.slice(node.range?.[0] ?? 0, node.range?.[1] ?? 0);
+  }
+
+  #change(path: Path, value: unknown): void {
+    this.changes.push({ path, value });
+  }
+
+  #insert(at: number, text: string): void {
+    this.edits.push({ from: at, to: at, text });
+  }
+
+  #insertLines(at: number, indent: number, lines: readonly string[]): void {
+    const margin = ' '.repeat(indent);
+    const text = lines.map((line) => (line === '' ? '' : margin + line) + this.#lineBreak).join('');
+    this.edits.push({ from: at, to: at, text, lines: true });
+  }
+
+  #lines(value: object, path: Path): readonly string[] {
+    return yamlLines(value, path.join('/'), VALUES_COMMENTS, this.#layout);
+  }
+
+  #inline(value: unknown, quotes: QuoteStyle = 'plain'): string {
+    return this.#isJson ? json(value) : yamlInline(value, quotes);
+  }
+
+  #inlineEntry(key: string, value: unknown): string {
+    return this.#isJson ? `${json(key)}: ${json(value)}` : `${key}: ${yamlInline(value)}`;
+  }
+}
+
+type Kind = 'map' | 'list' | 'scalar';
+
+const KINDS: Readonly<Record<Kind, string>> = {
+  map: 'a map',
+  list: 'a list',
+  scalar: 'a single value',
+};
+
+function kindOf(value: unknown): Kind {
+  if (Array.isArray(value)) return 'list';
+  return typeof value === 'object' && value !== null ? 'map' : 'scalar';
+}
+
+/** Whether a value says all that is wanted. */
+function says(there: unknown, wanted: unknown): boolean {
+  if (kindOf(there) !== kindOf(wanted)) return false;
+  if (Array.isArray(there)) {
+    return (wanted as readonly unknown[]).every((item) => there.includes(item));
+  }
+  if (kindOf(there) === 'scalar') return there === wanted;
+  return Object.entries(wanted as Wanted).every(([key, value]) =>
+    says((there as Wanted)[key], value),
+  );
+}
+
+function isTrueWord(node: unknown): boolean {
+  return isScalar(node) && node.type === 'PLAIN' && TRUE_WORDS.test(node.source ?? '');
+}
+
+/** An empty flow collection, nothing but blanks in it. */
+function isBlank(source: string): boolean {
+  return /^[[{]\s*[\]}]$/.test(source);
+}
+
+/** A list item that is commented out; lists may stand no deeper than their key. */
+function isCommentedItem(deep: number, indent: number, comment: string): boolean {
+  return deep >= indent && /^#\s*- /.test(comment);
+}
+
+function hasSpaceBefore(key: unknown): boolean {
+  return isNode(key) && (key as { spaceBefore?: boolean }).spaceBefore === true;
+}
+
+function quotesOf(node: unknown): QuoteStyle {
+  const type = isScalar(node) ? node.type : undefined;
+  return type === 'QUOTE_SINGLE' ? 'single' : type === 'QUOTE_DOUBLE' ? 'double' : 'plain';
+}
+
+/** Where an item, or the key of an entry, begins. */
+function startOf(item: unknown): number {
+  const node = isPair(item) ? item.key : item;
+  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
+}
+
+function endOfKey({ key }: Pair): number {
+  return isNode(key) ? (key.range?.[1] ?? 0) : 0;
+}
+
+/** A value in a message. */
+function shown(value: unknown): string {
+  const text = yamlInline(value);
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+}
+
+/** JSON on one line, spaced as people write it. */
+function json(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(json).join(', ')}]`;
+  if (kindOf(value) === 'map') {
+    const entries = Object.entries(value as Wanted);
+    return `{ ${entries.map(([key, each]) => `${JSON.stringify(key)}: ${json(each)}`).join(', ')} }`;
+  }
+  return JSON.stringify(value);
+}
