@@ -207,6 +207,12 @@ const CASES: readonly [string, string, PackValues, string][] = [
     `managedControlPlane: # nothing\n  # The role that EKS assumes for the control plane.\n  roleName: eks-controlplane${SUFFIX}\nmanagedMachinePool:\n  roleName: eks-nodegroup${SUFFIX}   # ours\nmanageCloudFormationStackManually:\n  enabled: true\nlast: 1\n`,
   ],
   [
+    'an empty map on a line of its own',
+    'managedMachinePool:\n  {}\npack: {}\n',
+    POLICIES,
+    `managedMachinePool:\n  # Attached to the roles of the node groups beside the policies they have already.\n  roleAdditionalPolicies:\n    - ${CNI}\n    - ${CSI}\npack: {}\n`,
+  ],
+  [
     'an empty list becomes a list as the file writes them',
     'pack:\n  a:\n  - 1\nmanagedMachinePool:\n  roleAdditionalPolicies: []\n  labels: {}\n',
     POLICIES,

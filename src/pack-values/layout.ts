@@ -129,6 +129,13 @@ export function endOf(text: string, item: unknown): number {
   return isNode(item) ? (item.range?.[1] ?? 0) : 0;
 }
 
+/** Whether an entry ends with a block scalar (`|+`) that blank lines behind it belong to. */
+export function keepsBlankLines(text: string, item: unknown): boolean {
+  if (isPair(item)) return keepsBlankLines(text, item.value);
+  if (isCollection(item)) return !item.flow && keepsBlankLines(text, item.items.at(-1));
+  return isScalar(item) && /^[|>][0-9]?\+/.test(text.slice(item.range?.[0] ?? text.length));
+}
+
 /** A value that is not written at all, but for an anchor or a tag. */
 export function isImplicitNull(node: Node): boolean {
   return isScalar(node) && node.value === null && (node.source ?? '') === '';

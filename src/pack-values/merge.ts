@@ -37,6 +37,7 @@ import {
   endOf,
   indentAt,
   isImplicitNull,
+  keepsBlankLines,
   layoutOf,
   lineBreakOf,
   lineStart,
@@ -44,6 +45,7 @@ import {
   ownComments,
 } from './layout.ts';
 import { ownPair, readValues, type ValuesDocument, type ValuesFile } from './read.ts';
+import { isTrueWord, json, KINDS, kindOf, says, shown } from './values.ts';
 
 export interface MergedValues {
   /** The whole file; as it was where nothing is to be merged, or where there are conflicts. */
@@ -131,9 +133,6 @@ function withValue(before: unknown, [key, ...rest]: Path, value: unknown): unkno
   const map = (before ?? {}) as Record<string, unknown>;
   return { ...map, [key]: withValue(map[key], rest, value) };
 }
-
-/** What a plain word means to readers of YAML 1.1, the pack's among them. */
-const TRUE_WORDS = /^(yes|Yes|YES|on|On|ON)$/;
 
 class DocumentMerger {
   readonly edits: Edit[] = [];
@@ -243,7 +242,7 @@ class DocumentMerger {
       else this.#insert(behindProperties, ` ${this.#inline(wanted)}`);
       return;
     }
-    if (isWritten) this.edits.push({ from: beforeBlanks(this.#text, start), to: end, text: '' });
+    if (isWritten) this.edits.push(this.#removal(start, end));
     const indent = indentAt(this.#text, keyEnd);
     const isList = kindOf(wanted) === 'list';
     const comments = ownComments(
@@ -254,6 +253,15 @@ class DocumentMerger {
     const step = isList && !this.#layout.indentSeq ? 0 : this.#layout.indent;
     const deeper = isList ? undefined : comments.indent;
     this.#insertLines(comments.end, deeper ?? indent + step, this.#lines(wanted as object, path));
+  }
+
+  /** Takes a value away with the blanks before it, or with its line where it has one for itself. */
+  #removal(start: number, end: number): Edit {
+    const from = beforeBlanks(this.#text, start);
+    const next = nextLine(this.#text, end);
+    const isOwnLine =
+      from === lineStart(this.#text, start) && this.#text.slice(end, next).trim() === '';
+    return { from, to: isOwnLine ? next : end, text: '' };
   }
 
   #replace(node: Node, there: unknown, wanted: unknown, path: Path): void {
@@ -322,7 +330,9 @@ class DocumentMerger {
     const lines = isSpaced
       ? entries.flatMap(([key, value]) => ['', ...this.#lines({ [key]: value }, path)])
       : this.#lines(missing, path);
-    this.#insertLines(end, indent, lines);
+    // To a text that keeps its blank lines, one more would belong.
+    const isKept = isSpaced && keepsBlankLines(this.#text, last);
+    this.#insertLines(end, indent, isKept ? lines.slice(1) : lines);
   }
 
   /** Behind the last item: on lines of their own where it stands on one, else on its line. */
@@ -421,35 +431,6 @@ class DocumentMerger {
   }
 }
 
-type Kind = 'map' | 'list' | 'scalar';
-
-const KINDS: Readonly<Record<Kind, string>> = {
-  map: 'a map',
-  list: 'a list',
-  scalar: 'a single value',
-};
-
-function kindOf(value: unknown): Kind {
-  if (Array.isArray(value)) return 'list';
-  return typeof value === 'object' && value !== null ? 'map' : 'scalar';
-}
-
-/** Whether a value says all that is wanted. */
-function says(there: unknown, wanted: unknown): boolean {
-  if (kindOf(there) !== kindOf(wanted)) return false;
-  if (Array.isArray(there)) {
-    return (wanted as readonly unknown[]).every((item) => there.includes(item));
-  }
-  if (kindOf(there) === 'scalar') return there === wanted;
-  return Object.entries(wanted as Wanted).every(([key, value]) =>
-    says((there as Wanted)[key], value),
-  );
-}
-
-function isTrueWord(node: unknown): boolean {
-  return isScalar(node) && node.type === 'PLAIN' && TRUE_WORDS.test(node.source ?? '');
-}
-
 /** An empty flow collection, nothing but blanks in it. */
 function isBlank(source: string): boolean {
   return /^[[{]\s*[\]}]$/.test(source);
@@ -477,20 +458,4 @@ function startOf(item: unknown): number {
 
 function endOfKey({ key }: Pair): number {
   return isNode(key) ? (key.range?.[1] ?? 0) : 0;
-}
-
-/** A value in a message. */
-function shown(value: unknown): string {
-  const text = yamlInline(value);
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
-}
-
-/** JSON on one line, spaced as people write it. */
-function json(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(json).join(', ')}]`;
-  if (kindOf(value) === 'map') {
-    const entries = Object.entries(value as Wanted);
-    return `{ ${entries.map(([key, each]) => `${JSON.stringify(key)}: ${json(each)}`).join(', ')} }`;
-  }
-  return JSON.stringify(value);
 }
