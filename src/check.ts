@@ -52,17 +52,24 @@ export function checkFiles(
     else if (content === undefined) result.obsolete.push(path);
     else if (isEdited(path, actual, former) === 'edited') result.edited.push(path);
     else result.stale.push(path);
-    patches.push(
-      createTwoFilesPatch(
-        text === undefined ? '/dev/null' : `a/${shownAs}${path}`,
-        content === undefined ? '/dev/null' : `b/${shownAs}${path}`,
-        text ?? '',
-        content ?? '',
-        undefined,
-        undefined,
-        { context: 3, headerOptions: FILE_HEADERS_ONLY },
-      ),
-    );
+    patches.push(patchOf(`${shownAs}${path}`, text, content));
   }
   return { fresh: patches.length === 0, ...result, diff: patches.join('') };
+}
+
+/** A unified diff of one file; undefined where there is none before, or afterwards. */
+export function patchOf(
+  shownAs: string,
+  before: string | undefined,
+  after: string | undefined,
+): string {
+  return createTwoFilesPatch(
+    before === undefined ? '/dev/null' : `a/${shownAs}`,
+    after === undefined ? '/dev/null' : `b/${shownAs}`,
+    before ?? '',
+    after ?? '',
+    undefined,
+    undefined,
+    { context: 3, headerOptions: FILE_HEADERS_ONLY },
+  );
 }

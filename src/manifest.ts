@@ -42,6 +42,8 @@ export interface Manifest {
   readonly asOf: string;
   readonly parameters: { readonly [name: string]: string };
   readonly openParameters: readonly string[];
+  /** Role-name patterns that the minimum policies were widened by. */
+  readonly allowRolePatterns?: readonly string[];
   readonly policies: readonly {
     readonly name: string;
     /** The name without parameters and prefix. */
@@ -89,6 +91,9 @@ export function buildManifest(
     asOf: target.asOf ?? 'documented',
     parameters: Object.fromEntries(bundle.values),
     openParameters: bundle.openParameters.map(({ name }) => name),
+    ...(target.allowRolePatterns === undefined
+      ? {}
+      : { allowRolePatterns: target.allowRolePatterns }),
     policies: bundle.policies.map((policy) => ({
       name: policy.name,
       stem: policy.stem,

@@ -3,6 +3,9 @@
  * of the target's folder. With `check.ts`, the only part that touches the disk after generation.
  */
 import {
+  accessSync,
+  chmodSync,
+  constants,
   copyFileSync,
   existsSync,
   linkSync,
@@ -31,6 +34,15 @@ const STAGING_PREFIX = '.gen-stage-';
 /** What a manifest says of the files written with it; the manifest itself is not in the list. */
 export interface WrittenManifest {
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+/** New content for a file of a person's own, anywhere on the disk. */
+export interface Replacement {
+  /** Absolute, and of a file that exists. */
+  readonly place: string;
+  /** The path as a person knows it. */
+  readonly shownAs: string;
+  readonly content: string;
 }
 
 /** Paths relative to the target's folder, sorted. */
@@ -94,6 +106,7 @@ function hasFileList(manifest: unknown): manifest is WrittenManifest {
  * Makes `folder` hold exactly `files` (beside what was never ours).
  * Files that are already right are not touched and keep their time of change; files that the former
  * manifest lists and that are no longer produced go, with the folders they leave empty.
+ * Replacements are written with them: all of it, or nothing.
  * @throws GenError exit 1 `edited-file` / `foreign-file` when something would be lost, unless
  *   `force`; exit 2 when the folder cannot be written. In both cases the disk is as it was before.
  */
@@ -101,7 +114,7 @@ export function writeFiles(
   folder: string,
   files: readonly EmittedFile[],
   former?: WrittenManifest,
-  options: { readonly force?: boolean } = {},
+  options: { readonly force?: boolean; readonly replacements?: readonly Replacement[] } = {},
 ): WriteResult {
   const wanted = new Map(files.map((file) => [file.path, file.content]));
   checkPaths([...wanted.keys()], 'the generated files');
@@ -128,7 +141,10 @@ export function writeFiles(
     (content === undefined ? removed : written).push(path);
   }
   if (losses.length > 0 && !options.force) throw new GenError(1, losses);
-  if (written.length > 0 || removed.length > 0) commit(folder, written, removed, wanted);
+  const replacements = options.replacements ?? [];
+  if (written.length + removed.length + replacements.length > 0) {
+    commit(folder, written, removed, wanted, replacements);
+  }
   return { written, unchanged, removed };
 }
 
@@ -246,12 +262,24 @@ function commit(
   written: readonly string[],
   removed: readonly string[],
   wanted: ReadonlyMap<string, string>,
+  replacements: readonly Replacement[],
 ): void {
   const undo: (() => void)[] = [];
   const parent = dirname(folder);
   let staging: string | undefined;
+  const stagedBeside: string[] = [];
   let doing = parent;
   try {
+    for (const { place, shownAs, content } of replacements) {
+      doing = shownAs;
+      accessSync(place, constants.W_OK);
+      // A rename does not cross file systems, so each is staged beside itself.
+      const beside = mkdtempSync(join(dirname(place), STAGING_PREFIX));
+      stagedBeside.push(beside);
+      writeFileSync(join(beside, 'new'), content);
+      chmodSync(join(beside, 'new'), statSync(place).mode & 0o7777);
+    }
+    doing = parent;
     makeFolder(parent, undo);
     staging = mkdtempSync(join(parent, STAGING_PREFIX));
     for (const [index, path] of written.entries()) {
@@ -272,11 +300,23 @@ function commit(
       }
       undo.push(() => (hadBefore ? renameSync(backup, place) : unlinkSync(place)));
     }
+    for (const [index, { place, shownAs }] of replacements.entries()) {
+      doing = shownAs;
+      const beside = stagedBeside[index] as string;
+      keepCopy(place, join(beside, 'old'));
+      renameSync(join(beside, 'new'), place);
+      undo.push(() => renameSync(join(beside, 'old'), place));
+    }
   } catch (error) {
     for (const step of undo.reverse()) attempt(step);
-    throw plainError(error, doing === parent ? shownFolder(parent) : doing, 'write');
+    const advice = replacements.some(({ shownAs }) => shownAs === doing)
+      ? 'Check the permissions of the file given with --values, and of its folder.'
+      : undefined;
+    throw plainError(error, doing === parent ? shownFolder(parent) : doing, 'write', advice);
   } finally {
-    if (staging !== undefined) rmSync(staging, { recursive: true, force: true });
+    for (const each of [...stagedBeside, ...(staging === undefined ? [] : [staging])]) {
+      rmSync(each, { recursive: true, force: true });
+    }
   }
   for (const path of removed) removeEmptyFolders(folder, path);
 }
@@ -383,7 +423,13 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files',
 };
 
-function plainError(error: unknown, shown: string, verb: 'read' | 'write'): Error {
+/** What the system said, in plain words; faults of ours as they are. */
+export function plainError(
+  error: unknown,
+  shown: string,
+  verb: 'read' | 'write',
+  advice = 'Check the folder given with --out and its permissions.',
+): Error {
   if (error instanceof GenError) return error;
   const code = errorCode(error);
   // Not the system's: a fault of ours, and to be seen as one.
@@ -393,6 +439,6 @@ function plainError(error: unknown, shown: string, verb: 'read' | 'write'): Erro
   return usageError(
     verb === 'write' ? 'cannot-write' : 'cannot-read',
     `cannot ${verb} ${shown}: ${reason}.${undone}`,
-    'Check the folder given with --out and its permissions.',
+    advice,
   );
 }

@@ -81,6 +81,7 @@ test('every flag arrives', () => {
     targets: [],
     out: 'elsewhere',
     specs: ['mine', 'yours'],
+    values: [],
     stdout: false,
     force: true,
     quiet: true,
@@ -141,6 +142,15 @@ test('values that look like something else stay strings', () => {
   assert.is(parse('--name-suffix=').target.parameters.get('nameSuffix'), '');
 });
 
+test('role patterns and values files, each once', () => {
+  const { target, values } = parse(
+    ...'--allow-role-pattern team-* --allow-role-pattern ng? --allow-role-pattern ng?'.split(' '),
+    ...'--values a.yaml --values b.yaml'.split(' '),
+  );
+  assert.equal(target.allowRolePatterns, ['team-*', 'ng?']);
+  assert.equal(values, ['a.yaml', 'b.yaml']);
+});
+
 test('commands', () => {
   for (const command of ['check', 'features', 'groups', 'howto'] as const) {
     assert.is(parse(command).command, command);
@@ -161,7 +171,18 @@ test('help fits 100 columns and names every flag; version', () => {
   for (const flag of [
     ...['features', 'format', 'merge', 'out', 'name', 'cluster-name', 'vpc-id', 'partition'],
     ...['name-prefix', 'name-suffix', 'account-id', 'palette-role', 'palette-user', 'node-role'],
-    ...['path', 'permissions-boundary', 'tag', 'param', 'reserve', 'as-of', 'spec', 'stdout'],
+    ...[
+      'path',
+      'allow-role-pattern',
+      'values',
+      'permissions-boundary',
+      'tag',
+      'param',
+      'reserve',
+      'as-of',
+      'spec',
+      'stdout',
+    ],
     ...['only', 'force', 'quiet', 'json', 'version', 'help'],
   ]) {
     assert.match(text, `--${flag} `);
@@ -200,6 +221,13 @@ const REFUSED: readonly [flags: string, code: string, says: string | RegExp][] =
   ['--palette-user arn:aws:iam::123456789012:user/U', 'bad-name', "takes the user's name"],
   ['--node-role a/b', 'bad-name', '1 to 64 characters'],
   [`--node-role ${'x'.repeat(65)}`, 'bad-name', '1 to 64 characters'],
+  ['--allow-role-pattern *', 'bad-role-pattern', 'every role of the account'],
+  ['--allow-role-pattern ?*', 'bad-role-pattern', 'every role of the account'],
+  ['--allow-role-pattern team/*', 'bad-role-pattern', 'no ARN and no path'],
+  [`--allow-role-pattern ${'x'.repeat(65)}*`, 'bad-role-pattern', '1 to 64 characters'],
+  ['--values v.yaml --format terraform', 'clashing-flags', 'Add pxk to --format'],
+  ['--values a --values b --stdout', 'clashing-flags', 'Give --values once'],
+  ['--values a --stdout --only pxk/eks.yaml', 'clashing-flags', 'Leave --only'],
   ['--path palette', 'bad-path', 'begins and ends with /'],
   ['--path /palette', 'bad-path', 'begins and ends with /'],
   [`--path /${'x'.repeat(511)}/`, 'bad-path', '512'],

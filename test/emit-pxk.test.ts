@@ -100,6 +100,20 @@ test('core: path, partition, AWS managed policies and a created node-group role'
   });
 });
 
+test('core: a created node-group role is named; what it holds already is not listed', () => {
+  const csi = 'service-role/AmazonEBSCSIDriverPolicy';
+  const attachTo = ['node-group', 'eks-nodegroup'];
+  const { accountId: _, ...bundle } = {
+    ...onCore,
+    policies: [policyOf('Cni', [allow('ec2:*')], { attachTo })],
+    roles: [roleOf('eks-nodegroup', NODE_GROUP_ROLE, { awsManagedPolicies: [csi] })],
+    principals: [{ ...nodeGroup, awsManagedPolicies: [csi] }],
+  };
+  assert.equal(valuesOf(bundle), {
+    'pxk/eks.yaml': { managedMachinePool: { roleName: NODE_GROUP_ROLE } },
+  });
+});
+
 test('core without node policies: no file, and a note', () => {
   const emission = emitPxk(bundleOf({ policies: [policyOf('PaletteOne', [allow('ec2:*')])] }));
   assert.equal(emission.files, []);
@@ -153,13 +167,6 @@ test('AWS managed policies alone need no account', () => {
   const { accountId: _, ...noAccount } = onCore;
   const principals = [{ ...nodeGroup, awsManagedPolicies: ['AmazonEKS_CNI_Policy'] }];
   assert.is(emitPxk({ ...noAccount, policies: [], principals }).files.length, 1);
-});
-
-test('warns of role names that Palette may not pass or keeps for itself', () => {
-  const roles = [roleOf('eks-nodegroup', 'ng-role_mine')];
-  const { notes } = emitPxk({ ...byHand, roles });
-  assert.ok(notes.some((note) => note.includes('*.cluster-api-provider-aws.sigs.k8s.io')));
-  assert.ok(notes.some((note) => note.includes('is reserved')));
 });
 
 test('says where the snippet goes', () => {

@@ -94,6 +94,7 @@ const cases: readonly [
         'Palette eXtended Kubernetes (PXK) pack',
         'merge pxk/iaas.yaml',
         'merge pxk/eks.yaml',
+        'gen with --values FILE does this',
         'do not provide permissions" is expected',
         'does not require it with minimum permissions',
         'EC2 Dedicated Hosts',

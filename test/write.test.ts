@@ -236,6 +236,28 @@ for (const path of ['../x', '/etc/x', 'a/../../x', 'a//b', '', './a', 'a\\..\\b'
   });
 }
 
+test('replacements elsewhere: with the folder, or neither', ({ out, folder }) => {
+  mkdirSync(join(out, 'mine/folder'), { recursive: true });
+  const place = join(out, 'mine/values.yaml');
+  writeFileSync(place, 'old\n');
+  const replacement = (to: string) => ({ place: to, shownAs: to, content: 'new\n' });
+  // Neither what fails while staging nor what fails while renaming leaves a trace.
+  for (const wrong of [join(out, 'nowhere/values.yaml'), join(out, 'mine/folder')]) {
+    const replacements = [replacement(place), replacement(wrong)];
+    const error = failure(() => writeFiles(folder, FILES, undefined, { replacements }));
+    assert.is(error.exitCode, 2);
+    assert.match(error.message, `cannot write ${wrong}`);
+    assert.match(error.problems[0]?.advice ?? '', '--values');
+    assert.equal(tree(out), ['mine/values.yaml']);
+    assert.is(readFileSync(place, 'utf8'), 'old\n');
+    assert.not(existsSync(folder));
+  }
+  writeFiles(folder, FILES, undefined, { replacements: [replacement(place)] });
+  assert.is(readFileSync(place, 'utf8'), 'new\n');
+  assert.equal(readdirSync(join(out, 'mine')).sort(), ['folder', 'values.yaml']);
+  assert.ok(existsSync(join(folder, 'terraform/main.tf')));
+});
+
 test('never through a symbolic link', ({ out, folder }) => {
   const elsewhere = mkdtempSync(join(tmpdir(), 'gen-elsewhere-'));
   try {

@@ -1,10 +1,13 @@
 /** `gen check`: what is on disk against what would be written, for one target or many. */
 import { isAbsolute } from 'node:path';
 import type { Colors } from 'picocolors/types.js';
-import { type CheckResult, checkFiles } from '../check.ts';
+import { type CheckResult, checkFiles, patchOf } from '../check.ts';
+import { GenError, type Problem } from '../model/errors.ts';
+import type { MergedFile } from '../pack-values/files.ts';
 import type { Invocation } from './door.ts';
+import { formatError } from './errors.ts';
 import { forEachTarget } from './many.ts';
-import { generated, shownFolder } from './one.ts';
+import { changedValues, generated, shownFolder } from './one.ts';
 import type { PlacedTarget, Targets } from './targets.ts';
 import { colorsFor, json, type Terminal } from './terminal.ts';
 
@@ -17,31 +20,38 @@ export async function checkCommand(
   terminal: Terminal,
 ): Promise<number> {
   const { stdout, stderr, env } = terminal;
-  const found: ({ readonly folder: string } & CheckResult)[] = [];
+  const found: ({ readonly folder: string } & Findings)[] = [];
+  const conflicts: Problem[] = [];
   const lines: string[] = [];
   let fresh = 0;
   const run = async (placed: PlacedTarget): Promise<void> => {
-    const { generation, folder, former } = await generated(placed);
+    const { generation, folder, former, values } = await generated(placed, line);
     const place = shownFolder(folder);
     const prefix = isAbsolute(place) ? generation.folder : place;
-    const result = checkFiles(folder, generation.files, former, `${prefix}/`);
+    const files = checkFiles(folder, generation.files, former, `${prefix}/`);
+    const result = withValues(files, values);
     if (line.json) found.push({ folder: generation.folder, ...result });
     else if (!line.quiet) stdout.write(paintDiff(result.diff, colorsFor(stdout, env)));
     const findings = KINDS.filter((kind) => result[kind].length > 0);
-    if (result.fresh) {
-      fresh++;
-      // Of many targets only those are named that want something.
-      if (all.length === 1 && !line.quiet) lines.push(`${place}/ is fresh`);
-    } else {
-      // What fails a pipeline is said even to one that wants to hear errors only.
+    if (result.fresh) fresh++;
+    // What fails a pipeline is said even to one that wants to hear errors only.
+    if (findings.length > 0) {
       const counts = findings.map((kind) => `${result[kind].length} ${kind}`);
       lines.push(`${place}/ is not fresh: ${counts.join(', ')}`);
+    } else if (all.length === 1 && !line.quiet) {
+      // Of many targets only those are named that want something.
+      lines.push(`${place}/ is fresh`);
     }
+    for (const path of result.unmerged ?? []) {
+      lines.push(`${path} lacks what gen would merge into it`);
+    }
+    conflicts.push(...(result.conflicts ?? []));
   };
   if (all.length === 1) {
     await run(all[0] as PlacedTarget);
     if (line.json) stdout.write(json(ofFile ? found : found[0]));
     if (lines.length > 0) stderr.write(`${lines.join('\n')}\n`);
+    if (conflicts.length > 0) throw new GenError(1, conflicts);
     return fresh === 1 ? 0 : 1;
   }
   const outcome = await forEachTarget(all, run, terminal, line.quiet);
@@ -53,7 +63,34 @@ export async function checkCommand(
     );
   }
   if (lines.length > 0) stderr.write(`${lines.join('\n')}\n`);
+  if (conflicts.length > 0) {
+    stderr.write(formatError(new GenError(1, conflicts), { colors: colorsFor(stderr, env) }));
+  }
   return outcome.exitCode !== 0 ? outcome.exitCode : fresh === all.length ? 0 : 1;
+}
+
+/** What checking found, in the target's folder and in values files. */
+interface Findings extends CheckResult {
+  /** Values files that merging would change, as typed. */
+  readonly unmerged?: readonly string[];
+  /** Other values in them, which merging would not write over. */
+  readonly conflicts?: readonly Problem[];
+}
+
+function withValues(result: CheckResult, values: readonly MergedFile[]): Findings {
+  if (values.length === 0) return result;
+  const unmerged = changedValues(values);
+  const conflicts = values.flatMap((file) => file.conflicts);
+  const patches = unmerged.map(({ place, before, text }) =>
+    patchOf(shownFolder(place).replace(/^\//, ''), before, text),
+  );
+  return {
+    ...result,
+    fresh: result.fresh && unmerged.length + conflicts.length === 0,
+    unmerged: unmerged.map(({ shownAs }) => shownAs),
+    conflicts,
+    diff: result.diff + patches.join(''),
+  };
 }
 
 function paintDiff(diff: string, colors: Colors): string {

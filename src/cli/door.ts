@@ -30,6 +30,8 @@ export type CommandLine =
       /** As typed; the parent of the target's folder. */
       readonly out: string;
       readonly specs: readonly string[];
+      /** Pack values files, as typed. */
+      readonly values: readonly string[];
       readonly stdout: boolean;
       readonly only?: string;
       readonly force: boolean;
@@ -111,6 +113,7 @@ export class Door {
       targets,
       out,
       specs: this.#many('spec'),
+      values: this.#many('values'),
       stdout: this.#yes('stdout'),
       force: this.#yes('force'),
       quiet: this.#yes('quiet'),
@@ -130,6 +133,7 @@ export class Door {
         `Add --stdout, or choose formats with --format.`,
       );
     }
+    this.#checkValues(line.values, line.stdout, only);
     if (this.#command === 'check' && line.stdout) {
       this.#wrong('clashing-flags', 'gen check prints a diff, not a file.', 'Leave --stdout out.');
     }
@@ -139,6 +143,24 @@ export class Door {
       ...(only === undefined ? {} : { only }),
       ...(config === undefined ? {} : { config }),
     };
+  }
+
+  #checkValues(files: readonly string[], stdout: boolean, only: string | undefined): void {
+    if (files.length === 0) return;
+    if (stdout && only !== undefined) {
+      this.#wrong(
+        'clashing-flags',
+        'With --values, --stdout prints the merged values; --only names another file.',
+        'Leave --only or --values out.',
+      );
+    }
+    if (stdout && files.length > 1) {
+      this.#wrong(
+        'clashing-flags',
+        `--stdout prints one file, and --values names ${files.length}.`,
+        'Give --values once.',
+      );
+    }
   }
 
   #target(): Target {
@@ -155,6 +177,13 @@ export class Door {
         'Add cloudformation to --format, or leave --stackset out.',
       );
     }
+    if (this.#many('values').length > 0 && !target.formats.includes('pxk')) {
+      this.#wrong(
+        'clashing-flags',
+        '--values merges what format pxk writes, and pxk is not among the formats.',
+        'Add pxk to --format, or leave --values out.',
+      );
+    }
     return target;
   }
 
@@ -166,6 +195,7 @@ export class Door {
     const shrink = this.#shrink();
     const cniPrincipal = this.#cniPrincipal();
     const maxPolicies = this.#wholeNumber('max-policies', 1);
+    const allowRolePatterns = this.#rolePatterns();
     const features =
       this.#args.features === undefined ? ['core'] : commaList(this.#many('features'));
     if (features.length === 0) {
@@ -185,6 +215,7 @@ export class Door {
       nodeRoles: this.#entityNames('node-role', 'role'),
       ...(cniPrincipal === 'node' ? {} : { cniPrincipal }),
       path: this.#path(),
+      ...(allowRolePatterns.length === 0 ? {} : { allowRolePatterns }),
       ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
       tags: this.#tags(),
       reserve: this.#wholeNumber('reserve', 0) ?? 0,
@@ -372,6 +403,31 @@ export class Door {
       );
     }
     return prefix;
+  }
+
+  /**
+   * What can match a role's name: its characters, at most 64 of them, and wildcards.
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+   */
+  #rolePatterns(): readonly string[] {
+    const flag = '--allow-role-pattern';
+    const patterns = [...new Set(this.#many('allow-role-pattern'))];
+    for (const pattern of patterns) {
+      if (!/^[\w+=,.@*?-]+$/.test(pattern) || pattern.replaceAll('*', '').length > 64) {
+        this.#wrong(
+          'bad-role-pattern',
+          `${flag} ${quote(pattern)} matches no role's name.`,
+          'A name has 1 to 64 characters: letters, digits and _ + = , . @ - (in the pattern also * and ?); give no ARN and no path.',
+        );
+      } else if (/^[*?]+$/.test(pattern)) {
+        this.#wrong(
+          'bad-role-pattern',
+          `${flag} ${quote(pattern)} would let Palette pass every role of the account, administrators' too.`,
+          `Name a part that your roles share, e.g. ${flag} 'team-*'`,
+        );
+      }
+    }
+    return patterns;
   }
 
   /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */

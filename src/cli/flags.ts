@@ -69,6 +69,10 @@ export const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
   'name-prefix': one(VALUES, 'Goes before every policy and role name'),
   'name-suffix': one(VALUES, 'Suffix of the CAPA names'),
   path: one(VALUES, 'IAM path of what is created', { defaultDescription: '/' }),
+  'allow-role-pattern': many(
+    VALUES,
+    'Role names that the minimum policies let Palette pass too, * and ? in them (repeatable)',
+  ),
   'permissions-boundary': one(VALUES, 'ARN of the boundary of every role created'),
   tag: many(VALUES, 'Tag k=v on what is created (repeatable)'),
   param: many(VALUES, 'Parameter name=value of a spec of your own (repeatable)'),
@@ -85,6 +89,7 @@ export const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
   'oidc-provider': one(ATTACH, "With irsa: ARN or URL of the EKS cluster's OIDC provider"),
   out: one(OUTPUT, 'Parent folder of the output', { defaultDescription: 'out' }),
   name: one(OUTPUT, 'Name of the output folder; the features joined with - if absent'),
+  values: many(OUTPUT, 'Pack values file of yours to merge the pxk snippet into (repeatable)'),
 };
 
 /** Which targets of a file, where none is described by flags. */
@@ -103,7 +108,7 @@ const PRINT_OPTIONS: Readonly<Record<string, Options>> = {
 const WRITE_OPTIONS: Readonly<Record<string, Options>> = {
   stdout: yes(OUTPUT, 'Print the one file instead of writing'),
   only: one(OUTPUT, 'With --stdout: which file, e.g. terraform/main.tf'),
-  force: yes(OUTPUT, 'Overwrite edited and foreign files'),
+  force: yes(OUTPUT, 'Overwrite edited and foreign files, and other values in --values files'),
 };
 
 const INIT_OPTIONS: Readonly<Record<string, Options>> = {
@@ -145,5 +150,5 @@ export const EXAMPLES = `Examples:
   gen check --features eks,cni-scoped --format terraform       are those files still right?
   gen && gen check                                             the targets that gen.yaml lists
 
-Exit codes: 0 done or fresh; 1 findings, e.g. edited or stale files; 2 wrong usage or a wrong spec;
-3 does not fit the quotas. DEBUG=gen shows where in the program an error comes from.`;
+Exit codes: 0 done or fresh; 1 findings, e.g. edited or stale files, other values in a --values
+file; 2 wrong usage or a wrong spec; 3 does not fit the quotas. DEBUG=gen shows where in the program an error comes from.`;

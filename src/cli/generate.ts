@@ -1,10 +1,11 @@
 /** `gen`: generating a target's files, or those of many targets. */
 import type { Generation } from '../generate.ts';
 import { usageError } from '../model/errors.ts';
-import { type WriteResult, writeFiles } from '../write.ts';
+import type { MergedFile } from '../pack-values/files.ts';
+import { type Replacement, type WriteResult, writeFiles } from '../write.ts';
 import type { Invocation } from './door.ts';
 import { forEachTarget, shareWarnings } from './many.ts';
-import { generated, shownFolder } from './one.ts';
+import { changedValues, generated, refuseConflicts, shownFolder } from './one.ts';
 import { formatSummary } from './summary.ts';
 import { onlyTarget, type PlacedTarget, type Targets } from './targets.ts';
 import { colorsFor, json, type Terminal, widthOf } from './terminal.ts';
@@ -17,11 +18,11 @@ export async function generateCommand(
 ): Promise<number> {
   if (targets.all.length > 1 && !line.stdout) return await generateAll(targets, line, terminal);
   const placed = onlyTarget(targets, '--stdout prints the file of one target');
-  const { generation, folder, former } = await generated(placed);
-  const result = line.stdout
-    ? undefined
-    : writeFiles(folder, generation.files, former, { force: line.force });
-  if (line.stdout) terminal.stdout.write(onlyFile(generation, line.only));
+  const { generation, folder, former, values } = await generated(placed, line);
+  refuseConflicts(values);
+  const options = { force: line.force, replacements: replacementsOf(values) };
+  const result = line.stdout ? undefined : writeFiles(folder, generation.files, former, options);
+  if (line.stdout) terminal.stdout.write(values[0]?.text ?? onlyFile(generation, line.only));
   if (line.json) terminal.stdout.write(json(generation.manifest));
   if (!line.quiet) {
     terminal.stderr.write(
@@ -29,6 +30,7 @@ export async function generateCommand(
         colors: colorsFor(terminal.stderr, terminal.env),
         width: widthOf(terminal.stderr),
         folder: shownFolder(folder),
+        values,
       }),
     );
   }
@@ -46,12 +48,16 @@ async function generateAll(
   const warnings = shareWarnings();
   let unchanged = 0;
   const run = async (placed: PlacedTarget): Promise<void> => {
-    const { generation, folder, former } = await generated(placed);
-    const result = writeFiles(folder, generation.files, former, { force: line.force });
+    const { generation, folder, former, values } = await generated(placed, line);
+    refuseConflicts(values);
+    const replacements = replacementsOf(values);
+    const options = { force: line.force, replacements };
+    const result = writeFiles(folder, generation.files, former, options);
     if (line.json) manifests.push(generation.manifest);
     warnings.add(generation);
-    if (result.written.length + result.removed.length === 0) unchanged++;
-    else told.push(`${shownFolder(folder)}/  ${changes(result)}`);
+    const merged = replacements.map(({ shownAs }) => `, merged into ${shownAs}`).join('');
+    if (result.written.length + result.removed.length + replacements.length === 0) unchanged++;
+    else told.push(`${shownFolder(folder)}/  ${changes(result)}${merged}`);
   };
   const outcome = await forEachTarget(all, run, terminal, line.quiet);
   if (line.json) terminal.stdout.write(json(manifests));
@@ -62,6 +68,14 @@ async function generateAll(
     stderr.write(`${sections.filter((each) => each !== '').join('\n\n')}\n`);
   }
   return outcome.exitCode;
+}
+
+function replacementsOf(values: readonly MergedFile[]): readonly Replacement[] {
+  return changedValues(values).map(({ place, shownAs, text }) => ({
+    place,
+    shownAs,
+    content: text,
+  }));
 }
 
 function changes({ written, removed, unchanged }: WriteResult): string {

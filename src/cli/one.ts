@@ -3,9 +3,10 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { targetFolder } from '../compose/compose.ts';
 import { type Generation, generate } from '../generate.ts';
 import { formerRun } from '../manifest.ts';
-import { usageError } from '../model/errors.ts';
+import { GenError, usageError } from '../model/errors.ts';
 import type { FormerRun } from '../model/former.ts';
 import type { Spec } from '../model/requirement.ts';
+import type { MergedFile } from '../pack-values/files.ts';
 import { readFormerManifest, type WrittenManifest } from '../write.ts';
 import type { PlacedTarget } from './targets.ts';
 
@@ -15,6 +16,8 @@ export interface Generated {
   readonly folder: string;
   /** The manifest that lies there. */
   readonly former: WrittenManifest | undefined;
+  /** The pack values files, merged in memory. */
+  readonly values: readonly MergedFile[];
 }
 
 const specs = new Map<string, Promise<Spec>>();
@@ -32,18 +35,30 @@ async function loaded(overlays: readonly string[]): Promise<Spec> {
   return (await import('../spec/load.ts')).loadSpec({ overlays });
 }
 
-/** Reads the folder; writes nothing. */
-export async function generated({
-  target,
-  out,
-  specs: overlays,
-}: PlacedTarget): Promise<Generated> {
+/**
+ * Reads the folder and the values files; writes nothing.
+ * @param options.force merges over other values that stand there
+ */
+export async function generated(
+  { target, out, specs: overlays, values }: PlacedTarget,
+  options: { readonly force: boolean },
+): Promise<Generated> {
   const spec = await specOf(overlays);
   const name = targetFolder(spec, target);
   const folder = resolve(out, name);
   const former = readFormerManifest(folder);
   const before = former === undefined ? undefined : runBefore(former, name, target.repack === true);
-  return { generation: await generate(spec, target, before), folder, former };
+  const generation = await generate(spec, target, before);
+  const merged =
+    values.length === 0
+      ? []
+      : (await import('../pack-values/files.ts')).mergeValuesFiles(
+          values,
+          folder,
+          generation.bundle,
+          options,
+        );
+  return { generation, folder, former, values: merged };
 }
 
 /** The run that wrote the manifest; with --repack one that is no use is passed over. */
@@ -67,4 +82,15 @@ export function shownFolder(folder: string): string {
   const path = relative(process.cwd(), folder);
   const below = path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
   return (below ? path : folder).split(sep).join('/');
+}
+
+/** Values files that merging changes. */
+export function changedValues(files: readonly MergedFile[]): readonly MergedFile[] {
+  return files.filter(({ before, text }) => text !== before);
+}
+
+/** @throws GenError (exit 1) with all conflicts, where there are any */
+export function refuseConflicts(files: readonly MergedFile[]): void {
+  const conflicts = files.flatMap((file) => file.conflicts);
+  if (conflicts.length > 0) throw new GenError(1, conflicts);
 }

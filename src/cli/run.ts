@@ -56,7 +56,7 @@ async function listCommand(line: Invocation, { stdout, env }: Terminal): Promise
 async function howtoCommand(line: Invocation, terminal: Terminal): Promise<number> {
   const placed = onlyTarget(await targetsOf(line), 'gen howto tells of one target');
   const { renderHowto } = await import('../howto.ts');
-  const { generation } = await generated(placed);
+  const { generation } = await generated(placed, line);
   terminal.stdout.write(renderHowto(generation.bundle, placed.target.formats));
   return 0;
 }

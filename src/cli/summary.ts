@@ -16,6 +16,8 @@ export interface SummaryOptions {
   readonly width?: number;
   /** How the target's folder is shown, e.g. `out/core`. */
   readonly folder: string;
+  /** What was merged into each of the user's values files. */
+  readonly values?: readonly { readonly shownAs: string; readonly merged: readonly string[] }[];
 }
 
 /** What of a generation the summary tells. */
@@ -53,7 +55,12 @@ export function formatSummary(
     packingLines(bundle.packing, width),
     wildcardList(bundle.shrink, colors, width),
     moveList(bundle.moves, colors, width),
-    ...(result === undefined ? [] : [fileList(result, options.folder, colors)]),
+    ...(result === undefined
+      ? []
+      : [
+          fileList(result, options.folder, colors),
+          valuesList(options.values ?? [], colors, width),
+        ]),
     [...new Set(notes)].map((note) => hang('note: ', note, width)).join('\n'),
     bundle.warnings
       .map((warning) => formatProblem(warning, { colors, level: 'warning', width }))
@@ -235,4 +242,18 @@ function fileList(result: WriteResult, folder: string, colors: Colors): string {
     ...written.map((path) => `  ${colors.green('+')} ${path}`),
     ...removed.map((path) => `  ${colors.red('-')} ${path}`),
   ].join('\n');
+}
+
+function valuesList(
+  values: NonNullable<SummaryOptions['values']>,
+  colors: Colors,
+  width: number,
+): string {
+  if (values.length === 0) return '';
+  const lines = values.map(({ shownAs, merged }) =>
+    merged.length === 0
+      ? `    ${shownAs}: unchanged`
+      : hang(`  ${colors.green('+')} `, `${shownAs}: ${merged.join(', ')}`, width),
+  );
+  return [colors.bold('Merged into pack values'), ...lines].join('\n');
 }

@@ -22,6 +22,8 @@ export interface PlacedTarget {
   /** Parent of the target's folder. */
   readonly out: string;
   readonly specs: readonly string[];
+  /** Pack values files to merge into. */
+  readonly values: readonly string[];
   /** Where gen.yaml has it. */
   readonly place?: Place;
 }
@@ -37,8 +39,8 @@ export async function targetsOf(line: Invocation): Promise<Targets> {
   const file = line.config ?? (line.given.features === undefined ? GEN_FILE : undefined);
   const wanted = line.config !== undefined || line.targets.length > 0;
   if (file === undefined || (!wanted && !existsSync(file))) {
-    const { target, out, specs } = line;
-    return { all: [{ target, out: resolve(out), specs }], ofFile: false };
+    const { target, out, specs, values } = line;
+    return { all: [{ target, out: resolve(out), specs, values }], ofFile: false };
   }
   // YAML and its checks are loaded only where there is some to read.
   const { readGenFile } = await import('../spec/gen-file.ts');
@@ -98,9 +100,10 @@ function placedTarget(entry: TargetEntry, line: Invocation, folder: string): Pla
     ...Object.fromEntries(flags),
     _: [],
   };
-  const own = (flag: 'out' | 'spec'): boolean => line.given[flag] === undefined;
+  const own = (flag: 'out' | 'spec' | 'values'): boolean => line.given[flag] === undefined;
   const out = typeof args.out === 'string' ? args.out : 'out';
-  const specs = Array.isArray(args.spec) ? args.spec.map(String) : [];
+  const specs = listOf(args.spec ?? []);
+  const values = listOf(args.values ?? []);
   const missing = own('spec') ? specs.filter((path) => !existsSync(resolve(folder, path))) : [];
   if (missing.length > 0) {
     throw new GenError(
@@ -119,6 +122,7 @@ function placedTarget(entry: TargetEntry, line: Invocation, folder: string): Pla
       target: new Door('generate', args, undefined).target(),
       out: own('out') ? resolve(folder, out) : resolve(out),
       specs: own('spec') ? specs.map((path) => shownFrom(folder, path)) : specs,
+      values: own('values') ? values.map((path) => shownFrom(folder, path)) : values,
       place: entry.placeOf(),
     };
   } catch (error) {

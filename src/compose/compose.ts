@@ -13,6 +13,7 @@ import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from 
 import { mootScopingWarnings } from './moot.ts';
 import { checkNames } from './names.ts';
 import { assertFeaturesExist } from './partition.ts';
+import { allowRolePatterns, checkPassedRoles, rolePatternNotes } from './passed-roles.ts';
 import { findMoves } from './plan/moves.ts';
 import { planPolicies } from './plan/plan.ts';
 import type { PlannedPolicies } from './plan/planned.ts';
@@ -57,9 +58,10 @@ export function composeBundle(
   const principals = resolvePrincipals(spec, selection, target);
   assertSuffixIsUsed(target, values, spec, principals);
   const amended = amendGroups(spec, selection, target.asOf);
-  const groups: Groups = new Map(
+  const documented: Groups = new Map(
     [...amended].map(([id, { group }]) => [id, renderGroup(group, values)]),
   );
+  const groups = allowRolePatterns(documented, spec, selection, target, values);
   const size = worstSizes(spec.parameters, target.formats);
 
   const { requirements, homeless } = requirementsOf(groups, principals, target.policyType);
@@ -69,6 +71,7 @@ export function composeBundle(
       ? spec.quotas.managedPolicySize
       : (capacities.get(principal ?? '')?.limit ?? 0);
   const roles = toRoles(principals, target, values);
+  checkPassedRoles(roles, groups, spec, selection, target);
   const planAgainst = (before: readonly FormerPolicy[]): Planning => {
     const planned = planPolicies({
       requirements,
@@ -149,6 +152,7 @@ export function composeBundle(
     ],
     notes: [
       ...selection.notes,
+      ...rolePatternNotes(target, values),
       ...(target.permissionsBoundary !== undefined && roles.length === 0
         ? ['--permissions-boundary is not used: the selected features create no role.']
         : []),

@@ -24,16 +24,44 @@ import { toYaml } from './yaml.ts';
 export const IAAS_VALUES_FILE = 'pxk/iaas.yaml';
 export const EKS_VALUES_FILE = 'pxk/eks.yaml';
 
-/** The role names that Palette's minimum permissions may pass. */
-const CAPA_ROLE_SUFFIX = '.cluster-api-provider-aws.sigs.k8s.io';
-/** Palette's own node-group roles begin with it. */
-const RESERVED_ROLE_PREFIX = 'ng-role_';
-
 const STACK_BY_HAND = { manageCloudFormationStackManually: { enabled: true } } as const;
+
+/** The kind of Kubernetes pack: PXK for IaaS clusters, or the EKS pack. */
+export type PackKind = 'iaas' | 'eks';
+
+/** What a Kubernetes pack's values must say, as plain values at their top level. */
+export interface PackValues {
+  readonly kind: PackKind;
+  /** The snippet's own file. */
+  readonly path: string;
+  readonly value: object;
+}
+
+/** What stands above a key, by its path. */
+export const VALUES_COMMENTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['manageCloudFormationStackManually', ['The CAPA stack exists already: use it.']],
+  ['managedControlPlane/roleName', ['The role that EKS assumes for the control plane.']],
+  ['managedMachinePool/roleName', ['The role of every node group.']],
+  [
+    'managedMachinePool/roleAdditionalPolicies',
+    ['Attached to the roles of the node groups beside the policies they have already.'],
+  ],
+]);
+
+/** Lines of each snippet's header. */
+const SIBLINGS: Readonly<Record<PackKind, string>> = {
+  iaas: 'the keys below are siblings of `pack:` and `kubeadmconfig:`.',
+  eks: 'the keys below are siblings of `pack:`, and may stand there already.',
+};
+
+/** The principal that node groups with a role of ours run as. */
+const NODE_GROUP = 'eks-nodegroup';
 
 /** A policy that roles of nodes need and that these artefacts do not attach to a role of theirs. */
 interface NodePolicy {
   readonly arn: string;
+  /** The node-group role that these artefacts create has it too. */
+  readonly onNodeGroup: boolean;
   /** What the ARN cannot be written without. */
   readonly missing: readonly Problem[];
 }
@@ -64,6 +92,7 @@ export function externalNodePolicies(bundle: IamBundle): readonly NodePolicy[] {
   const named = bundle.policyType === 'managed' ? generatedFor(bundle, external) : [];
   const generated = named.map((policy) => ({
     arn: `arn:${bundle.partition}:iam::${account ?? '<account-id>'}:policy${bundle.path}${policy.name}`,
+    onNodeGroup: policy.attachTo.includes(NODE_GROUP),
     missing: [
       ...missingParameters(bundle, 'pxk', [bundle.path, policy.name]),
       ...(account === undefined ? [ACCOUNT_MISSING] : []),
@@ -72,6 +101,9 @@ export function externalNodePolicies(bundle: IamBundle): readonly NodePolicy[] {
   const names = new Set(external.flatMap((principal) => principal.awsManagedPolicies));
   const awsManaged = [...names].map((name) => ({
     arn: awsManagedPolicyArn(bundle.partition, name),
+    onNodeGroup: bundle.roles.some(
+      (role) => role.principal === NODE_GROUP && role.awsManagedPolicies.includes(name),
+    ),
     missing: [],
   }));
   return [...generated, ...awsManaged];
@@ -102,7 +134,7 @@ function snippet(bundle: IamBundle, value: object, missing: readonly Problem[] =
 
 /** The values for EKS; undefined where there is nothing to say. */
 function eksSnippet(bundle: IamBundle): Snippet | undefined {
-  const nodeRole = roleName(bundle, 'eks-nodegroup');
+  const nodeRole = roleName(bundle, NODE_GROUP);
   if (bundle.activeFeatures.includes('stack-manual')) {
     if (!hasBase(bundle, 'eks-')) return undefined;
     return snippet(bundle, {
@@ -112,7 +144,10 @@ function eksSnippet(bundle: IamBundle): Snippet | undefined {
     });
   }
   if (!hasBase(bundle, 'eks-') && !bundle.bases.includes('core')) return undefined;
-  const policies = externalNodePolicies(bundle);
+  // With a role named, node groups run as that one: what it holds is not to be attached again.
+  const policies = externalNodePolicies(bundle).filter(
+    ({ onNodeGroup }) => nodeRole === undefined || !onNodeGroup,
+  );
   if (policies.length === 0 && nodeRole === undefined) return undefined;
   const managedMachinePool = {
     ...(nodeRole === undefined ? {} : { roleName: nodeRole }),
@@ -128,12 +163,7 @@ function requireNothingMissing(problems: readonly Problem[]): void {
   if (once.size > 0) throw new GenError(2, [...once.values()]);
 }
 
-function valuesFile(
-  bundle: IamBundle,
-  path: string,
-  siblings: readonly string[],
-  value: object,
-): EmittedFile {
+function valuesFile(bundle: IamBundle, { kind, path, value }: PackValues): EmittedFile {
   return {
     path,
     content: toYaml({
@@ -141,37 +171,28 @@ function valuesFile(
       target: bundle.target,
       header: [
         "Merge it into the values of the cluster profile's Kubernetes pack, at the top level:",
-        ...siblings,
+        SIBLINGS[kind],
       ],
-      comments: new Map([
-        ['manageCloudFormationStackManually', ['The CAPA stack exists already: use it.']],
-        ['managedControlPlane/roleName', ['The role that EKS assumes for the control plane.']],
-        ['managedMachinePool/roleName', ['The role of every node group.']],
-        [
-          'managedMachinePool/roleAdditionalPolicies',
-          ['Attached to the roles of the node groups beside the policies they have already.'],
-        ],
-      ]),
+      comments: VALUES_COMMENTS,
     }),
   };
 }
 
-/** Palette's minimum permissions pass only roles of CAPA's naming. */
-function roleNameNotes(bundle: IamBundle): readonly string[] {
-  const minimum = hasBase(bundle, 'iaas-') || hasBase(bundle, 'eks-');
-  const passed = bundle.roles.filter(({ forServiceAccount }) => !forServiceAccount);
-  return passed.flatMap(({ name }) => [
-    ...(minimum && !name.endsWith(CAPA_ROLE_SUFFIX)
-      ? [
-          `Role ${name}: with minimum permissions Palette may pass only roles named *${CAPA_ROLE_SUFFIX}; clusters with this one fail to deploy.`,
-        ]
-      : []),
-    ...(name.startsWith(RESERVED_ROLE_PREFIX)
-      ? [
-          `Role ${name}: the prefix ${RESERVED_ROLE_PREFIX} is reserved for roles that Palette creates itself.`,
-        ]
-      : []),
-  ]);
+/**
+ * What the packs' values must say, for IaaS and for EKS, as the bases call for; none where there is
+ * nothing to say.
+ * Throws a usage error (`missing-parameter`) where a name or the account of an ARN is open.
+ */
+export function packValues(bundle: IamBundle): readonly PackValues[] {
+  const byHand = bundle.activeFeatures.includes('stack-manual');
+  const iaas: readonly PackValues[] =
+    byHand && hasBase(bundle, 'iaas-')
+      ? [{ kind: 'iaas', path: IAAS_VALUES_FILE, value: STACK_BY_HAND }]
+      : [];
+  const eks = eksSnippet(bundle);
+  if (eks === undefined) return iaas;
+  requireNothingMissing(eks.missing);
+  return [...iaas, { kind: 'eks', path: EKS_VALUES_FILE, value: eks.value }];
 }
 
 /** Nodes of IaaS clusters take additional policies from the tenant's settings, not from a pack. */
@@ -201,30 +222,7 @@ function inlineNotes(bundle: IamBundle, files: readonly EmittedFile[]): readonly
  * Throws a usage error (`missing-parameter`) where a name or the account of an ARN is open.
  */
 export const emitPxk: Emitter = (bundle) => {
-  const files: EmittedFile[] = [];
-  const byHand = bundle.activeFeatures.includes('stack-manual');
-  if (byHand && hasBase(bundle, 'iaas-')) {
-    files.push(
-      valuesFile(
-        bundle,
-        IAAS_VALUES_FILE,
-        ['the keys below are siblings of `pack:` and `kubeadmconfig:`.'],
-        STACK_BY_HAND,
-      ),
-    );
-  }
-  const eks = eksSnippet(bundle);
-  if (eks !== undefined) {
-    requireNothingMissing(eks.missing);
-    files.push(
-      valuesFile(
-        bundle,
-        EKS_VALUES_FILE,
-        ['the keys below are siblings of `pack:`, and may stand there already.'],
-        eks.value,
-      ),
-    );
-  }
+  const files = packValues(bundle).map((values) => valuesFile(bundle, values));
   const inline = inlineNotes(bundle, files);
   const nothing =
     files.length + inline.length === 0
@@ -234,6 +232,6 @@ export const emitPxk: Emitter = (bundle) => {
       : [];
   return {
     files,
-    notes: [...nothing, ...inline, ...tenantNotes(bundle), ...roleNameNotes(bundle)],
+    notes: [...nothing, ...inline, ...tenantNotes(bundle)],
   };
 };

@@ -2,12 +2,15 @@
 import { Document, isMap, isNode, isScalar, isSeq, Scalar, visit } from 'yaml';
 import { templates } from '../generated/templates.js';
 
-export interface YamlText {
-  readonly value: object;
+interface Annotations {
   /** Lines to stand above a key or an entry of a list, by its path: `Resources/Nodes`, `Tags/0`. */
   readonly comments?: ReadonlyMap<string, readonly string[]>;
   /** Paths of maps whose entries are set apart by an empty line. */
   readonly spaced?: readonly string[];
+}
+
+export interface YamlText extends Annotations {
+  readonly value: object;
 }
 
 export interface YamlFile extends YamlText {
@@ -17,7 +20,7 @@ export interface YamlFile extends YamlText {
   readonly header: readonly string[];
 }
 
-function comment(node: { commentBefore?: string | null }, path: string, file: YamlText): void {
+function comment(node: { commentBefore?: string | null }, path: string, file: Annotations): void {
   const lines = file.comments?.get(path);
   if (lines !== undefined) {
     node.commentBefore = lines.map((line) => ` ${inComment(line)}`).join('\n');
@@ -25,7 +28,7 @@ function comment(node: { commentBefore?: string | null }, path: string, file: Ya
 }
 
 /** Puts the comments above their keys and entries, and the empty lines between entries. */
-function annotate(node: unknown, path: string, file: YamlText): void {
+function annotate(node: unknown, path: string, file: Annotations): void {
   const under = (name: unknown): string => (path === '' ? String(name) : `${path}/${String(name)}`);
   if (isSeq(node)) {
     node.items.forEach((item, index) => {
@@ -91,4 +94,48 @@ export function toYaml(file: YamlFile): string {
     lines: file.header.map(inComment),
   });
   return `${header}\n${toYamlText(file)}`;
+}
+
+/** How the lines around a piece of YAML are laid out. */
+export interface YamlLayout {
+  /** Blanks per level, at least 1. */
+  readonly indent: number;
+  /** Whether lists stand deeper than the key they belong to. */
+  readonly indentSeq: boolean;
+}
+
+/**
+ * A map as block lines, to be put into a file of somebody else's; quoted as `toYaml` does.
+ * @param path of the map in its file, for the comments: `` at the top, else `managedMachinePool`
+ */
+export function yamlLines(
+  value: object,
+  path: string,
+  comments: ReadonlyMap<string, readonly string[]>,
+  { indent, indentSeq }: YamlLayout,
+): readonly string[] {
+  const document = new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  annotate(document.contents, path, { comments });
+  quoteTheUnusual(document);
+  const text = document.toString({ lineWidth: 0, singleQuote: true, indent, indentSeq });
+  return escapeControls(text).trimEnd().split('\n');
+}
+
+export type QuoteStyle = 'plain' | 'single' | 'double';
+
+/** A value on one line that can stand anywhere, flow collections included. */
+export function yamlInline(value: unknown, quotes: QuoteStyle = 'plain'): string {
+  const document = new Document([value], { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  visit(document, {
+    Collection(_, node) {
+      node.flow = true;
+    },
+    Scalar(_, node) {
+      if (typeof node.value !== 'string' || quotes === 'plain') return;
+      node.type = quotes === 'single' ? Scalar.QUOTE_SINGLE : Scalar.QUOTE_DOUBLE;
+    },
+  });
+  quoteTheUnusual(document);
+  const text = document.toString({ lineWidth: 0, singleQuote: true });
+  return escapeControls(text).trim().slice(1, -1).trim();
 }

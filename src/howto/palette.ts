@@ -107,10 +107,15 @@ function nodePolicySteps(bundle: IamBundle, formats: readonly Format[]): readonl
               ]
             : []),
         ]),
+        ...(eks && formats.includes('pxk') ? [text(MERGE_IN_PLACE)] : []),
       ],
     },
   ];
 }
+
+/** For a profile whose values are kept in a file. */
+const MERGE_IN_PLACE =
+  'Where the values are kept in a file, gen with --values FILE does this: it merges its lines in place and leaves all others as they are.';
 
 function packSteps(bundle: IamBundle, formats: readonly Format[]): readonly Step[] {
   if (!has(bundle, 'stack-manual')) return [];
@@ -134,6 +139,7 @@ function packSteps(bundle: IamBundle, formats: readonly Format[]): readonly Step
         ...(iaas ? [`IaaS: merge ${IAAS_VALUES_FILE} into the top level of the values.`] : []),
         ...(eks ? [`EKS: merge ${EKS_VALUES_FILE} into the top level of the values.`] : []),
       ]),
+      text(MERGE_IN_PLACE),
     );
   } else {
     blocks.push(

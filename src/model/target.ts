@@ -21,6 +21,8 @@ export interface Target {
   /** A role of its own for the VPC CNI plugin; the node principals where absent. */
   readonly cniPrincipal?: OwnCniPrincipal;
   readonly path: string;
+  /** Role names, `*` and `?` in them, that the minimum policies let Palette pass beside the documented. */
+  readonly allowRolePatterns?: readonly string[];
   readonly permissionsBoundary?: string;
   readonly tags: ReadonlyMap<string, string>;
   /** Slots of every principal kept free for policies of others. */

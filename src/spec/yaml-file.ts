@@ -13,6 +13,7 @@ import {
   type Pair,
   parseDocument,
   visit,
+  type YAMLError,
 } from 'yaml';
 import type { Place, Problem } from '../model/errors.ts';
 
@@ -57,24 +58,7 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
     return { file: shownAs, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
 
-  const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => {
-    const place = placeAt(Math.min(error.pos[0], text.length));
-    return error.code === 'DUPLICATE_KEY'
-      ? {
-          code: 'duplicate-key',
-          message: `The key ${keyAt(text, error.pos[0])} stands twice in one map.`,
-          advice: 'Keep one of the two.',
-          place,
-        }
-      : syntaxProblem(error.message, place);
-  });
-  visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return;
-      const message = `*${alias.source} names no anchor; text that begins with * must be in quotes.`;
-      problems.push(syntaxProblem(message, placeAt(alias.range?.[0] ?? 0)));
-    },
-  });
+  const problems = problemsOf(document, [...document.errors, ...document.warnings], text, placeAt);
 
   let value: unknown;
   try {
@@ -109,12 +93,40 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
   };
 }
 
-function syntaxProblem(message: string, place: Place): Problem {
+/** What the parser complains of, and aliases without an anchor. */
+export function problemsOf(
+  document: Document,
+  complaints: readonly YAMLError[],
+  text: string,
+  placeAt: (offset: number) => Place,
+): Problem[] {
+  const problems: Problem[] = complaints.map((error) => {
+    const place = placeAt(Math.min(error.pos[0], text.length));
+    return error.code === 'DUPLICATE_KEY'
+      ? {
+          code: 'duplicate-key',
+          message: `The key ${keyAt(text, error.pos[0])} stands twice in one map.`,
+          advice: 'Keep one of the two.',
+          place,
+        }
+      : syntaxProblem(error.message, place);
+  });
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const message = `*${alias.source} names no anchor; text that begins with * must be in quotes.`;
+      problems.push(syntaxProblem(message, placeAt(alias.range?.[0] ?? 0)));
+    },
+  });
+  return problems;
+}
+
+export function syntaxProblem(message: string, place: Place): Problem {
   return { code: 'yaml-syntax', message: `This is not YAML: ${message}`, place };
 }
 
 /** One fault of syntax makes the parser stumble again and again: the first of a line is told. */
-function onePerLine(problems: readonly Problem[]): readonly Problem[] {
+export function onePerLine(problems: readonly Problem[]): readonly Problem[] {
   const told = new Set<number | undefined>();
   return problems.filter(({ code, place }) => {
     if (code !== 'yaml-syntax') return true;
