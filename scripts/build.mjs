@@ -8,6 +8,23 @@ import esbuild from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
+/**
+ * cdktf keeps a stack trace of every reference it makes, for messages of its own command line: most
+ * of the time that building a module takes. Nobody reads them here.
+ */
+const withoutStackTraces = {
+  name: 'without-stack-traces',
+  setup(build) {
+    build.onLoad(
+      { filter: /[\\/]cdktf[\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/ },
+      () => ({
+        contents: 'exports.captureStackTrace = () => [];',
+        loader: 'js',
+      }),
+    );
+  },
+};
+
 const result = await esbuild.build({
   absWorkingDir: root,
   entryPoints: ['src/cli.ts', 'src/index.ts'].filter((file) => existsSync(join(root, file))),
@@ -27,6 +44,7 @@ const result = await esbuild.build({
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
   write: false,
+  plugins: [withoutStackTraces],
 });
 
 // Written only now, so that a build that fails leaves the former one working.

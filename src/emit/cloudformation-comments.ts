@@ -7,7 +7,6 @@ import {
   STACK_NAME,
 } from './cloudformation-template.ts';
 import { unnamedHolders } from './inline.ts';
-import { stringsIn } from './open-parameters.ts';
 
 /** Columns of a comment at the margin; a word that is longer stays whole. */
 const WIDTH = 98;
@@ -67,7 +66,7 @@ function partitionLines(bundle: IamBundle): readonly string[] {
   const arn = `arn:${bundle.partition}:`;
   const isNamed =
     bundle.roles.some(({ awsManagedPolicies }) => awsManagedPolicies.length > 0) ||
-    stringsIn(bundle.policies.map(({ document }) => document)).some((text) => text.includes(arn));
+    bundle.policies.some(({ document }) => JSON.stringify(document).includes(arn));
   return isNamed
     ? [`For accounts of the partition ${bundle.partition}; gen --partition writes for another.`]
     : [];

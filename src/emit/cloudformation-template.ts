@@ -19,7 +19,7 @@ import { type JsonValue, toPolicyJson, toTrustPolicyJson } from '../model/policy
 import { interfaceMetadata, parameterDeclaration, SCOPE } from './cloudformation-parameters.ts';
 import { type Holder, heldPolicies } from './inline.ts';
 import { isDeclared, templateName, withIntrinsics } from './intrinsics.ts';
-import { stringsIn } from './open-parameters.ts';
+import { parametersIn } from './open-parameters.ts';
 
 type Values = { readonly [key: string]: JsonValue };
 
@@ -264,7 +264,7 @@ export function buildTemplate(bundle: IamBundle, inStack: boolean): Template | u
     ...roles.map((role) => roleResources(bundle, role)),
     ...policies.map(({ logicalId, value }) => ({ [logicalId]: value })),
   );
-  const used = new Set(stringsIn(resources).flatMap(parameterNames));
+  const used = parametersIn(resources);
   const declared = bundle.openParameters.filter(({ name }) => used.has(name) && isDeclared(name));
   const parameters = Object.fromEntries(
     declared.map((parameter) => [templateName(parameter.name), parameterDeclaration(parameter)]),

@@ -20,12 +20,9 @@ export function shown(text: string): string {
   );
 }
 
-/** Every string in a plain value, map keys included: a condition key may hold a parameter. */
-export function stringsIn(value: unknown): readonly string[] {
-  if (typeof value === 'string') return [value];
-  if (Array.isArray(value)) return value.flatMap(stringsIn);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [key, ...stringsIn(inner)]);
+/** Names of the parameters in a plain value, map keys included: a condition key may hold one. */
+export function parametersIn(value: unknown): ReadonlySet<string> {
+  return new Set(parameterNames(JSON.stringify(value) ?? ''));
 }
 
 /** One problem for each parameter still open in `written`, in the spec's order. */
@@ -34,7 +31,7 @@ export function missingParameters(
   format: Format,
   written: unknown,
 ): readonly Problem[] {
-  const open = new Set(stringsIn(written).flatMap(parameterNames));
+  const open = parametersIn(written);
   const known = bundle.openParameters.filter((parameter) => open.has(parameter.name));
   const knownNames = new Set(known.map((parameter) => parameter.name));
   const unknown = [...open].filter((name) => !knownNames.has(name)).map((name) => ({ name }));
