@@ -66,11 +66,13 @@ format: $(INSTALLED) ## Format and fix what can be fixed
 typecheck: $(INSTALLED) ## Check types
 	@npm run --silent typecheck
 
-check: $(BUILT) ## Are the committed files in out/ fresh?
+check: $(BUILT) ## Are the committed files in out/ and docs/formats.md fresh?
 	@node scripts/examples.mjs check
+	@node scripts/formats-page.mjs --check
 
-gen-examples: $(BUILT) ## Write the README's examples to out/
+gen-examples: $(BUILT) ## Write the README's examples to out/, and docs/formats.md
 	@node scripts/examples.mjs generate
+	@node scripts/formats-page.mjs
 
 clean: ## Remove what can be made again
 	rm -rf dist src/generated
