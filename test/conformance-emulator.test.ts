@@ -1,0 +1,202 @@
+/**
+ * The pairwise selection in an emulator of AWS: stacks are created and policies put there as a
+ * person would, and what stands in the account afterwards is what the bundle says. Parameters are
+ * given as literals: the emulator takes no document that is text in `Fn::Sub`.
+ */
+import { basename, join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { emitCloudFormation } from '../src/emit/cloudformation.ts';
+import { emitIamJson } from '../src/emit/iam-json.ts';
+import { awsManagedPolicyArn, type EmittedFile, type IamBundle } from '../src/model/bundle.ts';
+import { render } from '../src/model/parameter.ts';
+import { accountOf, documentOf, expectedAccount } from './support/account.ts';
+import { type ParsedTemplate, parseCloudFormation } from './support/cfn-documents.ts';
+import { bundleOfCase, conformanceCases, REGIONS } from './support/conformance-cases.ts';
+import { inFolder, writeFiles } from './support/folders.ts';
+import { type Emulator, withEmulator } from './support/moto.ts';
+import { progress, testWith } from './support/tools.ts';
+
+const TOOLS = ['moto_server', 'aws'];
+const NOBODY = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+
+const emulator = suite('emulator of AWS');
+
+testWith(emulator, TOOLS, 'stacks: the account is the bundle', () =>
+  inFolder((folder) =>
+    withEmulator(async (aws) => {
+      const cases = conformanceCases();
+      for (const [index, each] of cases.entries()) {
+        progress(`stacks ${index + 1} of ${cases.length}: ${each.name}`);
+        const bundle = bundleOfCase(each, 'given');
+        await aws.reset(REGIONS[each.partition]);
+        const existing = await createExisting(aws, bundle);
+        const files = emitCloudFormation(bundle).files.filter(({ path }) => path.endsWith('.yaml'));
+        // The order in which they are emitted: policies of the second are attached to the first's roles.
+        for (const file of writeFiles(join(folder, each.name), files)) {
+          aws.cli(
+            ...['cloudformation', 'deploy', '--template-file', file],
+            ...['--stack-name', basename(file, '.yaml'), '--capabilities', 'CAPABILITY_NAMED_IAM'],
+          );
+        }
+        const { Stacks } = await aws.query('cloudformation', 'DescribeStacks');
+        for (const { StackName, StackStatus } of Stacks) {
+          assert.is(StackStatus, 'CREATE_COMPLETE', `${each.name}: ${StackName}`);
+        }
+        assert.is(Stacks.length, files.length, each.name);
+        for (const { content } of files) {
+          await createWhatTheEmulatorLeavesOut(aws, bundle, parseCloudFormation(content));
+        }
+        const account = accountOf(await details(aws), existing);
+        assert.equal(account, expectedAccount(bundle), each.name);
+      }
+    }),
+  ),
+);
+
+testWith(emulator, TOOLS, 'iam-json: IAM takes every document, and gives it back', () =>
+  inFolder((folder) =>
+    withEmulator(async (aws) => {
+      let policies = 0;
+      for (const [partition, region] of Object.entries(REGIONS)) {
+        await aws.reset(region);
+        const roles = new Map<string, string>();
+        const expected = new Map<string, unknown>();
+        const cases = conformanceCases().filter((each) => each.partition === partition);
+        for (const [index, each] of cases.entries()) {
+          progress(`documents: ${each.name}`);
+          const bundle = bundleOfCase(each, 'given');
+          const files = emitIamJson(bundle).files.filter(({ path }) => path.endsWith('.json'));
+          const paths = writeFiles(join(folder, each.name), files);
+          for (const [at, { path, content }] of files.entries()) {
+            const viaCli = index === 0 ? paths[at] : undefined;
+            const name = basename(path).replace(/(\.trust)?\.json$/, '');
+            if (path.endsWith('.trust.json')) {
+              // Roles have one name in all cases, and are the same wherever they are.
+              assert.is(roles.get(name) ?? content, content, name);
+              if (!roles.has(name)) await createRole(aws, name, content, viaCli);
+              roles.set(name, content);
+            } else {
+              // A path for each folder of files, so that names may recur.
+              const iamPath = `/${index}/${path.slice('iam-json/'.length, -basename(path).length)}`;
+              const arn = await createPolicy(aws, { name, path: iamPath, content }, viaCli);
+              expected.set(arn ?? `arn:${partition}:iam::123456789012:policy${iamPath}${name}`, {
+                description: '',
+                document: documentOf(content),
+              });
+              policies++;
+            }
+          }
+          for (const policy of awsManagedPolicies(bundle)) {
+            await aws.query('iam', 'GetPolicy', {
+              PolicyArn: awsManagedPolicyArn(partition, policy),
+            });
+          }
+        }
+        const account = accountOf(await details(aws), new Set());
+        const byName = (entries: Iterable<readonly [string, unknown]>) =>
+          Object.fromEntries(entries);
+        assert.equal(
+          byName(
+            Object.entries(account.policies).map(([arn, { document }]) => [
+              arn,
+              { description: '', document },
+            ]),
+          ),
+          byName(expected),
+        );
+        assert.equal(
+          byName(Object.entries(account.roles).map(([name, { trust }]) => [name, trust])),
+          byName([...roles].map(([name, content]) => [name, documentOf(content)])),
+        );
+      }
+      assert.ok(policies > 50, `${policies}`);
+    }),
+  ),
+);
+
+/** The roles and users that the bundle takes for granted. */
+async function createExisting(aws: Emulator, bundle: IamBundle): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for (const { entity, name } of bundle.existing) {
+    if (names.has(name)) continue;
+    names.add(name);
+    if (entity === 'role') await createRole(aws, name, NOBODY);
+    else await aws.query('iam', 'CreateUser', { UserName: name });
+  }
+  return names;
+}
+
+/**
+ * moto 5.2 passes over two things in a template without a word: `ManagedPolicyArns` of a role, and
+ * resources of the types `AWS::IAM::RolePolicy` and `AWS::IAM::UserPolicy`. They are put there by
+ * IAM's own API, as the template has them, and judged by IAM all the same.
+ */
+async function createWhatTheEmulatorLeavesOut(
+  aws: Emulator,
+  bundle: IamBundle,
+  template: ParsedTemplate,
+): Promise<void> {
+  const values = new Map([...bundle.values, ['partition', bundle.partition] as const]);
+  for (const [RoleName, { managedPolicyArns }] of template.roles) {
+    for (const arn of managedPolicyArns) {
+      await aws.query('iam', 'AttachRolePolicy', { RoleName, PolicyArn: render(arn, values) });
+    }
+  }
+  for (const { entity, holder, name, document } of template.inline) {
+    const PolicyDocument = render(JSON.stringify(document), values);
+    await (entity === 'role'
+      ? aws.query('iam', 'PutRolePolicy', { RoleName: holder, PolicyName: name, PolicyDocument })
+      : aws.query('iam', 'PutUserPolicy', { UserName: holder, PolicyName: name, PolicyDocument }));
+  }
+}
+
+function details(aws: Emulator) {
+  return aws.query('iam', 'GetAccountAuthorizationDetails', {
+    'Filter.member.1': 'Role',
+    'Filter.member.2': 'User',
+    'Filter.member.3': 'LocalManagedPolicy',
+  });
+}
+
+/** @param file by the AWS CLI from there, where given. */
+async function createRole(
+  aws: Emulator,
+  name: string,
+  trust: string,
+  file?: string,
+): Promise<void> {
+  if (file === undefined) {
+    await aws.query('iam', 'CreateRole', { RoleName: name, AssumeRolePolicyDocument: trust });
+  } else {
+    const document = `file://${file}`;
+    aws.cli('iam', 'create-role', '--role-name', name, '--assume-role-policy-document', document);
+  }
+}
+
+/** The new policy's ARN, where the answer is looked at. */
+async function createPolicy(
+  aws: Emulator,
+  { name, path, content }: EmittedFile & { readonly name: string },
+  file?: string,
+): Promise<string | undefined> {
+  if (file === undefined) {
+    const { Policy } = await aws.query('iam', 'CreatePolicy', {
+      PolicyName: name,
+      Path: path,
+      PolicyDocument: content,
+    });
+    return Policy.Arn;
+  }
+  aws.cli(
+    ...['iam', 'create-policy', '--policy-name', name, '--path', path],
+    ...['--policy-document', `file://${file}`],
+  );
+  return undefined;
+}
+
+function awsManagedPolicies({ roles, existing }: IamBundle): ReadonlySet<string> {
+  return new Set([...roles, ...existing].flatMap((each) => each.awsManagedPolicies));
+}
+
+emulator.run();
