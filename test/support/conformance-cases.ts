@@ -59,8 +59,15 @@ export function candidateRows(): ReadonlyMap<Row, readonly string[]> {
   return rows;
 }
 
+let chosen: readonly ConformanceCase[] | undefined;
+
 /** Rows as cases; those that cannot be generated, because they fit no quota, are left out. */
 export function conformanceCases(): readonly ConformanceCase[] {
+  chosen ??= chooseCases();
+  return chosen;
+}
+
+function chooseCases(): readonly ConformanceCase[] {
   const rows = candidateRows();
   const caseOf = (row: Row): ConformanceCase => {
     const [partition, mergeMode, policyType, parameters, palette] = row.slice(FEATURES.length);
