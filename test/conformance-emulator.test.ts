@@ -57,6 +57,7 @@ testWith(emulator, TOOLS, 'stacks: the account is the bundle', () =>
 testWith(emulator, TOOLS, 'iam-json: IAM takes every document, and gives it back', () =>
   inFolder((folder) =>
     withEmulator(async (aws) => {
+      await refusesWhatIamRefuses(aws);
       let policies = 0;
       for (const [partition, region] of Object.entries(REGIONS)) {
         await aws.reset(region);
@@ -72,10 +73,10 @@ testWith(emulator, TOOLS, 'iam-json: IAM takes every document, and gives it back
             const viaCli = index === 0 ? paths[at] : undefined;
             const name = basename(path).replace(/(\.trust)?\.json$/, '');
             if (path.endsWith('.trust.json')) {
-              // Roles have one name in all cases, and are the same wherever they are.
-              assert.is(roles.get(name) ?? content, content, name);
-              if (!roles.has(name)) await createRole(aws, name, content, viaCli);
-              roles.set(name, content);
+              // The names of roles are unique in an account, whatever their paths.
+              const roleName = `${index}-${name}`;
+              await createRole(aws, roleName, content, viaCli);
+              roles.set(roleName, content);
             } else {
               // A path for each folder of files, so that names may recur.
               const iamPath = `/${index}/${path.slice('iam-json/'.length, -basename(path).length)}`;
@@ -114,6 +115,23 @@ testWith(emulator, TOOLS, 'iam-json: IAM takes every document, and gives it back
     }),
   ),
 );
+
+/** So that its taking the others means something. */
+async function refusesWhatIamRefuses(aws: Emulator): Promise<void> {
+  const statement = { Sid: 'Twice', Effect: 'Allow', Action: 's3:GetObject', Resource: '*' };
+  for (const [statements, why] of [
+    [[statement, statement], 'must be unique'],
+    [[{ ...statement, Effect: 'Permit' }], 'Syntax errors'],
+    [[{ ...statement, Resource: 'bucket' }], 'must be in ARN format'],
+    [[{ ...statement, Action: 'GetObject' }], 'must be prefaced by a vendor'],
+  ] as const) {
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: statements });
+    const refusal = await aws
+      .query('iam', 'CreatePolicy', { PolicyName: 'wrong', PolicyDocument })
+      .then(() => 'taken', String);
+    assert.match(refusal, why);
+  }
+}
 
 /** The roles and users that the bundle takes for granted. */
 async function createExisting(aws: Emulator, bundle: IamBundle): Promise<ReadonlySet<string>> {

@@ -67,6 +67,7 @@ pairwise('the cases for the real tools: every pair of values that can stand toge
     ['managed', 'inline'],
     ['given', 'open'],
     ['role', 'user', 'unnamed'],
+    ['nodes', 'irsa', 'pod-identity'],
   ].map((values, factor) => values.map((value) => `${factor}:${value}`));
   const wanted = new Set<string>();
   for (const typed of combinations) addPairs(wanted, wordsOf(typed));
@@ -81,8 +82,8 @@ pairwise('the cases for the real tools: every pair of values that can stand toge
   const had = new Set<string>();
   const cases = conformanceCases();
   for (const { features: typed, ...each } of cases) {
-    const { partition, mergeMode, policyType, parameters, palette } = each;
-    const values = [partition, mergeMode, policyType, parameters, palette];
+    const { partition, mergeMode, policyType, parameters, palette, cni } = each;
+    const values = [partition, mergeMode, policyType, parameters, palette, cni];
     addPairs(had, [...wordsOf(typed), ...values.map((value, factor) => `${factor}:${value}`)]);
   }
   assert.ok(wanted.size > 500, `${wanted.size}`);

@@ -1,6 +1,7 @@
 /**
  * The bundles that the real tools are tried on: a pairwise selection of feature × partition × merge
- * mode × policy type × parameters × how Palette is known. In process every combination is tried.
+ * mode × policy type × parameters × how Palette is known × whose the CNI policies are. In process
+ * every combination is tried.
  */
 import { composeBundle } from '../../src/compose/compose.ts';
 import { emitCloudFormation } from '../../src/emit/cloudformation.ts';
@@ -26,6 +27,10 @@ const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
 const PARAMETERS = ['given', 'open'] as const;
 /** How Palette is known to the artefacts: by name as a role or as a user, or not at all. */
 const PALETTE = ['role', 'user', 'unnamed'] as const;
+/** Whose the CNI policies are: the nodes', or those of a role of the plugin's own. */
+const CNI = ['nodes', 'irsa', 'pod-identity'] as const;
+
+const ISSUER = 'oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
 
 export interface ConformanceCase {
   /** What tells it from the others, for messages and folders. */
@@ -36,25 +41,30 @@ export interface ConformanceCase {
   readonly policyType: PolicyType;
   readonly parameters: (typeof PARAMETERS)[number];
   readonly palette: (typeof PALETTE)[number];
+  readonly cni: (typeof CNI)[number];
 }
-
-const ACTIVE = new Map(
-  combinations.map((typed) => [typed, selectFeatures(builtIn, typed).active] as const),
-);
 
 /** Inline policies need a holder that is known by name, and a user cannot hold so much. */
 const SETTINGS: readonly Row[] = product(
-  [PARTITIONS, MERGE_MODES, POLICY_TYPES, PARAMETERS, PALETTE].map(({ length }) => length),
+  [PARTITIONS, MERGE_MODES, POLICY_TYPES, PARAMETERS, PALETTE, CNI].map(({ length }) => length),
 ).filter(
   (row) => POLICY_TYPES[row[2] as number] === 'managed' || PALETTE[row[4] as number] === 'role',
 );
 
-/** Every valid combination of features in every setting: active features as 0 and 1, the setting. */
-export function candidateRows(): ReadonlyMap<Row, readonly string[]> {
+/**
+ * Every valid combination of features in some settings: the active features as 0 and 1, then the
+ * setting. Each combination in every setting would be a million rows; a dozen of them, in turn,
+ * have the same pairs.
+ */
+function candidateRows(): ReadonlyMap<Row, readonly string[]> {
   const rows = new Map<Row, readonly string[]>();
-  for (const [typed, active] of ACTIVE) {
+  for (const [index, typed] of combinations.entries()) {
+    const { active } = selectFeatures(builtIn, typed);
     const on = FEATURES.map((id) => (active.includes(id) ? 1 : 0));
-    for (const setting of SETTINGS) rows.set([...on, ...setting], typed);
+    for (let turn = 0; turn < 12; turn++) {
+      const setting = SETTINGS[(index + turn * 17) % SETTINGS.length] as Row;
+      rows.set([...on, ...setting], typed);
+    }
   }
   return rows;
 }
@@ -70,7 +80,7 @@ export function conformanceCases(): readonly ConformanceCase[] {
 function chooseCases(): readonly ConformanceCase[] {
   const rows = candidateRows();
   const caseOf = (row: Row): ConformanceCase => {
-    const [partition, mergeMode, policyType, parameters, palette] = row.slice(FEATURES.length);
+    const [partition, mergeMode, policyType, parameters, palette, cni] = row.slice(FEATURES.length);
     const features = rows.get(row) as readonly string[];
     const settings = {
       partition: PARTITIONS[partition as number] as Partition,
@@ -78,6 +88,7 @@ function chooseCases(): readonly ConformanceCase[] {
       policyType: POLICY_TYPES[policyType as number] as PolicyType,
       parameters: PARAMETERS[parameters as number] as (typeof PARAMETERS)[number],
       palette: PALETTE[palette as number] as (typeof PALETTE)[number],
+      cni: CNI[cni as number] as (typeof CNI)[number],
     };
     const name = [features.join('-') || 'core', ...Object.values(settings)].join('_');
     return { name, features, ...settings };
@@ -87,7 +98,7 @@ function chooseCases(): readonly ConformanceCase[] {
 
 /** @param parameters as the case says where absent; the name of the cluster and the VPC's id. */
 export function bundleOfCase(
-  { features, partition, mergeMode, policyType, palette, ...rest }: ConformanceCase,
+  { features, partition, mergeMode, policyType, palette, cni, ...rest }: ConformanceCase,
   parameters: ConformanceCase['parameters'] = rest.parameters,
 ): IamBundle {
   const { active } = selectFeatures(builtIn, features);
@@ -101,13 +112,14 @@ export function bundleOfCase(
           ? ['iam-json', 'cloudformation', 'terraform']
           : ['cloudformation', 'terraform'],
       parameters: new Map([
-        ...(parameters === 'given' ? ALL_VALUES : []),
+        ...(parameters === 'given' ? [...ALL_VALUES, ['oidcProvider', ISSUER] as const] : []),
         ['partition', partition],
       ]),
       paletteRoles: palette === 'role' ? ['SpectroCloudRole'] : [],
       paletteUsers: palette === 'user' ? ['spectro@example.com'] : [],
       // A stack made by hand has node roles of its own.
       nodeRoles: active.includes('stack-manual') ? [] : ['custom-ng-role'],
+      ...(cni === 'nodes' ? {} : { cniPrincipal: cni }),
     }),
   );
 }
