@@ -3,6 +3,7 @@
  * Terraform itself reads what needs no provider: the strings of the modules, and the variables'
  * checks. (`terraform fmt` over every module: `laws-terraform.test.ts`.)
  */
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -101,59 +102,84 @@ testWith(conformance, ['terraform'], 'takes and refuses the values that the para
     const asked = new Set<string>();
     for (const each of open) {
       const bundle = bundleOfCase(each);
-      const file = fileOf(bundle, 'variables');
+      const blocks = variableBlocks(fileOf(bundle, 'variables'));
       for (const parameter of bundle.openParameters) {
-        const name = parameter.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-        const block = new RegExp(`^variable "${name}" \\{\n[\\s\\S]*?^\\}\n`, 'm').exec(file)?.[0];
-        if (block === undefined || asked.has(block)) continue;
-        asked.add(block);
-        progress(`variable ${name}`);
-        checkVariable(folder, { name, block, parameter });
+        const place = placeOf(parameter, blocks);
+        if (place === undefined || asked.has(`${parameter.name} ${place.block}`)) continue;
+        asked.add(`${parameter.name} ${place.block}`);
+        progress(`variable ${place.name}: ${parameter.name}`);
+        checkVariable(folder, parameter, place);
       }
     }
     assert.ok(asked.size >= 2, `${asked.size}`);
   }),
 );
 
-interface AskedVariable {
+/** Where a module takes the value of a parameter. */
+interface Place {
+  /** Of the variable. */
   readonly name: string;
   /** As it stands in `variables.tf`. */
   readonly block: string;
-  readonly parameter: Parameter;
+  /** The variable's value with this value of the parameter in it. */
+  readonly wrap: (value: string) => unknown;
+}
+
+function variableBlocks(text: string): ReadonlyMap<string, string> {
+  const blocks = text.matchAll(/^variable "(\w+)" \{\n[\s\S]*?^\}\n/gm);
+  return new Map([...blocks].map(([block, name]) => [name as string, block]));
+}
+
+/** A variable of its own, or the map of clusters: the cluster's name is its key there. */
+function placeOf(parameter: Parameter, blocks: ReadonlyMap<string, string>): Place | undefined {
+  const own = parameter.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const inClusters: Record<string, Place['wrap']> = {
+    clusterName: (value) => ({ [value]: { vpc_id: 'vpc-0abc1234' } }),
+    vpcId: (value) => ({ demo: { vpc_id: value } }),
+  };
+  const places = [
+    { name: own, wrap: (value: string) => value },
+    { name: 'clusters', wrap: inClusters[parameter.name] },
+  ];
+  return places.flatMap(({ name, wrap }) => {
+    const block = blocks.get(name);
+    return block === undefined || wrap === undefined ? [] : [{ name, block, wrap }];
+  })[0];
 }
 
 /** The same answer for many values, and the module's own words for a wrong one. */
-function checkVariable(folder: string, { name, block, parameter }: AskedVariable): void {
+function checkVariable(folder: string, parameter: Parameter, { name, block, wrap }: Place): void {
   const values = valuesFor(parameter);
   const accepted = values.filter(
     (value) => new RegExp(parameter.pattern).test(value) && value.length <= parameter.maxLength,
   );
   assert.ok(accepted.length > 0, `valuesFor needs an example of ${parameter.name}`);
-  const conditions = [...block.matchAll(/^ *condition *= (.*)$/gm)].map(([, condition]) =>
-    (condition as string).replaceAll(`var.${name}`, 'value'),
+  const conditions = [...block.matchAll(/ condition *= ([\s\S]*?)\n *error_message/g)].map(
+    ([, condition]) => (condition as string).replaceAll(`var.${name}`, 'value'),
   );
   assert.ok(conditions.length > 0, name);
   const answers = evaluate(
     folder,
-    `[for value in ${JSON.stringify(values)} : alltrue([${conditions.join(', ')}])]`,
+    `[for value in ${JSON.stringify(values.map(wrap))} : alltrue([${conditions.join(', ')}])]`,
   ) as boolean[];
   assert.equal(
     values.filter((_, index) => answers[index]),
     accepted,
-    name,
+    `${name}: ${parameter.name}`,
   );
-  const refused = values.find((value) => value !== '' && !accepted.includes(value)) as string;
-  writeFiles(folder, [
-    { path: `${name}/variables.tf`, content: block },
-    { path: `${name}/outputs.tf`, content: `output "used" {\n  value = var.${name}\n}\n` },
-  ]);
-  const plan = (value: string) =>
-    runTool('terraform', ['plan', '-input=false', '-no-color', `-var=${name}=${value}`], {
-      cwd: `${folder}/${name}`,
-    });
+
+  const plan = (value: string) => {
+    writeFiles(folder, [
+      { path: 'plan/variables.tf', content: block },
+      { path: 'plan/outputs.tf', content: `output "used" {\n  value = var.${name}\n}\n` },
+      { path: 'plan/terraform.tfvars.json', content: JSON.stringify({ [name]: wrap(value) }) },
+    ]);
+    const cwd = join(folder, 'plan');
+    return runTool('terraform', ['plan', '-input=false', '-no-color'], { cwd });
+  };
   const good = plan(accepted[0] as string);
   assert.is(good.status, 0, good.stderr);
-  const bad = plan(refused);
+  const bad = plan(values.find((value) => !accepted.includes(value)) as string);
   assert.is(bad.status, 1, bad.stdout);
   // Terraform wraps what it says, between bars.
   assert.match(bad.stderr.replace(/[\s│]+/g, ' '), parameter.constraint);
