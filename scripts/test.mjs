@@ -1,6 +1,7 @@
 // Runs every test file as a process of its own, as many at once as there are cores, and closes with
 // one line `N passed, N failed`. uvu counts a file without `.run()` as passed; here a file that ran
-// no test has failed.
+// no test has failed, unless it skipped them. Lines that begin with `skipped:` say what was not
+// tried, and why; they are repeated at the end and counted.
 //   node scripts/test.mjs [part of a file name]…
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -17,6 +18,8 @@ const files = readdirSync(join(root, 'test'), { recursive: true })
   .sort();
 
 const totals = { passed: 0, failed: 0, skipped: [] };
+/** What long tests say that they are doing, by file; shown at a terminal while they run. */
+const running = new Map();
 const waiting = [...files];
 await Promise.all(Array.from({ length: availableParallelism() }, worker));
 
@@ -32,6 +35,8 @@ process.exitCode = totals.failed > 0 ? 1 : 0;
 async function worker() {
   for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
     const { output, code } = await runFile(file);
+    running.delete(file);
+    showProgress();
     const { passed, failed, why } = judge(output, code);
     totals.passed += passed;
     totals.failed += failed;
@@ -40,12 +45,19 @@ async function worker() {
   }
 }
 
+/** One line that the next output overwrites. */
+function showProgress() {
+  if (!process.stdout.isTTY) return;
+  const line = [...running].map(([file, step]) => `${file}: ${step}`).join(' · ');
+  process.stdout.write(`\r\u001b[K${line.slice(0, process.stdout.columns - 1)}`);
+}
+
 /** Output of both streams in the order it came, and the exit code. */
 function runFile(file) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--import', 'tsx', file], {
       cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, NO_COLOR: process.stdout.isTTY ? '' : '1' },
     });
     let output = '';
@@ -54,6 +66,10 @@ function runFile(file) {
     };
     child.stdout.setEncoding('utf8').on('data', append);
     child.stderr.setEncoding('utf8').on('data', append);
+    child.on('message', ({ progress }) => {
+      running.set(file, progress);
+      showProgress();
+    });
     child.on('error', (error) => resolve({ output: output + error.message, code: 1 }));
     child.on('close', (code, signal) => resolve({ output, code: code ?? signal }));
   });
@@ -64,11 +80,14 @@ function judge(output, code) {
   const numberAfter = (label) =>
     [...output.matchAll(new RegExp(`^\\s*${label}:\\s+(\\d+)`, 'gm'))].at(-1)?.[1];
   const total = Number(numberAfter('Total') ?? Number.NaN);
+  const skipped = Number(numberAfter('Skipped') ?? 0);
   const passed = Number(numberAfter('Passed') ?? Number.NaN);
   if (Number.isNaN(total) || Number.isNaN(passed)) {
     return { passed: 0, failed: 1, why: `it ended (${code}) before it had run its tests` };
   }
-  if (total === 0) return { passed: 0, failed: 1, why: 'it ran no test; is .run() missing?' };
+  if (total === 0 && skipped === 0) {
+    return { passed: 0, failed: 1, why: 'it ran no test; is .run() missing?' };
+  }
   const failed = total - passed;
   if (failed === 0 && code !== 0) return { passed, failed: 1, why: `it ended with ${code}` };
   return { passed, failed, why: failed === 0 ? '' : `${failed} of ${total} failed` };

@@ -1,5 +1,4 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: HCL and IAM policy variables look like that
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +22,7 @@ import {
   samplePolicy,
   VPC_ID,
 } from './support/sample-bundle.ts';
+import { findTool, runTool, skipped } from './support/tools.ts';
 
 /** Maps compare by their order in uvu; hcl2json has none to give back. */
 const sorted = <T>(entries: Iterable<readonly [string, T]>) =>
@@ -35,13 +35,8 @@ const file = (bundle: IamBundle, name: string) =>
 
 /** Runs terraform; undefined, with a visible line, where there is none. */
 const terraform = (args: string[], options: { input?: string; cwd?: string } = {}) => {
-  const run = spawnSync('terraform', args, {
-    ...options,
-    encoding: 'utf8',
-    env: { ...process.env, CHECKPOINT_DISABLE: '1' },
-  });
-  if ((run.error as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') return run;
-  console.log('skipped: terraform is not on PATH');
+  if (findTool('terraform') !== undefined) return runTool('terraform', args, options);
+  skipped(`terraform ${args[0]}`, ['terraform']);
   return undefined;
 };
 

@@ -1,5 +1,4 @@
 /** Law 5 for terraform, for every valid combination × merge mode; `terraform fmt` changes nothing. */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -9,10 +8,11 @@ import { emitTerraform } from '../src/emit/terraform/index.ts';
 import type { EmittedFile } from '../src/model/bundle.ts';
 import { builtIn, everyBundle, roleNames } from './support/bundles.ts';
 import { parseTerraform } from './support/hcl-documents.ts';
+import { findTool, runTool, skipped } from './support/tools.ts';
 
 const laws = suite('law 5: HCL, parsed, is the bundle');
 
-const hasTerraform = spawnSync('terraform', ['version']).status === 0;
+const hasTerraform = findTool('terraform') !== undefined;
 
 laws('terraform, and terraform fmt', async () => {
   const parameters = [...builtIn.parameters.keys()];
@@ -43,14 +43,10 @@ laws('terraform, and terraform fmt', async () => {
     }
     assert.ok(modules > 1000, `${modules}`);
     if (!hasTerraform) {
-      console.log('skipped: terraform is not on PATH, terraform fmt was not asked');
+      skipped('terraform fmt changes nothing', ['terraform']);
       return;
     }
-    const fmt = spawnSync('terraform', ['fmt', '-check', '-recursive', '-diff'], {
-      cwd: folder,
-      encoding: 'utf8',
-      maxBuffer: 1 << 26,
-    });
+    const fmt = runTool('terraform', ['fmt', '-check', '-recursive', '-diff'], { cwd: folder });
     assert.is(fmt.status, 0, fmt.stdout.slice(0, 2000) || fmt.stderr);
   } finally {
     rmSync(folder, { recursive: true });
