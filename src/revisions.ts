@@ -1,4 +1,7 @@
 /** What the sources have gained over time: what a target lacks, and the story of every group. */
+import { renderStatement } from './compose/groups.ts';
+import type { Source } from './model/bundle.ts';
+import { render } from './model/parameter.ts';
 import type { Statement } from './model/policy.ts';
 import type { Amendment, RequirementGroup, Spec } from './model/requirement.ts';
 import { selectFeatures } from './select.ts';
@@ -8,10 +11,9 @@ import { amendGroup, byDate } from './spec/amend.ts';
 export interface Addition {
   /** `YYYY-MM-DD`. */
   readonly date: string;
-  readonly actions: readonly string[];
-  /** The statement that gains the actions, as it stands then; a new one has only them. */
-  readonly statement: Statement;
-  /** 0-based; absent for a new statement. */
+  /** What it adds, as a statement of its own; parameters as the source writes them. */
+  readonly adds: Statement;
+  /** 0-based statement of the group that it adds to; absent where it is a new one. */
   readonly addTo?: number;
   readonly source: string;
 }
@@ -26,8 +28,8 @@ export interface OutdatedGroup {
 }
 
 export interface GroupStory extends OutdatedGroup {
-  /** Where the documented revision falls into the period. */
-  readonly revision?: { readonly date: string; readonly document: string; readonly section: string };
+  /** The documented revision, where it falls into the period. */
+  readonly revision?: Source;
 }
 
 /**
@@ -42,8 +44,8 @@ export function outdatedGroups(
 ): readonly OutdatedGroup[] {
   return selectedGroups(spec, features).flatMap((group) => {
     const applied = new Set(amendGroup(group, asOf).applied);
-    const additions = additionsOf(group).filter(({ amendment }) => !applied.has(amendment));
-    return additions.length === 0 ? [] : [told(group, additions)];
+    const additions = additionsOf(group, spec).filter(({ amendment }) => !applied.has(amendment));
+    return additions.length === 0 ? [] : [told(group, spec, additions)];
   });
 }
 
@@ -60,19 +62,15 @@ export function groupStories(
 ): readonly GroupStory[] {
   const isWithin = (date: string): boolean =>
     (from === undefined || date >= from) && (to === undefined || date <= to);
-  const groups = features === undefined ? [...spec.groups.values()] : selectedGroups(spec, features);
+  const groups =
+    features === undefined ? [...spec.groups.values()] : selectedGroups(spec, features);
   return groups.flatMap((group) => {
-    const additions = additionsOf(group).filter(({ amendment }) => isWithin(amendment.date));
+    const additions = additionsOf(group, spec).filter(({ amendment }) => isWithin(amendment.date));
     const { source } = group;
-    const isRevised = source !== undefined && isWithin(source.lastUpdate);
-    if (additions.length === 0 && !isRevised) return [];
-    const { lastUpdate: date, document, section } = source ?? {};
-    return [
-      {
-        ...told(group, additions),
-        ...(isRevised && { revision: { date, document, section } as GroupStory['revision'] & {} }),
-      },
-    ];
+    const revision =
+      source !== undefined && isWithin(source.lastUpdate) ? { revision: source } : {};
+    if (additions.length === 0 && !('revision' in revision)) return [];
+    return [{ ...told(group, spec, additions), ...revision }];
   });
 }
 
@@ -86,23 +84,36 @@ interface Dated {
 }
 
 /** All amendments, oldest first. */
-function additionsOf(group: RequirementGroup): Dated[] {
+function additionsOf(group: RequirementGroup, spec: Spec): Dated[] {
   // Later amendments may add to statements that earlier ones brought.
   const { statements } = amendGroup(group, 'latest');
   return byDate(group.amendments).map((amendment) => {
-    const { date, source, addTo, newStatement } = amendment;
-    const statement = newStatement ?? (statements[addTo as number] as Statement);
-    const actions = amendment.actions ?? newStatement?.Action ?? newStatement?.NotAction ?? [];
-    const place = addTo === undefined ? {} : { addTo };
-    return { amendment, addition: { date, actions, statement, ...place, source } };
+    const { date, source, addTo, actions, newStatement } = amendment;
+    const { Sid: _, ...whole } = newStatement ?? (statements[addTo as number] as Statement);
+    const gained = newStatement === undefined ? { ...whole, Action: actions ?? [] } : whole;
+    const adds = renderStatement(gained, documentedValues(spec));
+    return {
+      amendment,
+      addition: { date, adds, ...(addTo === undefined ? {} : { addTo }), source },
+    };
   });
 }
 
-function told(group: RequirementGroup, additions: readonly Dated[]): OutdatedGroup {
-  const { id, policyName, source } = group;
+/** Parameters as the documents write them. */
+function documentedValues({ parameters }: Spec): ReadonlyMap<string, string> {
+  return new Map(
+    [...parameters.values()].flatMap(({ name, default: value, documentedAs }) => {
+      const text = value ?? documentedAs;
+      return text === undefined ? [] : [[name, text] as const];
+    }),
+  );
+}
+
+function told(group: RequirementGroup, spec: Spec, additions: readonly Dated[]): OutdatedGroup {
+  const { id, source } = group;
   return {
     id,
-    policyName,
+    policyName: render(group.policyName, documentedValues(spec)),
     ...(source === undefined ? {} : { documented: source.lastUpdate }),
     additions: additions.map(({ addition }) => addition),
   };

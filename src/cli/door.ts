@@ -11,7 +11,7 @@ import { GenError, type Problem } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
 import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
-import { COMMANDS, type Command, OPTIONS, PARAMETER_FLAGS } from './flags.ts';
+import { COMMANDS, type Command, OPTIONS, PARAMETER_FLAGS, POSITIONALS } from './flags.ts';
 
 export type CommandLine =
   | { readonly kind: 'text'; readonly text: string }
@@ -27,6 +27,13 @@ export type CommandLine =
       readonly force: boolean;
       readonly quiet: boolean;
       readonly json: boolean;
+      /** Of `diff`. */
+      readonly sides?: readonly [from: string, to: string];
+      readonly failOnWidening?: boolean;
+      /** Of `diff` and `changelog`. */
+      readonly markdown?: boolean;
+      /** Of `changelog`: `YYYY-MM-DD`, both included. */
+      readonly period?: { readonly from?: string; readonly to?: string };
     };
 
 const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
@@ -99,8 +106,52 @@ export class Door {
     if (this.#command === 'check' && line.stdout) {
       this.#wrong('clashing-flags', 'gen check prints a diff, not a file.', 'Leave --stdout out.');
     }
+    const comparing = this.#comparing();
     this.#stopIfWrong();
-    return only === undefined ? line : { ...line, only };
+    return { ...line, ...(only === undefined ? {} : { only }), ...comparing };
+  }
+
+  /** What only `diff` and `changelog` take. */
+  #comparing(): Partial<Extract<CommandLine, { kind: 'command' }>> {
+    const markdown = this.#yes('markdown');
+    if (markdown && this.#yes('json')) {
+      this.#wrong('clashing-flags', '--json and --markdown are two ways to print.', 'Choose one.');
+    }
+    if (this.#command === 'changelog') return { markdown, period: this.#period() };
+    if (this.#command !== 'diff') return {};
+    const failOn = this.#one('fail-on');
+    if (failOn !== undefined && failOn !== 'widening') {
+      this.#wrong(
+        'unknown-finding',
+        `--fail-on knows no ${quote(failOn)}.${didYouMean(failOn, ['widening'])}`,
+        'Write --fail-on widening.',
+      );
+    }
+    const [from = '', to = ''] = [this.#args.A, this.#args.B].map((each) => String(each ?? ''));
+    const given = [from, to].filter((each) => each !== '').length;
+    if (given < 2) {
+      this.#wrong(
+        'missing-argument',
+        `gen diff compares two sides; ${given === 0 ? 'none is' : 'one is'} given.`,
+        'Write gen diff A B, for example gen diff HEAD~1:out/core out/core.',
+      );
+    }
+    return { sides: [from, to], markdown, failOnWidening: failOn === 'widening' };
+  }
+
+  #period(): { readonly from?: string; readonly to?: string } {
+    const [from, to] = [this.#date('from'), this.#date('to')];
+    if (from !== undefined && to !== undefined && from > to) {
+      this.#wrong('bad-period', `--from ${from} is later than --to ${to}.`, 'Exchange the two.');
+    }
+    return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  }
+
+  #date(flag: string): string | undefined {
+    const text = this.#one(flag);
+    if (text === undefined || isDate(text)) return text;
+    this.#wrong('bad-date', `--${flag} ${quote(text)} is not a date.`, 'Write YYYY-MM-DD.');
+    return undefined;
   }
 
   #target(): Target {
@@ -112,7 +163,7 @@ export class Door {
     const cniPrincipal = this.#cniPrincipal();
     const maxPolicies = this.#wholeNumber('max-policies', 1);
     const features = commaList(this.#many('features'));
-    if (features.length === 0 && this.#takes('features')) {
+    if (features.length === 0 && this.#args.features !== undefined) {
       this.#wrong('empty-value', '--features names no feature.', '`gen features` lists them.');
     }
     return {
@@ -418,8 +469,9 @@ export class Door {
 
   #unknownArguments(): void {
     const known = [...Object.keys(OPTIONS[this.#command]), 'help', 'version'];
+    const positionals = Object.keys(POSITIONALS[this.#command] ?? {});
     for (const key of Object.keys(this.#args)) {
-      if (key === '_' || key === '$0' || known.includes(key)) continue;
+      if (['_', '$0', ...positionals, ...known].includes(key)) continue;
       const dashes = key.length === 1 ? '-' : '--';
       const elsewhere = COMMANDS.find((command) => key in OPTIONS[command]);
       const where = this.#command === 'generate' ? 'gen' : `gen ${this.#command}`;

@@ -10,12 +10,17 @@ import { formerRun } from '../manifest.ts';
 import { GenError, usageError } from '../model/errors.ts';
 import type { FormerRun } from '../model/former.ts';
 import type { Spec } from '../model/requirement.ts';
+import { groupStories, outdatedGroups } from '../revisions.ts';
 import { readFormerManifest, writeFiles } from '../write.ts';
+import { differenceMarkdown } from './difference-markdown.ts';
+import { formatDifference } from './difference-text.ts';
 import type { CommandLine } from './door.ts';
 import { formatError, formatFault } from './errors.ts';
 import { formatFeatures, formatGroups, listFeatures, listGroups } from './lists.ts';
 import { parseCommandLine } from './options.ts';
+import { formatOutdated, formatStories, storiesMarkdown } from './revisions-text.ts';
 import { formatSummary, WIDEST } from './summary.ts';
+import { hang } from './table.ts';
 import { versionOf } from './version.ts';
 
 export interface Stream {
@@ -55,6 +60,12 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         return await checkCommand(spec, line, terminal);
       case 'howto':
         return await howtoCommand(spec, line, terminal);
+      case 'diff':
+        return await diffCommand(spec, line, terminal);
+      case 'outdated':
+        return outdatedCommand(spec, line, terminal);
+      case 'changelog':
+        return changelogCommand(spec, line, terminal);
     }
   } catch (error) {
     return report(error, terminal);
@@ -138,6 +149,50 @@ async function checkCommand(spec: Spec, line: Invocation, terminal: Terminal): P
 async function howtoCommand(spec: Spec, line: Invocation, terminal: Terminal): Promise<number> {
   const { generation } = await generated(spec, line);
   terminal.stdout.write(renderHowto(generation.bundle, line.target.formats));
+  return 0;
+}
+
+async function diffCommand(spec: Spec, line: Invocation, terminal: Terminal): Promise<number> {
+  const { stdout, stderr, env } = terminal;
+  const { readSides } = await import('../diff/read-side.ts');
+  const { differenceOf } = await import('../diff/difference.ts');
+  const [from, to] = await readSides(line.sides ?? ['', ''], { spec, target: line.target });
+  const difference = differenceOf(from, to);
+  if (line.json) stdout.write(json(difference));
+  else if (line.markdown) stdout.write(differenceMarkdown(difference));
+  else {
+    stdout.write(formatDifference(difference, colorsFor(stdout, env), widthOf(stdout)));
+    for (const note of difference.notes) stderr.write(`${hang('note: ', note, widthOf(stderr))}\n`);
+  }
+  if (!difference.widening || !line.failOnWidening) return 0;
+  stderr.write(`${to.name} allows more than ${from.name}\n`);
+  return 1;
+}
+
+function outdatedCommand(spec: Spec, line: Invocation, terminal: Terminal): number {
+  const { stdout, stderr, env } = terminal;
+  const { features, asOf } = line.target;
+  const groups = outdatedGroups(spec, features, asOf);
+  const have = asOf ?? 'the documented revision';
+  if (line.json) stdout.write(json({ asOf: asOf ?? 'documented', groups }));
+  else stdout.write(formatOutdated(groups, colorsFor(stdout, env), widthOf(stdout)));
+  const count = groups.reduce((sum, { additions }) => sum + additions.length, 0);
+  stderr.write(
+    count === 0
+      ? `nothing was added since ${have}\n`
+      : `${count} ${count === 1 ? 'addition' : 'additions'} since ${have}; --as-of latest takes them in\n`,
+  );
+  return count === 0 ? 0 : 1;
+}
+
+function changelogCommand(spec: Spec, line: Invocation, { stdout, env }: Terminal): number {
+  const { features } = line.target;
+  const stories = groupStories(spec, features.length > 0 ? features : undefined, line.period ?? {});
+  stdout.write(
+    line.markdown
+      ? storiesMarkdown(stories)
+      : formatStories(stories, colorsFor(stdout, env), widthOf(stdout)),
+  );
   return 0;
 }
 
