@@ -208,6 +208,16 @@ test('trust, boundary, AWS managed policies and attachments', () => {
     { kind: 'entity', entity: 'user U' },
   ]);
   assert.equal(told?.narrowing, [{ kind: 'aws-managed-policy', policy: 'Old' }]);
+  // A role that is no longer ours to create has lost neither its boundary nor its trust.
+  const [elsewhere] = differenceOf(before, side({ p: [] })).principals;
+  assert.equal(elsewhere?.widening, []);
+  assert.equal(
+    elsewhere?.narrowing.map(({ kind }) => kind),
+    ['aws-managed-policy', 'entity'],
+  );
+  const [gone] = differenceOf(before, side({})).principals;
+  assert.equal(gone?.widening, []);
+  assert.is(gone?.narrowing[0]?.kind, 'trust');
   const silent = differenceOf(before, { ...after, name: 'silent', tellsBeing: false });
   assert.equal(silent.principals, []);
   assert.match(silent.notes.join(), 'silent does not tell trust policies');

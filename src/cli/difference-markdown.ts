@@ -1,8 +1,10 @@
 /** `gen diff --markdown`: a comment on a pull request; what widens is open, the rest folded. */
-import type { Difference, PrincipalDifference } from '../diff/difference.ts';
+import type { Difference } from '../diff/difference.ts';
 import {
+  type Alike,
+  alikeOf,
   type Listed,
-  principalName,
+  namesOf,
   type Row,
   type Section,
   sectionsOf,
@@ -16,7 +18,7 @@ export function differenceMarkdown(difference: Difference): string {
   const parts = [
     `### Permissions: ${code(from.name)} → ${code(to.name)}`,
     headline(difference),
-    ...principals.flatMap(principalParts),
+    ...alikeOf(principals).flatMap(partsOf),
     ...notes.map((note) => `> ${plain(note)}`),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -26,15 +28,12 @@ function headline({ principals }: Difference): string {
   if (principals.length === 0) return 'Both allow the same.';
   const widened = principals.filter(({ widening }) => widening.length > 0);
   if (widened.length === 0) return 'Nothing became allowed.';
-  return `**More is allowed** to ${widened.map((each) => nameOf(each)).join(', ')}.`;
+  const names = alikeOf(widened).map((each) => namesOf(each, code));
+  return `**More is allowed** to ${names.join(', ')}.`;
 }
 
-function nameOf(each: PrincipalDifference): string {
-  return each.principal === '' ? principalName(each) : code(each.principal);
-}
-
-function principalParts(each: PrincipalDifference): string[] {
-  return [`#### ${nameOf(each)}: ${verdict(each)}`, ...sectionsOf(each).map(sectionText)];
+function partsOf(each: Alike): string[] {
+  return [`#### ${namesOf(each, code)}: ${verdict(each)}`, ...sectionsOf(each).map(sectionText)];
 }
 
 function sectionText(section: Section): string {

@@ -2,8 +2,9 @@
 import type { Colors } from 'picocolors/types.js';
 import type { Difference } from '../diff/difference.ts';
 import {
+  alikeOf,
   type Listed,
-  principalName,
+  namesOf,
   type Row,
   type Section,
   sectionsOf,
@@ -15,9 +16,9 @@ import { hang } from './table.ts';
 export function formatDifference(difference: Difference, colors: Colors, width: number): string {
   const { from, to, principals } = difference;
   if (principals.length === 0) return `${from.name} and ${to.name} allow the same.\n`;
-  const parts = principals.map((each) =>
+  const parts = alikeOf(principals).map((each) =>
     [
-      colors.bold(`${principalName(each)}: ${verdict(each)}`),
+      colors.bold(`${namesOf(each, (name) => name)}: ${verdict(each)}`),
       ...sectionsOf(each).flatMap((section) => sectionLines(section, colors, width)),
     ].join('\n'),
   );

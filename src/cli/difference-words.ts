@@ -1,5 +1,6 @@
 /** A difference in words: titled sections of rows, for whoever lays them out. */
 import type { Change, PrincipalDifference, Scope } from '../diff/difference.ts';
+import { grouped } from '../diff/grouped.ts';
 import { NAMELESS } from '../diff/side.ts';
 import type { Condition } from '../model/policy.ts';
 
@@ -40,12 +41,30 @@ const TITLES = {
 
 type Kind = keyof typeof TITLES;
 
-export function principalName({ principal }: PrincipalDifference): string {
-  return principal === NAMELESS ? 'all policies together' : principal;
+/** Principals with the same changes, which are told once. */
+export interface Alike extends Pick<PrincipalDifference, 'presence' | 'widening' | 'narrowing'> {
+  readonly principals: readonly string[];
+}
+
+/** In the order given. */
+export function alikeOf(principals: readonly PrincipalDifference[]): readonly Alike[] {
+  const changesOf = ({ principal: _, ...changes }: PrincipalDifference): string =>
+    JSON.stringify(changes);
+  return [...grouped(principals, changesOf).values()].map((alike) => {
+    const { principal: _, ...changes } = alike[0] as PrincipalDifference;
+    return { principals: alike.map(({ principal }) => principal), ...changes };
+  });
+}
+
+/** Their names, each shown as `show` does; that of a union is no name. */
+export function namesOf({ principals }: Alike, show: (name: string) => string): string {
+  return principals
+    .map((each) => (each === NAMELESS ? 'all policies together' : show(each)))
+    .join(', ');
 }
 
 /** `widened`, `widened and narrowed`, `new, widened`, … */
-export function verdict({ presence, widening, narrowing }: PrincipalDifference): string {
+export function verdict({ presence, widening, narrowing }: Alike): string {
   const ways = [
     ...(widening.length > 0 ? ['widened'] : []),
     ...(narrowing.length > 0 ? ['narrowed'] : []),
@@ -55,7 +74,7 @@ export function verdict({ presence, widening, narrowing }: PrincipalDifference):
 }
 
 /** What widens first. */
-export function sectionsOf({ widening, narrowing }: PrincipalDifference): readonly Section[] {
+export function sectionsOf({ widening, narrowing }: Alike): readonly Section[] {
   return [...sections(widening, true), ...sections(narrowing, false)];
 }
 

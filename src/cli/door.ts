@@ -136,6 +136,10 @@ export class Door {
         'Write gen diff A B, for example gen diff HEAD~1:out/core out/core.',
       );
     }
+    for (const each of [from, to]) {
+      if (!/^\d{4}-\d{2}-\d{2}$/.test(each) || isDate(each)) continue;
+      this.#wrong('bad-date', `There is no day ${quote(each)}.`, 'Write YYYY-MM-DD.');
+    }
     return { sides: [from, to], markdown, failOnWidening: failOn === 'widening' };
   }
 

@@ -124,7 +124,10 @@ function principalDifference(
     principal,
     presence: before === undefined ? 'added' : after === undefined ? 'removed' : 'both',
     widening: gain(before ?? NOTHING, after ?? NOTHING),
-    narrowing: gain(after ?? NOTHING, before ?? NOTHING),
+    narrowing: gain(after ?? NOTHING, before ?? NOTHING).filter(
+      // A role that somebody else makes is trusted as they please.
+      ({ kind }) => kind !== 'trust' || after === undefined || after.being.trust.length > 0,
+    ),
   };
 }
 
@@ -151,9 +154,11 @@ function gainedByBeing(less: Being, more: Being): Change[] {
     change.kind === 'allow' ? { ...change, kind: 'trust' as const } : change,
   );
   const { permissionsBoundary: arn } = less;
+  // Of a role that is created on one side only, the other has no boundary to speak of.
+  const bothCreated = less.trust.length > 0 && more.trust.length > 0;
   return [
     ...trusted,
-    ...(arn === undefined || arn === more.permissionsBoundary
+    ...(!bothCreated || arn === undefined || arn === more.permissionsBoundary
       ? []
       : [{ kind: 'permissions-boundary' as const, arn }]),
     ...more.awsManagedPolicies
