@@ -140,7 +140,7 @@ test('a document edited by hand is read; another edited file is told', async () 
   write(file, document);
   write('out/b/terraform/main.tf', '# by hand\n');
   const outcome = await gen('diff out/a out/b');
-  assert.match(outcome.stdout, /nodes.*: widened\n {2}\+ became allowed\n {4}iam:\*\n/);
+  assert.match(outcome.stdout, /palette: widened\n {2}\+ became allowed\n {4}iam:\*\n/);
   assert.match(outcome.stderr, 'out/b: not as gen wrote them');
   assert.match(outcome.stderr, 'terraform/main.tf');
   assert.not.match(outcome.stderr, 'PaletteNodesPolicy');
@@ -307,6 +307,7 @@ test('wrong usage', async () => {
     ['diff documented latest --json --markdown', /two ways to print/],
     ['diff documented latest --as-of latest', /gen diff does not take --as-of/],
     ['diff documented latest --features nothing', /nothing/],
+    ['diff out/a out/b --features eks --merge all', /--features is for sides[\s\S]*--merge is for/],
   ];
   for (const [command, says] of refused) {
     const outcome = await gen(command);

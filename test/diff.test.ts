@@ -298,6 +298,46 @@ test('what is told holds: each grant that became allowed is covered on the later
   );
 });
 
+test('a condition covers only what it holds for, tried with every context', () => {
+  const term = fc.record({
+    operator: fc.constantFrom('StringEquals', 'StringNotEquals', 'StringEqualsIfExists'),
+    key: fc.constantFrom('k', 'm'),
+    values: fc.subarray(['a', 'b', 'c'], { minLength: 1 }),
+  });
+  const condition = fc.array(term, { maxLength: 3 }).map((terms) => {
+    const block: Record<string, Record<string, string[]>> = {};
+    for (const { operator, key, values } of terms) {
+      block[operator] = { ...block[operator], [key]: values };
+    }
+    return block;
+  });
+  const contexts = [undefined, 'a', 'b', 'c', 'd'].flatMap((k) =>
+    [undefined, 'a', 'b', 'c', 'd'].map((m) => ({ k, m }) as Record<string, string | undefined>),
+  );
+  const holds = (block: Record<string, Record<string, string[]>>, context: (typeof contexts)[0]) =>
+    Object.entries(block).every(([operator, keys]) =>
+      Object.entries(keys).every(([key, values]) => {
+        const value = context[key];
+        if (operator === 'StringNotEquals') return value === undefined || !values.includes(value);
+        if (value === undefined) return operator === 'StringEqualsIfExists';
+        return values.includes(value);
+      }),
+    );
+  let covered = 0;
+  fc.assert(
+    fc.property(condition, condition, (wide, narrow) => {
+      const { widening } = changes([{ ...onA, Condition: wide }], [{ ...onA, Condition: narrow }]);
+      if (widening.length > 0) return;
+      covered++;
+      for (const context of contexts) {
+        assert.ok(!holds(narrow, context) || holds(wide, context), JSON.stringify(context));
+      }
+    }),
+    { numRuns: 3000, seed: 1 },
+  );
+  assert.ok(covered > 300, `${covered}`);
+});
+
 test('thousands of grants take no time', () => {
   const many = (from: number) => [
     {

@@ -140,7 +140,24 @@ export class Door {
       if (!/^\d{4}-\d{2}-\d{2}$/.test(each) || isDate(each)) continue;
       this.#wrong('bad-date', `There is no day ${quote(each)}.`, 'Write YYYY-MM-DD.');
     }
+    if (given === 2) this.#unusedTargetFlags([from, to]);
     return { sides: [from, to], markdown, failOnWidening: failOn === 'widening' };
+  }
+
+  /** Flags that say what a date stands for, and there is none. */
+  #unusedTargetFlags(sides: readonly string[]): void {
+    if (sides.some((each) => /^(documented|latest|\d{4}-\d{2}-\d{2})$/.test(each))) return;
+    const own = ['spec', 'fail-on', 'json', 'markdown'];
+    for (const [flag, option] of Object.entries(OPTIONS.diff)) {
+      const value = this.#args[flag];
+      if (own.includes(flag) || value === undefined) continue;
+      if (JSON.stringify(value) === JSON.stringify(option.default)) continue;
+      this.#wrong(
+        'unused-flag',
+        `--${flag} is for sides that are dates, and neither is.`,
+        'Leave it out, or compare with documented, latest or YYYY-MM-DD.',
+      );
+    }
   }
 
   #period(): { readonly from?: string; readonly to?: string } {
