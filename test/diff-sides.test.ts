@@ -168,7 +168,9 @@ test('a folder of targets compares each with its like', async () => {
   await gen('--features core,eks --format iam-json --out before --quiet');
   await gen('--features core --format iam-json --out after --quiet --as-of latest');
   await gen('--features core,eks --format terraform --out after --quiet --as-of latest');
-  const { stdout } = await gen('diff before after');
+  write('after/policy.json', policy('s3:GetObject'));
+  const { stdout, stderr } = await gen('diff before after');
+  assert.match(stderr, 'not the other JSON files in it (1)');
   assert.match(stdout, 'core-eks/palette: widened');
   assert.match(stdout, 'iam:ListRoles');
   assert.not.match(stdout, /^core\/palette/m);

@@ -112,7 +112,9 @@ function inTree(name: string, kind: Side['kind'], tree: FileTree): Side {
       ...targets.flatMap(({ told }) => told.notes),
       ...(beside.length === 0
         ? []
-        : [`${shownAs}: beside its targets, and not compared: ${beside.join(', ')}.`]),
+        : [
+            `${shownAs}: only its targets are compared, not the other JSON files in it (${beside.length}).`,
+          ]),
     ],
   };
 }
