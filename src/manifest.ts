@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type {
+  AwsManagedPolicy,
   EmittedFile,
   Format,
   IamBundle,
@@ -16,7 +17,12 @@ import type {
 import { MERGE_MODES } from './model/bundle.ts';
 import { usageError } from './model/errors.ts';
 import type { FormerRun } from './model/former.ts';
-import { fromStatementJson, type JsonValue, toStatementJson } from './model/policy.ts';
+import {
+  fromStatementJson,
+  type JsonValue,
+  toStatementJson,
+  toTrustPolicyJson,
+} from './model/policy.ts';
 import type { Target } from './model/target.ts';
 
 /** Its name in a target's folder. */
@@ -62,6 +68,21 @@ export interface Manifest {
     readonly limit: number;
     /** Characters of its inline policies, and of those AWS allows. */
     readonly inline?: { readonly size: number; readonly limit: number };
+    /** AWS managed policies that it is given. */
+    readonly awsManagedPolicies: readonly AwsManagedPolicy[];
+  }[];
+  /** Roles that are created. */
+  readonly roles: readonly {
+    readonly principal: string;
+    readonly name: string;
+    readonly trust: { readonly [key: string]: JsonValue };
+    readonly permissionsBoundary?: string;
+  }[];
+  /** Existing users, roles and groups that policies are attached to. */
+  readonly existing: readonly {
+    readonly principal: string;
+    readonly entity: string;
+    readonly name: string;
   }[];
   readonly groups: readonly {
     readonly id: string;
@@ -107,12 +128,22 @@ export function buildManifest(
         statement: toStatementJson(statement),
       })),
     })),
-    principals: bundle.principals.map(({ id, attached, limit, inline }) => ({
+    principals: bundle.principals.map(({ id, attached, limit, inline, awsManagedPolicies }) => ({
       id,
       attached,
       limit,
       ...(inline === undefined ? {} : { inline }),
+      awsManagedPolicies,
     })),
+    roles: bundle.roles.map(({ principal, name, trust }) => ({
+      principal,
+      name,
+      trust: toTrustPolicyJson(trust),
+      ...(bundle.permissionsBoundary === undefined
+        ? {}
+        : { permissionsBoundary: bundle.permissionsBoundary }),
+    })),
+    existing: bundle.existing.map(({ principal, entity, name }) => ({ principal, entity, name })),
     groups: bundle.groups.map(({ id, source, amendments }) => ({
       id,
       ...(source === undefined ? {} : { lastUpdate: source.lastUpdate }),
@@ -182,7 +213,8 @@ function isSoundPolicy(policy: unknown): boolean {
   );
 }
 
-function isSoundStatement(statement: unknown): boolean {
+/** Whether it has the shape of a statement of an identity policy. */
+export function isSoundStatement(statement: unknown): boolean {
   if (typeof statement !== 'object' || statement === null) return false;
   const { Effect, Action, NotAction, Resource, NotResource, Condition } = statement as Record<
     string,

@@ -177,6 +177,25 @@ test('check tells which targets are stale, edited, missing', async () => {
   });
 });
 
+test('diff and outdated know the targets by their names', async () => {
+  const text =
+    'targets: { now: { features: [core, eks] }, then: { features: [core, eks], as-of: latest } }\n';
+  await inFolder({ 'gen.yaml': text }, async () => {
+    const differs = await gen('diff now then --fail-on widening');
+    says(differs, 1, 'then allows more than now');
+    says(await gen('diff now now --fail-on widening'), 0);
+    says(await gen('diff now nowhere'), 2, 'nowhere');
+    const outdated = await gen('outdated');
+    says(outdated, 1, /now: \d+ additions since/, 'then: nothing was added since latest');
+    const listed = JSON.parse((await gen('outdated --json')).stdout);
+    assert.equal(
+      listed.map(({ target }: { target: string }) => target),
+      ['now', 'then'],
+    );
+    says(await gen('outdated --target then'), 0);
+  });
+});
+
 test('interrupted between two targets: the rest is as it was, and that is said', async () => {
   const names = Array.from({ length: 20 }, (_, number) => `t${number}`);
   const text = `defaults: { features: core, format: iam-json }\ntargets:\n${names.map((name) => `  ${name}: {}\n`).join('')}`;

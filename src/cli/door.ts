@@ -12,7 +12,7 @@ import { nearest } from '../model/nearest.ts';
 import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import type { Settings } from '../spec/gen-file.ts';
-import { COMMANDS, type Command, OPTIONS, PARAMETER_FLAGS } from './flags.ts';
+import { COMMANDS, type Command, OPTIONS, PARAMETER_FLAGS, POSITIONALS } from './flags.ts';
 
 export type CommandLine =
   | { readonly kind: 'text'; readonly text: string }
@@ -37,6 +37,13 @@ export type CommandLine =
       readonly force: boolean;
       readonly quiet: boolean;
       readonly json: boolean;
+      /** Of `diff`. */
+      readonly sides?: readonly [from: string, to: string];
+      readonly failOnWidening?: boolean;
+      /** Of `diff` and `changelog`. */
+      readonly markdown?: boolean;
+      /** Of `changelog`: `YYYY-MM-DD`, both included. */
+      readonly period?: { readonly from?: string; readonly to?: string };
     };
 
 export type Invocation = Extract<CommandLine, { kind: 'command' }>;
@@ -137,11 +144,13 @@ export class Door {
     if (this.#command === 'check' && line.stdout) {
       this.#wrong('clashing-flags', 'gen check prints a diff, not a file.', 'Leave --stdout out.');
     }
+    const comparing = this.#comparing();
     this.#stopIfWrong();
     return {
       ...line,
       ...(only === undefined ? {} : { only }),
       ...(config === undefined ? {} : { config }),
+      ...comparing,
     };
   }
 
@@ -161,6 +170,68 @@ export class Door {
         'Give --values once.',
       );
     }
+  }
+
+  /** What only `diff` and `changelog` take. */
+  #comparing(): Partial<Extract<CommandLine, { kind: 'command' }>> {
+    const markdown = this.#yes('markdown');
+    if (markdown && this.#yes('json')) {
+      this.#wrong('clashing-flags', '--json and --markdown are two ways to print.', 'Choose one.');
+    }
+    if (this.#command === 'changelog') return { markdown, period: this.#period() };
+    if (this.#command !== 'diff') return {};
+    const failOn = this.#one('fail-on');
+    if (failOn !== undefined && failOn !== 'widening') {
+      this.#wrong(
+        'unknown-finding',
+        `--fail-on knows no ${quote(failOn)}.${didYouMean(failOn, ['widening'])}`,
+        'Write --fail-on widening.',
+      );
+    }
+    const [from = '', to = ''] = [this.#args.A, this.#args.B].map((each) => String(each ?? ''));
+    const given = [from, to].filter((each) => each !== '').length;
+    if (given < 2) {
+      this.#wrong(
+        'missing-argument',
+        `gen diff compares two sides; ${given === 0 ? 'none is' : 'one is'} given.`,
+        'Write gen diff A B, for example gen diff HEAD~1:out/core out/core.',
+      );
+    }
+    for (const each of [from, to]) {
+      if (!/^\d{4}-\d{2}-\d{2}$/.test(each) || isDate(each)) continue;
+      this.#wrong('bad-date', `There is no day ${quote(each)}.`, 'Write YYYY-MM-DD.');
+    }
+    if (given === 2) this.#unusedTargetFlags([from, to]);
+    return { sides: [from, to], markdown, failOnWidening: failOn === 'widening' };
+  }
+
+  /** Flags that say what a date stands for, and there is none. */
+  #unusedTargetFlags(sides: readonly string[]): void {
+    if (sides.some((each) => /^(documented|latest|\d{4}-\d{2}-\d{2})$/.test(each))) return;
+    const own = ['spec', 'config', 'fail-on', 'json', 'markdown'];
+    for (const flag of Object.keys(OPTIONS.diff)) {
+      if (own.includes(flag) || this.#args[flag] === undefined) continue;
+      this.#wrong(
+        'unused-flag',
+        `--${flag} is for sides that are dates, and neither is.`,
+        'Leave it out, or compare with documented, latest or YYYY-MM-DD.',
+      );
+    }
+  }
+
+  #period(): { readonly from?: string; readonly to?: string } {
+    const [from, to] = [this.#date('from'), this.#date('to')];
+    if (from !== undefined && to !== undefined && from > to) {
+      this.#wrong('bad-period', `--from ${from} is later than --to ${to}.`, 'Exchange the two.');
+    }
+    return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  }
+
+  #date(flag: string): string | undefined {
+    const text = this.#one(flag);
+    if (text === undefined || isDate(text)) return text;
+    this.#wrong('bad-date', `--${flag} ${quote(text)} is not a date.`, 'Write YYYY-MM-DD.');
+    return undefined;
   }
 
   #target(): Target {
@@ -532,8 +603,9 @@ export class Door {
 
   #unknownArguments(): void {
     const known = [...Object.keys(OPTIONS[this.#command]), 'help', 'version'];
+    const positionals = Object.keys(POSITIONALS[this.#command] ?? {});
     for (const key of Object.keys(this.#args)) {
-      if (key === '_' || key === '$0' || known.includes(key)) continue;
+      if (['_', '$0', ...positionals, ...known].includes(key)) continue;
       const dashes = key.length === 1 ? '-' : '--';
       const elsewhere = COMMANDS.find((command) => key in OPTIONS[command]);
       const where = this.#command === 'generate' ? 'gen' : `gen ${this.#command}`;

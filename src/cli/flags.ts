@@ -5,8 +5,26 @@ import { FORMATS } from '../model/bundle.ts';
 /** The file with targets, where --config names no other. */
 export const GEN_FILE = 'gen.yaml';
 
-export const COMMANDS = ['generate', 'check', 'init', 'features', 'groups', 'howto'] as const;
+export const COMMANDS = [
+  'generate',
+  'check',
+  'init',
+  'diff',
+  'outdated',
+  'changelog',
+  'howto',
+  'features',
+  'groups',
+] as const;
 export type Command = (typeof COMMANDS)[number];
+
+/** Arguments without dashes, by their names; all of them are needed. */
+export const POSITIONALS: Readonly<Partial<Record<Command, Readonly<Record<string, string>>>>> = {
+  diff: {
+    A: 'Target, folder of policies, REV:folder in git, YYYY-MM-DD, `documented` or `latest`',
+    B: 'What to compare it with, likewise',
+  },
+};
 
 /** Flags that are values of parameters of the built-in spec. */
 export const PARAMETER_FLAGS = {
@@ -122,6 +140,22 @@ const LIST_OPTIONS: Readonly<Record<string, Options>> = {
   json: yes(OUTPUT, 'Print as JSON'),
 };
 
+const COMPARE = 'Comparing:';
+
+/** What a date stands for is composed with the same flags as when generating. */
+const {
+  'as-of': _asOf,
+  repack: _repack,
+  format: _format,
+  out: _out,
+  name: _name,
+  stackset: _stackset,
+  values: _values,
+  ...COMPOSED
+} = TARGET_OPTIONS;
+
+const MARKDOWN_OPTION = { markdown: yes(OUTPUT, 'Print as Markdown, e.g. for a pull request') };
+
 export const OPTIONS: Readonly<Record<Command, Readonly<Record<string, Options>>>> = {
   generate: { ...TARGET_OPTIONS, ...FILE_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
   // Flags that only say how to write are accepted, so that `gen …` becomes `gen check …` by one word.
@@ -130,6 +164,22 @@ export const OPTIONS: Readonly<Record<Command, Readonly<Record<string, Options>>
   init: { ...TARGET_OPTIONS, ...INIT_OPTIONS },
   features: LIST_OPTIONS,
   groups: LIST_OPTIONS,
+  diff: {
+    ...COMPOSED,
+    config: FILE_OPTIONS.config as Options,
+    'fail-on': one(COMPARE, 'widening: exit 1 where anything became allowed'),
+    json: yes(OUTPUT, 'Print as JSON'),
+    ...MARKDOWN_OPTION,
+  },
+  // All flags of a target, so that `gen …` becomes `gen outdated …` by one word.
+  outdated: { ...TARGET_OPTIONS, ...FILE_OPTIONS, json: yes(OUTPUT, 'Print as JSON') },
+  changelog: {
+    features: many(WHAT, 'Only the groups of these features; all groups if absent'),
+    from: one(COMPARE, 'First day, YYYY-MM-DD'),
+    to: one(COMPARE, 'Last day, YYYY-MM-DD'),
+    ...SPEC_OPTION,
+    ...MARKDOWN_OPTION,
+  },
 };
 
 export const DESCRIPTIONS: Readonly<Record<Command, string>> = {
@@ -139,6 +189,9 @@ export const DESCRIPTIONS: Readonly<Record<Command, string>> = {
   features: 'List the features',
   groups: 'List the requirement groups with their sources',
   howto: 'Print what is left to do by hand, for the selected features and formats',
+  diff: 'Compare permissions: what B allows and A does not, and the other way round',
+  outdated: 'List what the sources have added since the target (exit 1 where there is any)',
+  changelog: 'Tell what the sources of every group have changed, and when',
 };
 
 /** Not yargs' examples: those wrap in the middle of a command. */
@@ -149,6 +202,7 @@ export const EXAMPLES = `Examples:
   gen --features core --format terraform --stdout --only terraform/main.tf
   gen check --features eks,cni-scoped --format terraform       are those files still right?
   gen && gen check                                             the targets that gen.yaml lists
+  gen diff HEAD~1:out/core out/core --fail-on widening         what became allowed?
 
 Exit codes: 0 done or fresh; 1 findings, e.g. edited or stale files, other values in a --values
 file; 2 wrong usage or a wrong spec; 3 does not fit the quotas. DEBUG=gen shows where in the program an error comes from.`;

@@ -1,7 +1,7 @@
 /** The command line: yargs parses the flags, the door checks their values. */
 import yargs from 'yargs';
 import { type Args, type CommandLine, Door } from './door.ts';
-import { COMMANDS, type Command, DESCRIPTIONS, EXAMPLES, OPTIONS } from './flags.ts';
+import { COMMANDS, type Command, DESCRIPTIONS, EXAMPLES, OPTIONS, POSITIONALS } from './flags.ts';
 
 const HELP_WIDTH = 100;
 
@@ -38,12 +38,16 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
       complaint = message ?? error?.message;
     });
   for (const name of COMMANDS) {
+    const positionals = Object.entries(POSITIONALS[name] ?? {});
     parser.command(
-      name === 'generate' ? '$0' : name,
+      [name === 'generate' ? '$0' : name, ...positionals.map(([each]) => `[${each}]`)].join(' '),
       DESCRIPTIONS[name],
       (builder) => {
         command = name;
         if (name === 'generate') builder.epilog(EXAMPLES);
+        for (const [each, describe] of positionals) {
+          builder.positional(each, { type: 'string', describe });
+        }
         return builder.options({ ...OPTIONS[name] });
       },
       () => {},

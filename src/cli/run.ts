@@ -32,6 +32,12 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         );
       case 'init':
         return await (await import('./init.ts')).initCommand(line, terminal);
+      case 'diff':
+        return await (await import('./compare.ts')).diffCommand(line, terminal);
+      case 'outdated':
+        return await (await import('./compare.ts')).outdatedCommand(line, terminal);
+      case 'changelog':
+        return await (await import('./compare.ts')).changelogCommand(line, terminal);
       case 'howto':
         return await howtoCommand(line, terminal);
     }

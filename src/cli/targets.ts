@@ -50,6 +50,13 @@ export async function targetsOf(line: Invocation): Promise<Targets> {
   return { all: placed, ofFile: true };
 }
 
+/** All targets of the file there is; none where there is none. @throws GenError (exit 2) */
+export async function fileTargets(line: Invocation): Promise<readonly PlacedTarget[]> {
+  if (line.config === undefined && !existsSync(GEN_FILE)) return [];
+  const config = line.config ?? GEN_FILE;
+  return (await targetsOf({ ...line, config, given: {}, targets: [] })).all;
+}
+
 function chosen(
   entries: readonly TargetEntry[],
   names: readonly string[],

@@ -38,7 +38,10 @@ export function renderGroup(
 }
 
 /** Puts values in, everywhere a statement holds text: condition keys included. */
-function renderStatement(statement: Statement, values: ReadonlyMap<string, string>): Statement {
+export function renderStatement(
+  statement: Statement,
+  values: ReadonlyMap<string, string>,
+): Statement {
   const text = (value: string): string => render(value, values);
   const { Action, NotAction, Resource, NotResource, Condition: block } = statement;
   return {

@@ -27,7 +27,7 @@ export interface Grant {
 }
 
 /** `…Not…`, e.g. StringNotLike, NotIpAddress, ForAllValues:StringNotEquals: their values AND. */
-function isNegated(operator: string): boolean {
+export function isNegated(operator: string): boolean {
   return /not/i.test(operator);
 }
 

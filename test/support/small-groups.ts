@@ -108,7 +108,7 @@ const wholeStatement: fc.Arbitrary<Statement> = fc.oneof(
   plainStatement.map(({ Resource, ...rest }) => ({ ...rest, NotResource: Resource as string[] })),
 );
 
-const statements = fc.array(
+export const someStatements = fc.array(
   fc.oneof({ weight: 5, arbitrary: plainStatement }, { weight: 1, arbitrary: wholeStatement }),
   { minLength: 1, maxLength: 4 },
 );
@@ -130,7 +130,7 @@ export const requirements: fc.Arbitrary<Requirement[]> = fc
         // Pairs, so that grants rest on one another in circles.
         fc.constantFrom(['p', 'q'], ['q', 'r'], ['p', 'r']),
       ),
-      list: fc.tuple(statements, fc.nat({ max: 15 })).map(([list, named]) =>
+      list: fc.tuple(someStatements, fc.nat({ max: 15 })).map(([list, named]) =>
         list.map((one, number) => {
           return named & (1 << number) ? { Sid: `S${number}`, ...one } : one;
         }),

@@ -1,0 +1,85 @@
+/** `gen diff`, `gen outdated`, `gen changelog`: what differs, and what the sources have added. */
+import { groupStories, outdatedGroups } from '../revisions.ts';
+import { differenceMarkdown } from './difference-markdown.ts';
+import { formatDifference } from './difference-text.ts';
+import { commaList, type Invocation } from './door.ts';
+import { specOf } from './one.ts';
+import { formatOutdated, formatStories, storiesMarkdown } from './revisions-text.ts';
+import { hang } from './table.ts';
+import { fileTargets, type PlacedTarget, targetsOf } from './targets.ts';
+import { colorsFor, json, type Terminal, widthOf } from './terminal.ts';
+
+/** @returns the exit code: 1 with --fail-on widening where anything became allowed */
+export async function diffCommand(line: Invocation, terminal: Terminal): Promise<number> {
+  const { stdout, stderr, env } = terminal;
+  const { readSides } = await import('../diff/read-side.ts');
+  const { differenceOf } = await import('../diff/difference.ts');
+  const named = await fileTargets(line);
+  const [from, to] = await readSides(line.sides ?? ['', ''], {
+    spec: await specOf(line.specs),
+    target: line.target,
+    targetNamed: async (name) => {
+      const placed = named.find(({ target }) => target.name === name);
+      return placed && { spec: await specOf(placed.specs), target: placed.target };
+    },
+  });
+  const difference = differenceOf(from, to);
+  if (line.json) stdout.write(json(difference));
+  else if (line.markdown) stdout.write(differenceMarkdown(difference));
+  else {
+    stdout.write(formatDifference(difference, colorsFor(stdout, env), widthOf(stdout)));
+    for (const note of difference.notes) stderr.write(`${hang('note: ', note, widthOf(stderr))}\n`);
+  }
+  if (!difference.widening || !line.failOnWidening) return 0;
+  stderr.write(`${to.name} allows more than ${from.name}\n`);
+  return 1;
+}
+
+/** @returns the exit code: 1 where something was added */
+export async function outdatedCommand(line: Invocation, terminal: Terminal): Promise<number> {
+  const { all, ofFile } = await targetsOf(line);
+  const found = [];
+  for (const placed of all) found.push(await outdatedTarget(placed, ofFile, line.json, terminal));
+  if (line.json) terminal.stdout.write(json(ofFile ? found : found[0]));
+  return found.every(({ groups }) => groups.length === 0) ? 0 : 1;
+}
+
+async function outdatedTarget(
+  { target, specs }: PlacedTarget,
+  isNamed: boolean,
+  asJson: boolean,
+  { stdout, stderr, env }: Terminal,
+) {
+  const { name, features, asOf } = target;
+  const groups = outdatedGroups(await specOf(specs), features, asOf);
+  const label = isNamed ? `${name}: ` : '';
+  const have = asOf ?? 'the documented revision';
+  const count = groups.reduce((sum, { additions }) => sum + additions.length, 0);
+  if (!asJson && count > 0) {
+    if (isNamed) stdout.write(`${colorsFor(stdout, env).bold(`${name}:`)}\n`);
+    stdout.write(formatOutdated(groups, colorsFor(stdout, env), widthOf(stdout)));
+  }
+  stderr.write(
+    count === 0
+      ? `${label}nothing was added since ${have}\n`
+      : `${label}${count} ${count === 1 ? 'addition' : 'additions'} since ${have}; --as-of latest takes them in\n`,
+  );
+  const told = { asOf: asOf ?? 'documented', groups };
+  return isNamed ? { target: name, ...told } : told;
+}
+
+export async function changelogCommand(line: Invocation, terminal: Terminal): Promise<number> {
+  const { stdout, env } = terminal;
+  const features = line.given.features as readonly string[] | undefined;
+  const stories = groupStories(
+    await specOf(line.specs),
+    features && commaList(features),
+    line.period ?? {},
+  );
+  stdout.write(
+    line.markdown
+      ? storiesMarkdown(stories)
+      : formatStories(stories, colorsFor(stdout, env), widthOf(stdout)),
+  );
+  return 0;
+}

@@ -1,0 +1,54 @@
+/** `gen diff` for a terminal. */
+import type { Colors } from 'picocolors/types.js';
+import type { Difference } from '../diff/difference.ts';
+import {
+  alikeOf,
+  type Listed,
+  namesOf,
+  type Row,
+  type Section,
+  sectionsOf,
+  verdict,
+} from './difference-words.ts';
+import { hang } from './table.ts';
+
+/** Text that ends with a newline; no line ends with a blank. */
+export function formatDifference(difference: Difference, colors: Colors, width: number): string {
+  const { from, to, principals } = difference;
+  if (principals.length === 0) return `${from.name} and ${to.name} allow the same.\n`;
+  const parts = alikeOf(principals).map((each) =>
+    [
+      colors.bold(`${namesOf(each, (name) => name)}: ${verdict(each)}`),
+      ...sectionsOf(each).flatMap((section) => sectionLines(section, colors, width)),
+    ].join('\n'),
+  );
+  return `${[`${from.name} → ${to.name}`, ...parts].join('\n\n')}\n`;
+}
+
+function sectionLines(section: Section, colors: Colors, width: number): string[] {
+  const paint = section.widens ? colors.red : colors.green;
+  const mark = section.widens ? '+' : '-';
+  return [
+    paint(`  ${mark} ${section.title}`),
+    ...section.rows.flatMap((row) => rowLines(row, section, width)),
+  ];
+}
+
+function rowLines(row: Row, { relation, rest }: Section, width: number): string[] {
+  const lines = [hang('    ', listText(row.what, 'every action but '), width)];
+  if (row.where !== undefined) {
+    const where = listText(row.where, 'everything but ');
+    lines.push(hang('      ', `${relation} ${where}`, width, '        '));
+  }
+  if (row.condition !== '') lines.push(hang('      ', `if ${row.condition}`, width, '        '));
+  for (const { resources, condition } of row.within) {
+    const under = condition === '' ? '' : ` if ${condition}`;
+    const scope = `${rest} ${relation} ${resources.join(', ')}${under}`;
+    lines.push(hang('      ', scope, width, '        '));
+  }
+  return lines;
+}
+
+function listText({ but, texts }: Listed, except: string): string {
+  return `${but ? except : ''}${texts.join(', ')}`;
+}

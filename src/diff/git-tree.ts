@@ -1,0 +1,117 @@
+/** A folder as it stood in a git revision. The only file that runs git. */
+import { execFileSync } from 'node:child_process';
+import { basename } from 'node:path';
+import { type GenError, usageError } from '../model/errors.ts';
+import { type FileTree, isSkipped, oneFile } from './file-tree.ts';
+
+/** Bytes that git may answer with; beyond that the folder is not one of policies. */
+const LARGEST_ANSWER = 2 ** 30;
+
+/**
+ * `REV:path` as git reads it (gitrevisions(7), `<rev>:<path>`): the path from the repository's root,
+ * or from the working directory where it begins with `./` or `../`. The repository is the one around
+ * the working directory.
+ * @throws GenError (exit 2) without git or a repository, for a revision or path that there is not
+ */
+export function gitTree(name: string): FileTree {
+  const colon = name.indexOf(':');
+  const revision = name.slice(0, colon);
+  const path = name.slice(colon + 1);
+  // git would take it for an option.
+  if (revision.startsWith('-') || revision.trim() === '') {
+    throw usageError(
+      'bad-revision',
+      `${JSON.stringify(name)} names no revision before the colon.`,
+      'Write REV:path, e.g. HEAD~1:out/prod, or ./path for a folder.',
+    );
+  }
+  git(['rev-parse', '--git-dir'], (said) =>
+    usageError(
+      'no-repository',
+      `${JSON.stringify(name)} is a git revision, and the working directory is in no repository that git can read.`,
+      said || 'Run gen inside the repository.',
+    ),
+  );
+  git(['rev-parse', '--verify', '--quiet', `${revision}^{object}`], () =>
+    usageError(
+      'unknown-revision',
+      `There is no revision ${JSON.stringify(revision)} in this repository.`,
+      '`git log --oneline` lists them. A shallow clone, as pipelines make it, lacks older ones: fetch it first.',
+    ),
+  );
+  const object = text(
+    git(['rev-parse', '--verify', '--quiet', name], () =>
+      usageError(
+        'no-such-path',
+        `Revision ${JSON.stringify(revision)} has no path ${JSON.stringify(path)}.`,
+        `Paths count from the repository's root; write ${revision}:./path for one from here. \`git ls-tree -r --name-only ${revision}\` lists them.`,
+      ),
+    ),
+  );
+  const kind = text(git(['cat-file', '-t', object], unexpected));
+  if (kind === 'blob') {
+    return oneFile(basename(path), () => git(['cat-file', 'blob', object], unexpected));
+  }
+  return treeOf(object);
+}
+
+function treeOf(object: string): FileTree {
+  const entries = git(['ls-tree', '-r', '-z', '--full-tree', object], unexpected)
+    .toString('utf8')
+    .split('\0')
+    .flatMap((line) => {
+      // Links and submodules are no plain files.
+      const [, id, path] = /^100\d{3} blob ([0-9a-f]+)\t([\s\S]+)$/.exec(line) ?? [];
+      return id === undefined || path === undefined || isSkipped(path) ? [] : [{ id, path }];
+    });
+  const ids = new Map(entries.map(({ id, path }) => [path, id]));
+  return {
+    isFile: false,
+    paths: [...ids.keys()].sort(),
+    read: (wanted) => {
+      const there = wanted.filter((path) => ids.has(path));
+      if (there.length === 0) return new Map();
+      const input = there.map((path) => `${ids.get(path)}\n`).join('');
+      const answer = git(['cat-file', '--batch'], unexpected, input);
+      return contentsOf(there, answer);
+    },
+  };
+}
+
+/** `<id> blob <size>`, a line feed, so many bytes and a line feed, for each path in order. */
+function contentsOf(paths: readonly string[], answer: Buffer): ReadonlyMap<string, Buffer> {
+  const contents = new Map<string, Buffer>();
+  let at = 0;
+  for (const path of paths) {
+    const end = answer.indexOf('\n', at);
+    const size = Number(answer.toString('utf8', at, end).split(' ')[2]);
+    contents.set(path, answer.subarray(end + 1, end + 1 + size));
+    at = end + 1 + size + 1;
+  }
+  return contents;
+}
+
+/** What git prints; without a shell, so that no text is anything but an argument. */
+function git(args: readonly string[], refused: (said: string) => GenError, input?: string): Buffer {
+  try {
+    return execFileSync('git', args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      maxBuffer: LARGEST_ANSWER,
+      ...(input === undefined ? {} : { input }),
+    });
+  } catch (error) {
+    const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: Buffer };
+    if (code === 'ENOENT') {
+      throw usageError('no-git', 'git is not installed, and a side is a git revision.');
+    }
+    throw refused(stderr?.toString('utf8').trim() ?? '');
+  }
+}
+
+function unexpected(said: string): GenError {
+  return usageError('unreadable-revision', `git cannot read the revision: ${said}`);
+}
+
+function text(answer: Buffer): string {
+  return answer.toString('utf8').trim();
+}
