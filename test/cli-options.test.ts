@@ -34,6 +34,7 @@ test('no flags: core, all formats, auto, into out', () => {
     namePrefix: '',
     paletteRoles: [],
     paletteUsers: [],
+    paletteGroups: [],
     nodeRoles: [],
     path: '/',
     tags: new Map(),

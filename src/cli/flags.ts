@@ -52,7 +52,7 @@ const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
     default: 'off',
     defaultDescription: 'off',
   }),
-  'policy-type': one(WHAT, 'managed, or inline: in the roles and users themselves', {
+  'policy-type': one(WHAT, 'managed, or inline: in the roles, users and groups', {
     default: 'managed',
     defaultDescription: 'managed',
   }),
@@ -76,6 +76,7 @@ const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
   param: many(VALUES, 'Parameter name=value of a spec of your own (repeatable)'),
   'palette-role': many(ATTACH, "Role of Palette's cloud account, by name (repeatable)"),
   'palette-user': many(ATTACH, "User of Palette's cloud account, by name (repeatable)"),
+  'palette-group': many(ATTACH, "Group of Palette's user, by name (repeatable)"),
   'node-role': many(ATTACH, 'Existing role of worker nodes, by name (repeatable)'),
   out: one(OUTPUT, 'Parent folder of the output', { default: 'out', defaultDescription: 'out' }),
   name: one(OUTPUT, 'Name of the output folder; the features joined with - if absent'),

@@ -3,17 +3,11 @@ import type { Role } from '../model/bundle.ts';
 import { type Problem, usageError } from '../model/errors.ts';
 import { render } from '../model/parameter.ts';
 import type { Spec } from '../model/requirement.ts';
+import { servicePrincipal } from '../model/service-principal.ts';
 import type { Target } from '../model/target.ts';
 import { pascalCase } from './label.ts';
 import { stemOf, uniqueIds } from './names.ts';
 import type { Principals } from './principals.ts';
-
-/** In China EC2 has a service principal of its own; EKS has not. */
-function servicePrincipal(service: string, partition: string | undefined): string {
-  return partition === 'aws-cn' && service === 'ec2.amazonaws.com'
-    ? 'ec2.amazonaws.com.cn'
-    : service;
-}
 
 /** A role for every principal that is created, in the spec's order. */
 export function toRoles(

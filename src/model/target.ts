@@ -14,6 +14,7 @@ export interface Target {
   readonly namePrefix: string;
   readonly paletteRoles: readonly string[];
   readonly paletteUsers: readonly string[];
+  readonly paletteGroups: readonly string[];
   readonly nodeRoles: readonly string[];
   readonly path: string;
   readonly permissionsBoundary?: string;

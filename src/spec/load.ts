@@ -12,6 +12,7 @@ import type {
   Spec,
 } from '../model/requirement.ts';
 import { readSpecFolder, type SingleFile, type SpecFolder } from './folder.ts';
+import { checkKinds, type ParameterEntry } from './kinds.ts';
 import { toFeature, toGroup, toParameter, toPrincipal } from './normalize.ts';
 import type { RawFeature, RawGroup, RawParameter, RawPrincipal, RawQuotas } from './raw.ts';
 import { checkShape, type ShapeProblem } from './shape.ts';
@@ -48,6 +49,7 @@ export function loadSpec({ builtIn, overlays = [] }: SpecFolders): Spec {
   const problems = [
     ...folders.flatMap((folder) => checkFolder(folder, known)),
     ...missingQuotas(folders, quotas),
+    ...wrongKinds(folders),
   ];
   if (problems.length > 0) throw new GenError(2, withoutRepeats(problems));
 
@@ -221,6 +223,7 @@ const QUOTAS: readonly (keyof Omit<Quotas, 'principals'>)[] = [
   'managedPolicySize',
   'managedPoliciesPerRole',
   'managedPoliciesPerUser',
+  'managedPoliciesPerGroup',
   'inlinePoliciesSizePerRole',
   'inlinePoliciesSizePerUser',
   'inlinePoliciesSizePerGroup',
@@ -239,6 +242,18 @@ function mergeQuotas(folders: readonly SpecFolder[]): Quotas {
     ...(Object.assign({}, ...files) as Quotas),
     principals: new Map(Object.entries(Object.assign({}, ...principals) as Record<string, number>)),
   };
+}
+
+/** Only of whole parameters: one fault shall not cause others. */
+function wrongKinds(folders: readonly SpecFolder[]): readonly Problem[] {
+  const entries = new Map<string, ParameterEntry>();
+  for (const folder of folders) {
+    for (const [name, raw, file] of entriesOf(folder, 'parameters')) {
+      if (file.broken || checkShape('parameters', file).length > 0) return [];
+      entries.set(name, [name, raw as RawParameter, file]);
+    }
+  }
+  return checkKinds([...entries.values()]);
 }
 
 /** There is no sane default for a limit of AWS: the files together must name them all. */
