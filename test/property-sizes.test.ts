@@ -96,9 +96,10 @@ property('no allowed value makes a document larger than its worst size', () => {
       const keys = JSON.stringify(drawn).match(/"[^"]*\{\{[^"]*":/g);
       if (keys === null) assert.is(deployedSize(drawn, LONGEST, escaped), size);
       const asDocumented = Object.fromEntries(
-        PARAMETERS.flatMap(({ name, documentedAs }) =>
-          documentedAs === undefined ? [] : [[name, documentedAs]],
-        ),
+        PARAMETERS.flatMap(({ name, documentedAs, default: standard }) => {
+          const text = documentedAs ?? standard;
+          return text === undefined ? [] : [[name, text]];
+        }),
       );
       if (keys === null) {
         const present = documentSize(drawn, presentSizes(builtIn.parameters));

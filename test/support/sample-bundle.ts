@@ -254,8 +254,8 @@ export function fullBundle(): IamBundle {
     path: '/palette/',
     permissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
     tags: new Map([
-      ['costCenter', '42 "x" ${y}'],
-      ['team:größe', '{{clusterName}}'],
+      ['costCenter', '42 / x'],
+      ['team:größe', 'é = 1'],
     ]),
   });
 }

@@ -7,6 +7,7 @@ import type { IamBundle, Role } from '../../model/bundle.ts';
 /** Spellings in which letter case does not show where a word ends. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/IPv(?=[46])/g, '_Ipv'],
+  [/IaaS/g, '_Iaas_'],
   [/EKSVPC/g, 'Eks_Vpc'],
   [/EBSCSI/g, 'Ebs_Csi_'],
 ];
