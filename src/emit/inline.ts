@@ -110,7 +110,7 @@ function flagsFor(bundle: IamBundle, principals: readonly string[]): readonly st
 }
 
 /**
- * A template cannot hold a policy that is to be part of a role or user it cannot name.
+ * A template cannot hold a policy that is to be part of a role, user or group it cannot name.
  * @throws GenError (`inline-without-holder`, exit 2): names the policies, for whom they are, and
  *   what to do.
  */

@@ -218,7 +218,7 @@ function putSteps(bundle: IamBundle): readonly Step[] {
   const awsManaged = attachAwsManaged(bundle);
   return [
     ...(puts.length > 0
-      ? [{ title: 'Put the inline policies into roles and users', blocks: [code(puts)] }]
+      ? [{ title: 'Put the inline policies into roles, users and groups', blocks: [code(puts)] }]
       : []),
     ...(awsManaged.length > 0
       ? [{ title: 'Attach the AWS managed policies', blocks: [code(awsManaged)] }]

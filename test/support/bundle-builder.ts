@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type {
+  Entity,
   ExistingAttachment,
   IamBundle,
   ManagedPolicy,
@@ -113,7 +114,7 @@ export function principalOf(id: string, part: Partial<PrincipalUse> = {}): Princ
 
 export function existingOf(
   principal: string,
-  entity: 'role' | 'user',
+  entity: Entity,
   name: string,
   awsManagedPolicies: readonly string[] = [],
 ): ExistingAttachment {

@@ -26,6 +26,8 @@ export interface Inputs {
   readonly nameLists: readonly NameList[];
   /** What a parameter is in the module, as an expression; undefined where it is not open. */
   readonly expressionOf: (parameter: string) => string | undefined;
+  /** The parameter that a variable is for, by the variable's name. */
+  readonly parameterOf: ReadonlyMap<string, string>;
   /** Open parameters that some string of the module names. */
   readonly used: ReadonlySet<string>;
 }
@@ -80,6 +82,7 @@ export function inputsOf(bundle: IamBundle): Inputs {
         (variable === undefined ? undefined : `var.${variable}`)
       );
     },
+    parameterOf: new Map([...variables].map(([parameter, variable]) => [variable, parameter])),
     used,
   };
 }
@@ -88,20 +91,22 @@ export function inputsOf(bundle: IamBundle): Inputs {
 export function requiredInputs(
   bundle: IamBundle,
 ): readonly { readonly name: string; readonly example: string }[] {
-  const { variables, repetition } = inputsOf(bundle);
-  return variables
+  const inputs = inputsOf(bundle);
+  return inputs.variables
     .filter((variable) => variable.default === undefined)
     .map(({ name, type }) => {
-      const value = exampleOf(name, repetition);
+      const value = exampleOf(name, inputs);
       // The value of a string stands in the environment without quotes.
       return { name, example: type === 'string' ? unprotect(value as string) : oneLine(value) };
     });
 }
 
 /** What to put in place of a variable that has to be given, in `<…>`; text is protected. */
-export function exampleOf(name: string, repetition: Repetition | undefined): HclValue {
+export function exampleOf(name: string, { repetition, parameterOf }: Inputs): HclValue {
   const place = (what: string) => protect(`<${what}>`);
-  if (repetition === undefined || name !== repetition.name) return place(name);
+  if (repetition === undefined || name !== repetition.name) {
+    return place(parameterOf.get(name) ?? name);
+  }
   const { key, attributes } = repetition;
   if (attributes.length === 0) return [place(key.name)];
   return {

@@ -10,7 +10,6 @@ import {
 } from '../../model/bundle.ts';
 import { usageError } from '../../model/errors.ts';
 import { translate } from '../../model/parameter.ts';
-import type { Statement } from '../../model/policy.ts';
 import { CHINA } from '../../model/service-principal.ts';
 import { type HeldPolicy, heldPolicies } from '../inline.ts';
 import { shown, stringsIn } from '../open-parameters.ts';
@@ -23,13 +22,13 @@ import { isFor, type NameList, namesToImport } from './name-lists.ts';
 import { roleKeys, snakeCase, uniqueNames } from './names.ts';
 import { boundOf } from './repetition.ts';
 import {
-  type DocumentStatement,
   type ImportId,
   type ModuleBlocks,
   ModuleStack,
   type Reference,
   type Repeat,
 } from './stack.ts';
+import { documentStatement } from './statement.ts';
 import { quoted } from './variables.ts';
 
 /**
@@ -374,44 +373,6 @@ function prefixed(
 function unionOf(lists: readonly NameList[]): string {
   const names = lists.map(({ variable }) => `var.${variable}`);
   return names.length === 1 ? (names[0] as string) : `setunion(${names.join(', ')})`;
-}
-
-function documentStatement(
-  policy: ManagedPolicy,
-  statement: Statement,
-  text: (value: string) => string,
-): DocumentStatement {
-  const texts = (values: readonly string[]) => values.map(text);
-  // The data source's own spelling of policy variables, `&{…}`, cannot be escaped: what stands so
-  // in the bundle would reach AWS as `${…}`.
-  // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document#context-variable-interpolation
-  const replaced = (values: readonly string[]) => {
-    const hit = values.find((value) => value.includes('&{'));
-    if (hit === undefined) return texts(values);
-    throw usageError(
-      'terraform-ampersand-brace',
-      `Terraform: \`${hit}\` in ${policy.name} would reach AWS with \`\${\` in place of \`&{\`.`,
-      'Leave the format terraform out, or take `&{` out of the string.',
-    );
-  };
-  const { Sid, Effect, Action, NotAction, Resource, NotResource, Condition } = statement;
-  return {
-    ...(Sid === undefined ? {} : { sid: text(Sid) }),
-    effect: Effect,
-    ...(Action && { actions: texts(Action) }),
-    ...(NotAction && { notActions: texts(NotAction) }),
-    ...(Resource && { resources: replaced(Resource) }),
-    ...(NotResource && { notResources: replaced(NotResource) }),
-    ...(Condition && {
-      condition: Object.entries(Condition).flatMap(([operator, keys]) =>
-        Object.entries(keys).map(([key, values]) => ({
-          test: text(operator),
-          variable: text(key),
-          values: replaced(values),
-        })),
-      ),
-    }),
-  };
 }
 
 /** The first of each key: one role may be given for several principals. */

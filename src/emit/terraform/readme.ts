@@ -90,9 +90,10 @@ function policyItem(bundle: IamBundle, policy: ManagedPolicy, inputs: Inputs): s
 }
 
 /** A call with everything that is required, and whom to attach to where nobody is named yet. */
-function usage({ variables, repetition, nameLists }: Inputs): string {
+function usage(inputs: Inputs): string {
+  const { variables, nameLists } = inputs;
   const required = variables.filter((variable) => variable.default === undefined);
-  const values = required.map(({ name }) => [name, exampleOf(name, repetition)] as const);
+  const values = required.map(({ name }) => [name, exampleOf(name, inputs)] as const);
   const isNamed = nameLists.some(({ names }) => names.length > 0);
   const roles = isNamed ? undefined : nameLists.find(({ entity }) => entity === 'role');
   return printBlock({
