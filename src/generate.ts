@@ -3,6 +3,7 @@
  */
 import { loadCatalogue } from './catalogue.ts';
 import { composeBundle } from './compose/compose.ts';
+import { closeDefaults, leavesDefaultsOpen } from './compose/defaults.ts';
 import { EMITTERS } from './emit/index.ts';
 import { buildManifest, MANIFEST, type Manifest, manifestText } from './manifest.ts';
 import { type EmittedFile, FORMATS, type IamBundle } from './model/bundle.ts';
@@ -11,6 +12,7 @@ import type { Spec } from './model/requirement.ts';
 import type { Target } from './model/target.ts';
 
 export interface Generation {
+  /** Defaults closed, as people read it; a format that finds them out was given it open. */
   readonly bundle: IamBundle;
   /** Name of the target's folder below the output folder. */
   readonly folder: string;
@@ -31,12 +33,13 @@ export async function generate(
   former?: FormerRun,
 ): Promise<Generation> {
   const catalogue = target.shrink === undefined ? undefined : await loadCatalogue();
-  const bundle = composeBundle(spec, target, { former, catalogue });
+  const open = composeBundle(spec, target, { former, catalogue });
+  const bundle = closeDefaults(open);
   const files: EmittedFile[] = [];
   const notes = [...bundle.notes];
   for (const format of FORMATS.filter((each) => target.formats.includes(each))) {
     const emit = await EMITTERS[format]();
-    const emission = emit(bundle);
+    const emission = emit(leavesDefaultsOpen(format) ? open : bundle);
     files.push(...emission.files);
     notes.push(...emission.notes);
   }

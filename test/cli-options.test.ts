@@ -35,6 +35,7 @@ test('no flags: core, all formats, auto, into out', () => {
     namePrefix: '',
     paletteRoles: [],
     paletteUsers: [],
+    paletteGroups: [],
     nodeRoles: [],
     path: '/',
     tags: new Map(),
@@ -68,7 +69,9 @@ test('every flag arrives', () => {
     ...'--partition aws-us-gov --name-prefix P- --name-suffix .s --account-id 012345678901'.split(
       ' ',
     ),
-    ...'--palette-role A --palette-role B --palette-user U --node-role N --path /p/'.split(' '),
+    ...'--palette-role A --palette-role B --palette-user U --palette-group G --node-role N --path /p/'.split(
+      ' ',
+    ),
     ...'--permissions-boundary arn:aws-us-gov:iam::012345678901:policy/x/B'.split(' '),
     ...'--tag team=a=b --tag empty= --param own=1 --reserve 2 --max-policies 3 --policy-type inline --shrink validator --repack --as-of 2026-10-09'.split(
       ' ',
@@ -106,6 +109,7 @@ test('every flag arrives', () => {
     namePrefix: 'P-',
     paletteRoles: ['A', 'B'],
     paletteUsers: ['U'],
+    paletteGroups: ['G'],
     nodeRoles: ['N'],
     path: '/p/',
     permissionsBoundary: 'arn:aws-us-gov:iam::012345678901:policy/x/B',

@@ -432,6 +432,24 @@ test('inline: every document is read back in every role and user that holds it',
   assert.is(policies.size, bundle.policies.length + 2);
 });
 
+test('a group holds managed and inline policies as roles and users do', () => {
+  const managed = bundleOf({
+    policies: [policyOf('One', [allow('s3:GetObject')])],
+    existing: [existingOf('palette', 'group', 'Spectro+Cloud', ['ReadOnlyAccess'])],
+  });
+  const read = parseCloudFormation(fileOf(managed, POLICIES)).policies.get('One');
+  assert.equal([read?.roles, read?.users, read?.groups], [[], [], ['Spectro+Cloud']]);
+  assert.ok(
+    emitCloudFormation(managed).notes.some((note) =>
+      note.includes('aws iam attach-group-policy --group-name Spectro+Cloud'),
+    ),
+  );
+  const inline = { ...managed, policyType: 'inline' as const };
+  const put = parseCloudFormation(fileOf(inline, POLICIES)).policies.get('One');
+  assert.equal([put?.roles, put?.users, put?.groups], [[], [], ['Spectro+Cloud']]);
+  assert.ok(put?.inline);
+});
+
 test('inline: in the template of its role, which goes by Ref; no ARN, path, tags', () => {
   const bundle = inlineBundle();
   const stack = parse(fileOf(bundle, STACK));
@@ -539,15 +557,15 @@ test('inline: whoever is given no name is told of, with the flag that gives it',
       problems.map(({ message, advice }) => [message, advice]),
       [
         [
-          'Format cloudformation cannot write the inline policies One, Two-<clusterName>: no role or user of palette is given by name.',
-          `Give --palette-role or --palette-user for palette; otherwise ${otherwise}`,
+          'Format cloudformation cannot write the inline policies One, Two-<clusterName>: no role, user or group of palette is given by name.',
+          `Give --palette-role, --palette-user or --palette-group for palette; otherwise ${otherwise}`,
         ],
         [
-          'Format cloudformation cannot write the inline policy Nodes: no role or user of nodes, node-group is given by name.',
+          'Format cloudformation cannot write the inline policy Nodes: no role, user or group of nodes, node-group is given by name.',
           `Give --node-role for nodes, node-group; otherwise ${otherwise}`,
         ],
         [
-          'Format cloudformation cannot write the inline policy Own: no role or user of cluster is given by name.',
+          'Format cloudformation cannot write the inline policy Own: no role, user or group of cluster is given by name.',
           `T${otherwise.slice(1)}`,
         ],
       ],

@@ -267,7 +267,7 @@ const cases: readonly [
         'Put the inline policies into EKS node groups',
         '--role-name ng-role_worker-pool-<random>',
         'The documents are those of gen --format iam-json.',
-        'For a user: put-user-policy and --user-name.',
+        'For a user: put-user-policy and --user-name; for a group: put-group-policy and --group-name.',
       ],
       hasNot: ['Add IAM policies', 'attach-role-policy', 'roleAdditionalPolicies'],
     },

@@ -19,7 +19,7 @@ laws('terraform, and terraform fmt', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gen-modules-'));
   let modules = 0;
   try {
-    for (const bundle of everyBundle('open')) {
+    for (const bundle of everyBundle('module')) {
       const { files } = emitTerraform(bundle);
       if (hasTerraform) writeModule(join(folder, String(modules)), files);
       modules++;
@@ -36,7 +36,7 @@ laws('terraform, and terraform fmt', async () => {
         assert.is(module.roles.get(name)?.instanceProfile, instanceProfile?.name, name);
         assert.equal(
           module.awsManaged.get(`role ${name}`) ?? [],
-          awsManagedPolicies.map((policy) => `arn:aws:iam::aws:policy/${policy}`).sort(),
+          awsManagedPolicies.map((policy) => `arn:{{partition}}:iam::aws:policy/${policy}`).sort(),
           name,
         );
       }
@@ -55,7 +55,11 @@ laws('terraform, and terraform fmt', async () => {
 
 function writeModule(folder: string, files: readonly EmittedFile[]): void {
   mkdirSync(folder);
-  for (const { path, content } of files) writeFileSync(join(folder, basename(path)), content);
+  for (const { path, content } of files) {
+    // fmt looks at *.tf only.
+    const name = basename(path).replace(/\.tf\.example$/, '.tf');
+    writeFileSync(join(folder, name), content);
+  }
 }
 
 laws.run();

@@ -78,6 +78,7 @@ const values: fc.Arbitrary<Record<string, string>> = fc.record(
 const LONGEST: Readonly<Record<string, string>> = {
   clusterName: 'x'.repeat(100),
   vpcId: `vpc-${'0'.repeat(17)}`,
+  oidcProvider: `oidc.eks/${'A'.repeat(246)}`,
   partition: 'aws-us-gov',
   nameSuffix: '.'.repeat(48),
   accountId: '123456789012',
@@ -96,9 +97,10 @@ property('no allowed value makes a document larger than its worst size', () => {
       const keys = JSON.stringify(drawn).match(/"[^"]*\{\{[^"]*":/g);
       if (keys === null) assert.is(deployedSize(drawn, LONGEST, escaped), size);
       const asDocumented = Object.fromEntries(
-        PARAMETERS.flatMap(({ name, documentedAs }) =>
-          documentedAs === undefined ? [] : [[name, documentedAs]],
-        ),
+        PARAMETERS.flatMap(({ name, documentedAs, default: standard }) => {
+          const text = documentedAs ?? standard;
+          return text === undefined ? [] : [[name, text]];
+        }),
       );
       if (keys === null) {
         const present = documentSize(drawn, presentSizes(builtIn.parameters));

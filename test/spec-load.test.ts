@@ -343,6 +343,21 @@ const CASES: readonly (readonly [name: string, files: Files, want: readonly stri
     ['principals.yaml:1:1 reserved-id node-principals'],
   ],
   [
+    'parameters of kinds: two keys, an attribute of none, both at once',
+    {
+      'parameters.yaml': `a: { description: A, pattern: "^a$", maxLength: 1, constraint: a, attributeOf: cluster }
+b: { description: B, pattern: "^b$", maxLength: 1, constraint: b, keyOf: pools }
+c: { description: C, pattern: "^c$", maxLength: 1, constraint: c, keyOf: pools, attributeOf: clusters }
+d: { description: D, pattern: "^d$", maxLength: 1, constraint: d, attributeOf: clusters }
+`,
+    },
+    [
+      'parameters.yaml:1:80 wrong-kind a.attributeOf',
+      'parameters.yaml:2:74 wrong-kind b.keyOf',
+      'parameters.yaml:3:94 wrong-kind c.attributeOf',
+    ],
+  ],
+  [
     'parameters with a bad pattern, default, length',
     {
       'parameters.yaml': `a: { description: A, pattern: "^($", maxLength: 3, constraint: c }

@@ -36,6 +36,7 @@ function principal(more: Partial<PrincipalUse>): PrincipalUse {
     created: false,
     node: false,
     attached: 1,
+    free: 9,
     limit: 10,
     awsManagedPolicies: [],
     attachedByOthers: [],

@@ -1,5 +1,6 @@
 /** Every value of the command line is checked here, at the door; all that is wrong is said at once. */
 import {
+  type Entity,
   FORMATS,
   type Format,
   MERGE_MODES,
@@ -283,6 +284,7 @@ export class Door {
       namePrefix: this.#namePrefix(),
       paletteRoles: this.#entityNames('palette-role', 'role'),
       paletteUsers: this.#entityNames('palette-user', 'user'),
+      paletteGroups: this.#entityNames('palette-group', 'group'),
       nodeRoles: this.#entityNames('node-role', 'role'),
       ...(cniPrincipal === 'node' ? {} : { cniPrincipal }),
       path: this.#path(),
@@ -502,16 +504,18 @@ export class Door {
   }
 
   /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-  #entityNames(flag: string, entity: 'role' | 'user'): readonly string[] {
+  #entityNames(flag: string, entity: Entity): readonly string[] {
+    const longest = entity === 'group' ? 128 : 64;
+    const isName = new RegExp(`^[\\w+=,.@-]{1,${longest}}$`);
     const names = [...new Set(this.#many(flag))];
     for (const name of names) {
-      if (/^[\w+=,.@-]{1,64}$/.test(name)) continue;
+      if (isName.test(name)) continue;
       const fromArn = /^arn:.*[:/]([^:/]+)$/.exec(name)?.[1];
       if (fromArn === undefined) {
         this.#wrong(
           'bad-name',
           `--${flag} ${quote(name)} is not a ${entity}'s name.`,
-          `A name has 1 to 64 characters: letters, digits and _ + = , . @ -`,
+          `A name has 1 to ${longest} characters: letters, digits and _ + = , . @ -`,
         );
       } else {
         this.#wrong(

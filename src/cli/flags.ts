@@ -69,7 +69,7 @@ export const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
   shrink: one(WHAT, 'off; exact: wildcards that save a policy; validator: simpler ones', {
     defaultDescription: 'off',
   }),
-  'policy-type': one(WHAT, 'managed, or inline: in the roles and users themselves', {
+  'policy-type': one(WHAT, 'managed, or inline: in the roles, users and groups', {
     defaultDescription: 'managed',
   }),
   stackset: yes(WHAT, 'With cloudformation: also a StackSet, for accounts of organizational units'),
@@ -96,6 +96,7 @@ export const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
   param: many(VALUES, 'Parameter name=value of a spec of your own (repeatable)'),
   'palette-role': many(ATTACH, "Role of Palette's cloud account, by name (repeatable)"),
   'palette-user': many(ATTACH, "User of Palette's cloud account, by name (repeatable)"),
+  'palette-group': many(ATTACH, "Group of Palette's user, by name (repeatable)"),
   'node-role': many(ATTACH, 'Existing role of worker nodes, by name (repeatable)'),
   'cni-principal': one(
     ATTACH,

@@ -9,9 +9,10 @@ import type { FormerPolicy, FormerRun } from '../model/former.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import { type Selection, selectFeatures } from '../select.ts';
+import { openDefaults, splitDefaults } from './defaults.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { mootScopingWarnings } from './moot.ts';
-import { checkNames } from './names.ts';
+import { checkNames, longestNamePrefix } from './names.ts';
 import { assertFeaturesExist } from './partition.ts';
 import { allowRolePatterns, checkPassedRoles, rolePatternNotes } from './passed-roles.ts';
 import { findMoves } from './plan/moves.ts';
@@ -53,15 +54,19 @@ export function composeBundle(
     throw new TypeError('shrinking needs the action catalogue');
   }
   const selection = selectFeatures(spec, target.features);
-  const values = resolveValues(spec.parameters, target.parameters);
-  assertFeaturesExist(spec, selection, values.get('partition'));
+  const allValues = resolveValues(spec.parameters, target.parameters);
+  assertFeaturesExist(spec, selection, allValues.get('partition'));
+  const { fixed: values, defaults } = splitDefaults(allValues, target.parameters, target.formats);
   const principals = resolvePrincipals(spec, selection, target);
   assertSuffixIsUsed(target, values, spec, principals);
   const amended = amendGroups(spec, selection, target.asOf);
-  const documented: Groups = new Map(
-    [...amended].map(([id, { group }]) => [id, renderGroup(group, values)]),
-  );
-  const groups = allowRolePatterns(documented, spec, selection, target, values);
+  const rendered = (known: ReadonlyMap<string, string>): Groups => {
+    const documented = [...amended].map(
+      ([id, { group }]) => [id, renderGroup(group, known)] as const,
+    );
+    return allowRolePatterns(new Map(documented), spec, selection, target, known);
+  };
+  const groups = rendered(values);
   const size = worstSizes(spec.parameters, target.formats);
 
   const { requirements, homeless } = requirementsOf(groups, principals, target.policyType);
@@ -91,10 +96,8 @@ export function composeBundle(
   };
   // Asking for another merge mode is asking for another packing.
   const isSteady = !target.repack && former?.mergeMode === target.mergeMode;
-  const { planned, policies } = settle(
-    planAgainst(isSteady ? (former?.policies ?? []) : []),
-    planAgainst,
-  );
+  const before = openDefaults(former?.policies ?? [], groups, defaults);
+  const { planned, policies } = settle(planAgainst(isSteady ? before : []), planAgainst);
   provePermissions(obligationsOf(requirements, policies, principals), catalogue);
 
   checkNames(policies, roles, spec, target);
@@ -117,12 +120,18 @@ export function composeBundle(
       values,
       textsOf(policies, roles),
       target.formats,
+      defaults,
     ),
     values,
-    partition: values.get('partition') ?? 'aws',
+    defaults,
+    partition: values.get('partition') ?? '{{partition}}',
     ...(values.get('accountId') === undefined
       ? {}
       : { accountId: values.get('accountId') as string }),
+    namePrefix: {
+      value: target.namePrefix,
+      maxLength: longestNamePrefix(policies, roles, spec, target),
+    },
     path: target.path,
     ...(target.permissionsBoundary === undefined
       ? {}
@@ -132,7 +141,7 @@ export function composeBundle(
     ...(catalogue === undefined || target.shrink === undefined
       ? {}
       : { shrink: shrinkInfo(planned, target.shrink, catalogue) }),
-    moves: findMoves(former?.policies ?? [], policies),
+    moves: findMoves(before, policies),
     stackDifferences: stackDifferences({
       spec,
       target,
@@ -148,7 +157,7 @@ export function composeBundle(
       ...(catalogue === undefined ? [] : shrinkWarnings(planned, requirements, catalogue)),
       ...renamedRoleWarnings(roles, target, values, spec),
       // Last: most of these are faults of the sources, which a user cannot mend.
-      ...mootScopingWarnings(spec, groups, principals, values),
+      ...mootScopingWarnings(spec, rendered(allValues), principals, allValues),
     ],
     notes: [
       ...selection.notes,

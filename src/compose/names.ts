@@ -144,6 +144,29 @@ function checkName(kind: string, name: string, limit: number, size: SizeModel): 
   }
 }
 
+/**
+ * Characters that a name prefix may have, so that no name exceeds AWS's limit with open parameters
+ * at their longest.
+ */
+export function longestNamePrefix(
+  policies: readonly ManagedPolicy[],
+  roles: readonly Role[],
+  spec: Spec,
+  target: Target,
+): number {
+  const size = worstSizes(spec.parameters, target.formats);
+  const { policyName, roleName, instanceProfileName } = spec.quotas;
+  const rooms = [
+    ...policies.map(({ name }) => policyName - textSize(name, size)),
+    ...roles.flatMap(({ name, instanceProfile: profile }) => [
+      roleName - textSize(name, size),
+      ...(profile === undefined ? [] : [instanceProfileName - textSize(profile.name, size)]),
+    ]),
+  ];
+  const room = Math.min(policyName, ...rooms);
+  return rooms.length === 0 ? room : room + target.namePrefix.length;
+}
+
 function stripParameters(name: string): string {
   return parsePieces(name)
     .map((piece) => (piece.kind === 'text' ? piece.text : 'x'))

@@ -1,14 +1,7 @@
-/** What differs from one AWS partition to another, beside the ARNs. */
+/** Which features an AWS partition has. */
 import { GenError } from '../model/errors.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Selection } from '../select.ts';
-
-/** In China EC2 has a service principal of its own; EKS has not. */
-export function servicePrincipal(service: string, partition: string | undefined): string {
-  return partition === 'aws-cn' && service === 'ec2.amazonaws.com'
-    ? 'ec2.amazonaws.com.cn'
-    : service;
-}
 
 /** @throws GenError (exit 2) naming every active feature that the partition is not known to have */
 export function assertFeaturesExist(

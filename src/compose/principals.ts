@@ -1,6 +1,7 @@
 /** Which principals exist in a selection, who makes them, and which of their slots are taken. */
 import type {
   AwsManagedPolicy,
+  Entity,
   ExistingAttachment,
   ManagedPolicy,
   PrincipalUse,
@@ -17,6 +18,7 @@ import {
 } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import type { Selection } from '../select.ts';
+import { freeOf } from './plan/capacity.ts';
 import type { Capacity } from './plan/planned.ts';
 
 export interface ResolvedPrincipal {
@@ -98,20 +100,35 @@ function usesFor(principal: PrincipalSpec, uses: readonly AwsManagedPolicyUse[])
     .map(({ policy }) => policy);
 }
 
-/** A principal's own entry goes first. Palette's may be a role or a user: the lower where untold. */
+/**
+ * A principal's own entry goes first. Palette's may be a role or a user: the lower where untold; a
+ * group where one is named.
+ */
 function limitOf(id: string, quotas: Quotas, target: Target): number {
   const { managedPoliciesPerRole: role, managedPoliciesPerUser: user } = quotas;
+  const { paletteRoles, paletteUsers, paletteGroups } = target;
   const own = quotas.principals.get(id);
   if (own !== undefined) return own;
   if (id !== 'palette') return role;
-  const isRoleOnly = target.paletteRoles.length > 0 && target.paletteUsers.length === 0;
-  return isRoleOnly ? role : Math.min(role, user);
+  const named = [
+    ...(paletteRoles.length > 0 ? [role] : []),
+    ...(paletteUsers.length > 0 ? [user] : []),
+    ...(paletteGroups.length > 0 ? [quotas.managedPoliciesPerGroup] : []),
+  ];
+  return named.length === 0 ? Math.min(role, user) : Math.min(...named);
 }
 
-/** Characters that all inline policies of a principal may have together; a user's where it is one. */
+/** Characters that all inline policies of a principal may have together; the least of its entities'. */
 export function inlineLimitOf(id: string, quotas: Quotas, target: Target): number {
-  const isUser = id === 'palette' && target.paletteUsers.length > 0;
-  return isUser ? quotas.inlinePoliciesSizePerUser : quotas.inlinePoliciesSizePerRole;
+  const { paletteRoles, paletteUsers, paletteGroups } = target;
+  const role = quotas.inlinePoliciesSizePerRole;
+  if (id !== 'palette') return role;
+  const named = [
+    ...(paletteRoles.length > 0 ? [role] : []),
+    ...(paletteUsers.length > 0 ? [quotas.inlinePoliciesSizePerUser] : []),
+    ...(paletteGroups.length > 0 ? [quotas.inlinePoliciesSizePerGroup] : []),
+  ];
+  return Math.min(...(named.length === 0 ? [role] : named));
 }
 
 /** Ids of existing principals that `attachTo` names, those it stands for resolved, in the spec's order. */
@@ -131,7 +148,7 @@ export function expandAttachTo(attachTo: readonly string[], principals: Principa
 /** Names given on the command line, each as the principal that it stands for. */
 export function existingAttachments(principals: Principals, target: Target): ExistingAttachment[] {
   const attachments: ExistingAttachment[] = [];
-  const attach = (principal: string, entity: 'role' | 'user', names: readonly string[]): void => {
+  const attach = (principal: string, entity: Entity, names: readonly string[]): void => {
     for (const name of new Set(names)) {
       attachments.push({
         principal,
@@ -144,6 +161,7 @@ export function existingAttachments(principals: Principals, target: Target): Exi
   if (principals.has('palette')) {
     attach('palette', 'role', target.paletteRoles);
     attach('palette', 'user', target.paletteUsers);
+    attach('palette', 'group', target.paletteGroups);
   }
   if (target.nodeRoles.length > 0) {
     const nodes = [...principals.values()].filter(({ spec, created }) => spec.node && !created);
@@ -190,6 +208,7 @@ export function principalUses(
       ...(name === undefined ? {} : { name: render(name, values) }),
       attached: own + principal.awsManagedPolicies.length + principal.attachedByOthers.length,
       limit: principal.limit,
+      free: capacity?.unit === 'policies' ? Math.max(0, freeOf(capacity) - own) : 0,
       ...inline,
       awsManagedPolicies: principal.awsManagedPolicies,
       attachedByOthers: principal.attachedByOthers,

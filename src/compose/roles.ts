@@ -4,11 +4,11 @@ import { type Problem, usageError } from '../model/errors.ts';
 import { render } from '../model/parameter.ts';
 import type { TrustPolicy } from '../model/policy.ts';
 import type { Spec } from '../model/requirement.ts';
+import { servicePrincipal } from '../model/service-principal.ts';
 import type { Target } from '../model/target.ts';
 import { renderCondition } from './groups.ts';
 import { pascalCase } from './label.ts';
 import { stemOf, uniqueIds } from './names.ts';
-import { servicePrincipal } from './partition.ts';
 import type { Principals } from './principals.ts';
 
 function trustOf(trust: TrustPolicy, values: ReadonlyMap<string, string>): TrustPolicy {

@@ -54,7 +54,8 @@ export function flagOf(parameter: Parameter): string {
 }
 
 /**
- * Parameters that the texts use and that have no value, in the spec's order.
+ * Parameters that the texts use and that have no value, in the spec's order; those with a default
+ * are open only for formats that find them out.
  * @throws GenError (exit 2) naming the flag of each, where a requested format needs the value.
  */
 export function openParameters(
@@ -62,14 +63,16 @@ export function openParameters(
   values: ReadonlyMap<string, string>,
   texts: Iterable<string>,
   formats: readonly Format[],
+  defaults: ReadonlyMap<string, string> = new Map(),
 ): readonly Parameter[] {
   const used = new Set([...texts].flatMap(parameterNames));
   const open = [...parameters.values()].filter(({ name }) => used.has(name) && !values.has(name));
   const closed = formats.filter((format) => CLOSED_FORMATS.includes(format));
-  if (open.length > 0 && closed.length > 0) {
+  const missing = open.filter(({ name }) => !defaults.has(name));
+  if (missing.length > 0 && closed.length > 0) {
     throw new GenError(
       2,
-      open.map((parameter) => ({
+      missing.map((parameter) => ({
         code: 'missing-parameter',
         message: `Format ${closed.join(', ')} needs ${flagOf(parameter).replace('…', 'VALUE')}: ${parameter.description}`,
         advice: `Give the value (${parameter.constraint}), or ask for terraform or cloudformation only, which leave it open.`,
@@ -107,13 +110,14 @@ export function worstSizes(
   };
 }
 
-/** Sizes as the documentation writes open parameters. */
+/** Sizes as the documentation writes open parameters, and with defaults. */
 export function presentSizes(parameters: ReadonlyMap<string, Parameter>): SizeModel {
   return {
     parameterLength: new Map(
-      [...parameters].flatMap(([name, { documentedAs }]) =>
-        documentedAs === undefined ? [] : [[name, documentedAs.length] as const],
-      ),
+      [...parameters].flatMap(([name, { documentedAs, default: standard }]) => {
+        const text = documentedAs ?? standard;
+        return text === undefined ? [] : [[name, text.length] as const];
+      }),
     ),
     htmlEscaped: false,
   };

@@ -1,7 +1,7 @@
 /**
  * The two CloudFormation templates as plain values; `cloudformation.ts` writes them down.
  *
- * A managed policy names the roles and users that hold it, as the documented template does:
+ * A managed policy names the roles, users and groups that hold it, as the documented template does:
  * a role of the same template by `Ref`, every other by its name. The CAPA stack is created first,
  * so a policy of the stack held by a role of the other template is named by that role instead.
  *
@@ -10,6 +10,7 @@
  */
 import {
   awsManagedPolicyArn,
+  type Entity,
   type IamBundle,
   type ManagedPolicy,
   type Role,
@@ -80,7 +81,7 @@ function managedPolicy(bundle: IamBundle, policy: ManagedPolicy): Values {
     .filter((role) => role.inStack || !policy.inStack)
     .map((role) => (role.inStack === policy.inStack ? { Ref: role.logicalId } : role.name));
   const existing = held(bundle.existing);
-  const names = (entity: 'role' | 'user') =>
+  const names = (entity: Entity) =>
     existing.filter((attachment) => attachment.entity === entity).map(({ name }) => name);
   return {
     Type: 'AWS::IAM::ManagedPolicy',
@@ -91,19 +92,28 @@ function managedPolicy(bundle: IamBundle, policy: ManagedPolicy): Values {
       // Before the document: who is allowed comes before what, and documents are long.
       ...unlessEmpty('Roles', [...roles, ...names('role')]),
       ...unlessEmpty('Users', names('user')),
+      ...unlessEmpty('Groups', names('group')),
       PolicyDocument: documentValue(policy),
     },
   };
 }
 
+/** Resource types, and the property that names the holder. */
+const INLINE: Readonly<Record<Entity, readonly [type: string, holder: string]>> = {
+  role: ['AWS::IAM::RolePolicy', 'RoleName'],
+  user: ['AWS::IAM::UserPolicy', 'UserName'],
+  group: ['AWS::IAM::GroupPolicy', 'GroupName'],
+};
+
 function inlinePolicy(policy: ManagedPolicy, holder: Holder, inStack: boolean): Values {
   const { created } = holder;
   const name = created?.inStack === inStack ? { Ref: created.logicalId } : holder.name;
+  const [type, property] = INLINE[holder.entity];
   return {
-    Type: holder.entity === 'role' ? 'AWS::IAM::RolePolicy' : 'AWS::IAM::UserPolicy',
+    Type: type,
     Properties: {
       PolicyName: policy.name,
-      ...(holder.entity === 'role' ? { RoleName: name } : { UserName: name }),
+      [property]: name,
       PolicyDocument: documentValue(policy),
     },
   };

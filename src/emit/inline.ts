@@ -1,20 +1,20 @@
 /**
- * Inline policies: which roles and users hold them, as far as a file can name the holder.
+ * Inline policies: which roles, users and groups hold them, as far as a file can name the holder.
  *
  * An inline policy is part of its holder: it has a name that is unique there, and a document; no
  * ARN, path, tags or description.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
  */
-import type { Format, IamBundle, ManagedPolicy, Role } from '../model/bundle.ts';
+import type { Entity, Format, IamBundle, ManagedPolicy, Role } from '../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../model/errors.ts';
 import { toPolicyJson } from '../model/policy.ts';
 import { shown } from './open-parameters.ts';
 
-/** A role or user that a file can name. */
+/** A role, user or group that a file can name. */
 export interface Holder {
   /** The first of those that it stands for. */
   readonly principal: string;
-  readonly entity: 'role' | 'user';
+  readonly entity: Entity;
   readonly name: string;
   /** The role itself, where the artefacts create it. */
   readonly created?: Role;
@@ -50,7 +50,7 @@ export function sameDocument(one: ManagedPolicy, other: ManagedPolicy): boolean 
 
 /**
  * Every policy of a bundle of inline policies with its holders, none where no file can name one.
- * @throws GenError (exit 2) where one role or user, given for several principals, would hold two
+ * @throws GenError (exit 2) where one role, user or group, given for several principals, would hold two
  *   policies of one name: AWS would keep the one that is put there last.
  */
 export function heldPolicies(bundle: IamBundle): readonly HeldPolicy[] {
@@ -67,7 +67,7 @@ export function heldPolicies(bundle: IamBundle): readonly HeldPolicy[] {
       throw usageError(
         'inline-name-clash',
         `The ${holder.entity} ${holder.name} would hold two inline policies named ${shown(policy.name)}: that of ${other.attachTo.join(', ')} and that of ${policy.attachTo.join(', ')}.`,
-        'Name another role or user for one of them, or take --policy-type managed.',
+        'Name another role, user or group for one of them, or take --policy-type managed.',
       );
     });
     return { policy, holders };
@@ -102,13 +102,15 @@ function flagsFor(bundle: IamBundle, principals: readonly string[]): readonly st
     bundle.principals.some((principal) => principal.id === id && principal.node);
   const nodes = principals.filter(isNode);
   return [
-    ...(principals.includes('palette') ? ['--palette-role or --palette-user for palette'] : []),
+    ...(principals.includes('palette')
+      ? ['--palette-role, --palette-user or --palette-group for palette']
+      : []),
     ...(nodes.length > 0 ? [`--node-role for ${nodes.join(', ')}`] : []),
   ];
 }
 
 /**
- * A template cannot hold a policy that is to be part of a role or user it cannot name.
+ * A template cannot hold a policy that is to be part of a role, user or group it cannot name.
  * @throws GenError (`inline-without-holder`, exit 2): names the policies, for whom they are, and
  *   what to do.
  */
@@ -121,7 +123,7 @@ export function requireHolders(bundle: IamBundle, format: Format): void {
       const otherwise = `take --policy-type managed, or leave ${format} out of --format.`;
       return {
         code: 'inline-without-holder',
-        message: `Format ${format} cannot write the inline ${policies}: no role or user of ${principals.join(', ')} is given by name.`,
+        message: `Format ${format} cannot write the inline ${policies}: no role, user or group of ${principals.join(', ')} is given by name.`,
         advice:
           flags.length > 0
             ? `Give ${flags.join(', or ')}; otherwise ${otherwise}`

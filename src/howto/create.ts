@@ -18,9 +18,12 @@ import {
 import { documentPath } from '../emit/iam-json.ts';
 import { type Holder, heldPolicies } from '../emit/inline.ts';
 import { shown } from '../emit/open-parameters.ts';
+import { requiredInputs } from '../emit/terraform/inputs.ts';
+import { nameListsOf } from '../emit/terraform/name-lists.ts';
 import {
   awsManagedPolicyArn,
   type EmittedFile,
+  type Entity,
   type Format,
   type IamBundle,
   type ManagedPolicy,
@@ -53,8 +56,8 @@ function iamArn({ accountId, partition }: IamBundle, resource: string): string {
     : `arn:${partition}:iam::${accountId}:${rest}`;
 }
 
-/** `aws iam attach-role-policy …` or its sibling for users. */
-export function attach(entity: 'role' | 'user', name: string, arn: string): readonly string[] {
+/** `aws iam attach-role-policy …` or its sibling for users or groups. */
+export function attach(entity: Entity, name: string, arn: string): readonly string[] {
   return command(
     `aws iam attach-${entity}-policy`,
     `--${entity}-name ${shown(name)}`,
@@ -62,7 +65,7 @@ export function attach(entity: 'role' | 'user', name: string, arn: string): read
   );
 }
 
-/** `aws iam put-role-policy …` or its sibling for users; the document is that of the principal. */
+/** `aws iam put-role-policy …` or its sibling for users or groups; the document is that of the principal. */
 export function put(
   bundle: IamBundle,
   policy: ManagedPolicy,
@@ -103,7 +106,7 @@ function deploy(
   );
 }
 
-/** AWS managed policies on existing roles and users, which CloudFormation cannot attach. */
+/** AWS managed policies on existing roles, users and groups, which CloudFormation cannot attach. */
 function attachAwsManaged(bundle: IamBundle): readonly string[] {
   return bundle.existing.flatMap(({ entity, name, awsManagedPolicies }) =>
     awsManagedPolicies.flatMap((policy) =>
@@ -120,7 +123,9 @@ function attachSteps(bundle: IamBundle): readonly Step[] {
     {
       title: 'Attach the AWS managed policies',
       blocks: [
-        text('CloudFormation cannot attach them to roles and users that it did not create.'),
+        text(
+          'CloudFormation cannot attach them to roles, users and groups that it did not create.',
+        ),
         code(byHand),
       ],
     },
@@ -193,16 +198,23 @@ function stackSetStep(bundle: IamBundle, file: EmittedFile | undefined): Step {
 }
 
 function terraformSteps(bundle: IamBundle): readonly Step[] {
-  const variables = bundle.openParameters.map(({ name }) => {
-    const variable = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    return `export TF_VAR_${variable}=<${name}>`;
-  });
+  const variables = requiredInputs(bundle).map(
+    ({ name, example }) => `export TF_VAR_${name}=${quoted(example)}`,
+  );
   const blocks: Block[] = [
     text(
-      'terraform/ is a module without provider and backend: call it from your own configuration, or run it by itself with AWS credentials in the environment.',
+      'terraform/ is a module without provider and backend: call it from your own configuration, as its README.md shows, or run it by itself with AWS credentials in the environment.',
     ),
     code(['cd terraform', ...variables, 'terraform init && terraform plan', 'terraform apply']),
   ];
+  const lists = nameListsOf(bundle).map(({ variable }) => variable);
+  if (lists.length > 0) {
+    blocks.push(
+      text(
+        `The module attaches policies to the roles, users and groups in ${lists.join(', ')}; whoever is named there needs nothing attached by hand.`,
+      ),
+    );
+  }
   if (bundle.roles.some((role) => role.inStack)) {
     blocks.push(
       text(
@@ -269,7 +281,7 @@ function createPolicy(bundle: IamBundle, policy: ManagedPolicy): readonly string
   );
 }
 
-/** Inline policies into the roles and users that have a name, and what is attached to those. */
+/** Inline policies into the roles, users and groups that have a name, and what is attached to those. */
 function putSteps(bundle: IamBundle): readonly Step[] {
   const puts = heldPolicies(bundle).flatMap(({ policy, holders }) =>
     holders.flatMap((holder) => put(bundle, policy, holder)),
@@ -277,7 +289,7 @@ function putSteps(bundle: IamBundle): readonly Step[] {
   const awsManaged = attachAwsManaged(bundle);
   return [
     ...(puts.length > 0
-      ? [{ title: 'Put the inline policies into roles and users', blocks: [code(puts)] }]
+      ? [{ title: 'Put the inline policies into roles, users and groups', blocks: [code(puts)] }]
       : []),
     ...(awsManaged.length > 0
       ? [{ title: 'Attach the AWS managed policies', blocks: [code(awsManaged)] }]

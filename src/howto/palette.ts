@@ -42,7 +42,9 @@ function attachSteps(bundle: IamBundle): readonly Step[] {
             ...accountLines(bundle),
             ...policies.flatMap((policy) => attach('role', role, policyArn(bundle, policy))),
           ]),
-          text('For a user: attach-user-policy and --user-name.'),
+          text(
+            'For a user: attach-user-policy and --user-name; for a group: attach-group-policy and --group-name.',
+          ),
         ],
       },
     ];
@@ -70,7 +72,13 @@ function putSteps(bundle: IamBundle, formats: readonly Format[]): readonly Step[
               put(bundle, policy, { principal: principal.id, entity: 'role', name }),
             ),
           ),
-          ...(principal.node ? [] : [text('For a user: put-user-policy and --user-name.')]),
+          ...(principal.node
+            ? []
+            : [
+                text(
+                  'For a user: put-user-policy and --user-name; for a group: put-group-policy and --group-name.',
+                ),
+              ]),
           ...(formats.includes('iam-json')
             ? []
             : [text('The documents are those of gen --format iam-json.')]),

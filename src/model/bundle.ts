@@ -78,10 +78,13 @@ export interface Role {
   readonly inStack: boolean;
 }
 
-/** An existing user or role, given by name, to attach policies to. */
+/** What can hold policies, in IAM's words. */
+export type Entity = 'role' | 'user' | 'group';
+
+/** An existing role, user or group, given by name, to attach policies to. */
 export interface ExistingAttachment {
   readonly principal: string;
-  readonly entity: 'role' | 'user';
+  readonly entity: Entity;
   readonly name: string;
   readonly awsManagedPolicies: readonly AwsManagedPolicy[];
 }
@@ -97,12 +100,21 @@ export interface PrincipalUse {
   readonly name?: string;
   readonly attached: number;
   readonly limit: number;
+  /** Managed policies that may still be generated for it: less the reserve, within the most asked for. */
+  readonly free: number;
   /** Characters of its inline policies at worst, of those that AWS allows all of them together. */
   readonly inline?: { readonly size: number; readonly limit: number };
   /** AWS managed policies that it needs, by our doing. */
   readonly awsManagedPolicies: readonly AwsManagedPolicy[];
   /** What somebody else has attached already (names as documented). */
   readonly attachedByOthers: readonly string[];
+}
+
+/** What goes before the name of every policy, role and instance profile. */
+export interface NamePrefix {
+  readonly value: string;
+  /** Characters with which every name still fits, other open parameters at their longest. */
+  readonly maxLength: number;
 }
 
 /** What selected groups say of themselves, for comments, headers and the manifest. */
@@ -132,12 +144,19 @@ export interface IamBundle {
   readonly existing: readonly ExistingAttachment[];
   readonly principals: readonly PrincipalUse[];
   readonly groups: readonly GroupInfo[];
-  /** Parameters still open in some string of the bundle, in the spec's order. */
+  /** Parameters still open in some string of the bundle, in the spec's order; see `defaults`. */
   readonly openParameters: readonly Parameter[];
   /** Values that were given or defaulted, by parameter name. */
   readonly values: ReadonlyMap<string, string>;
+  /**
+   * What formats that write literals take for parameters that another format leaves open, because
+   * it finds them out where it is deployed; `closeDefaults` puts them in.
+   */
+  readonly defaults: ReadonlyMap<string, string>;
+  /** `{{partition}}` where it is left open. */
   readonly partition: string;
   readonly accountId?: string;
+  readonly namePrefix: NamePrefix;
   /** Begins and ends with `/`; `/` alone is AWS's default. */
   readonly path: string;
   readonly permissionsBoundary?: string;

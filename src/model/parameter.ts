@@ -17,6 +17,10 @@ export interface Parameter {
   readonly flag?: string;
   /** How the documentation writes the parameter, e.g. `${CLUSTER_NAME}`. */
   readonly documentedAs?: string;
+  /** Of a kind of thing there may be many of, e.g. `clusters`: what tells one from another. */
+  readonly keyOf?: string;
+  /** The kind of thing that it belongs to: each one has a value of its own. */
+  readonly attributeOf?: string;
 }
 
 /** A stretch of literal text or one parameter. */

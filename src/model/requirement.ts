@@ -139,6 +139,7 @@ export interface Quotas {
   readonly managedPolicySize: number;
   readonly managedPoliciesPerRole: number;
   readonly managedPoliciesPerUser: number;
+  readonly managedPoliciesPerGroup: number;
   /** Characters of all inline policies of one role, user or group together. */
   readonly inlinePoliciesSizePerRole: number;
   readonly inlinePoliciesSizePerUser: number;

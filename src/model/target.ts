@@ -17,6 +17,7 @@ export interface Target {
   readonly namePrefix: string;
   readonly paletteRoles: readonly string[];
   readonly paletteUsers: readonly string[];
+  readonly paletteGroups: readonly string[];
   readonly nodeRoles: readonly string[];
   /** A role of its own for the VPC CNI plugin; the node principals where absent. */
   readonly cniPrincipal?: OwnCniPrincipal;

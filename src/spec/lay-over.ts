@@ -5,6 +5,7 @@
 import { GenError, type Problem } from '../model/errors.ts';
 import type { Quotas, Spec } from '../model/requirement.ts';
 import { readSpecFolder, type SingleFile, type SpecFolder } from './folder.ts';
+import { checkKinds, type ParameterEntry } from './kinds.ts';
 import { toFeature, toGroup, toParameter, toPrincipal } from './normalize.ts';
 import type { RawFeature, RawGroup, RawParameter, RawPrincipal, RawQuotas } from './raw.ts';
 import { checkShape, type ShapeProblem } from './shape.ts';
@@ -34,6 +35,7 @@ export function layOver(base: Spec | undefined, paths: readonly string[]): Spec 
   const problems = [
     ...folders.flatMap((folder) => checkFolder(folder, known)),
     ...missingQuotas(folders, quotas),
+    ...wrongKinds(base, folders),
   ];
   if (problems.length > 0) throw new GenError(2, withoutRepeats(problems));
 
@@ -210,6 +212,7 @@ const QUOTAS: readonly (keyof Omit<Quotas, 'principals'>)[] = [
   'managedPolicySize',
   'managedPoliciesPerRole',
   'managedPoliciesPerUser',
+  'managedPoliciesPerGroup',
   'inlinePoliciesSizePerRole',
   'inlinePoliciesSizePerUser',
   'inlinePoliciesSizePerGroup',
@@ -229,6 +232,18 @@ function mergeQuotas(base: Spec | undefined, folders: readonly SpecFolder[]): Qu
     ...(Object.assign({}, base?.quotas, ...files) as Quotas),
     principals: new Map([...(base?.quotas.principals ?? []), ...own]),
   };
+}
+
+/** Only of whole parameters: one fault shall not cause others. */
+function wrongKinds(base: Spec | undefined, folders: readonly SpecFolder[]): readonly Problem[] {
+  const entries = new Map<string, ParameterEntry>();
+  for (const folder of folders) {
+    for (const [name, raw, file] of entriesOf(folder, 'parameters')) {
+      if (file.broken || checkShape('parameters', file).length > 0) return [];
+      entries.set(name, [name, raw as RawParameter, file]);
+    }
+  }
+  return checkKinds([...entries.values()], base?.parameters ?? new Map());
 }
 
 /** There is no sane default for a limit of AWS: the files together must name them all. */

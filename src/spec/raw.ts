@@ -117,6 +117,8 @@ export interface RawParameter {
   readonly constraint: string;
   readonly flag?: string;
   readonly documentedAs?: string;
+  readonly keyOf?: string;
+  readonly attributeOf?: string;
 }
 
 export type RawQuotas = Readonly<Record<string, number | Readonly<Record<string, number>>>>;

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type {
+  Entity,
   ExistingAttachment,
   IamBundle,
   ManagedPolicy,
@@ -47,7 +48,9 @@ export function bundleOf(part: Partial<IamBundle>): IamBundle {
     groups: [],
     openParameters: [],
     values: new Map(),
+    defaults: new Map(),
     partition: 'aws',
+    namePrefix: { value: '', maxLength: 28 },
     path: '/',
     tags: new Map(),
     packing: [],
@@ -105,6 +108,7 @@ export function principalOf(id: string, part: Partial<PrincipalUse> = {}): Princ
     node: false,
     attached: 1,
     limit: 10,
+    free: 9,
     awsManagedPolicies: [],
     attachedByOthers: [],
     ...part,
@@ -113,7 +117,7 @@ export function principalOf(id: string, part: Partial<PrincipalUse> = {}): Princ
 
 export function existingOf(
   principal: string,
-  entity: 'role' | 'user',
+  entity: Entity,
   name: string,
   awsManagedPolicies: readonly string[] = [],
 ): ExistingAttachment {

@@ -1,5 +1,6 @@
 /** Bundles of every valid combination of features in every merge mode. */
 import { composeBundle } from '../../src/compose/compose.ts';
+import { closeDefaults } from '../../src/compose/defaults.ts';
 import type { IamBundle, MergeMode } from '../../src/model/bundle.ts';
 import { loadSpec } from '../../src/spec/load.ts';
 import { validCombinations } from './combinations.ts';
@@ -11,9 +12,10 @@ export const MERGE_MODES: readonly MergeMode[] = ['none', 'auto', 'all'];
 
 /**
  * Each different bundle once; combinations that differ only in what no file shows count as one.
- * `open`: cluster name and VPC id are left to the one who deploys.
+ * `open`: cluster name and VPC id are left to the one who deploys; `module`: what Terraform finds out
+ * by itself is open too.
  */
-export function* everyBundle(parameters: 'open' | 'given'): Generator<IamBundle> {
+export function* everyBundle(parameters: 'module' | 'open' | 'given'): Generator<IamBundle> {
   const seen = new Set<string>();
   for (const features of combinations) {
     for (const mergeMode of MERGE_MODES) {
@@ -22,14 +24,14 @@ export function* everyBundle(parameters: 'open' | 'given'): Generator<IamBundle>
         targetOf(features, {
           mergeMode,
           formats: ['terraform', 'cloudformation'],
-          parameters: parameters === 'open' ? new Map() : ALL_VALUES,
+          parameters: parameters === 'given' ? ALL_VALUES : new Map(),
           paletteRoles: ['SpectroCloudRole'],
         }),
       );
       const key = JSON.stringify([bundle.policies, bundle.roles, bundle.existing]);
       if (seen.has(key)) continue;
       seen.add(key);
-      yield bundle;
+      yield parameters === 'module' ? bundle : closeDefaults(bundle);
     }
   }
 }

@@ -12,13 +12,14 @@ export interface ParsedPolicy {
   /** Role names, `Ref`s resolved. */
   readonly roles: readonly string[];
   readonly users: readonly string[];
+  readonly groups: readonly string[];
   readonly inline: boolean;
 }
 
 /** One inline policy in one of its holders. */
 export interface ParsedInline {
   readonly name: string;
-  readonly entity: 'role' | 'user';
+  readonly entity: 'role' | 'user' | 'group';
   readonly holder: string;
   readonly document: PolicyDocument;
 }
@@ -95,6 +96,7 @@ export interface InlineGroup {
   /** Sorted. */
   readonly roles: readonly string[];
   readonly users: readonly string[];
+  readonly groups: readonly string[];
 }
 
 /**
@@ -113,11 +115,13 @@ export function groupInline(inline: readonly ParsedInline[]): ReadonlyMap<string
   const groups = new Map<string, InlineGroup>();
   for (const { name, entity, holder, document } of inline) {
     const key = texts.get(name)?.size === 1 ? name : `${holder}/${name}`;
-    const { roles, users } = groups.get(key) ?? { roles: [], users: [] };
+    const of = (kind: ParsedInline['entity'], known: readonly string[] = []) =>
+      kind === entity ? [...known, holder].sort() : known;
     groups.set(key, {
       document,
-      roles: entity === 'role' ? [...roles, holder].sort() : roles,
-      users: entity === 'user' ? [...users, holder].sort() : users,
+      roles: of('role', groups.get(key)?.roles),
+      users: of('user', groups.get(key)?.users),
+      groups: of('group', groups.get(key)?.groups),
     });
   }
   return groups;
@@ -190,12 +194,14 @@ export function parseCloudFormation(text: string): ParsedTemplate {
       path: (p.Path as string | undefined) ?? '/',
       roles: asList(p.Roles),
       users: asList(p.Users),
+      groups: asList(p.Groups),
       inline: false,
     },
   ]);
 
-  const inline = (['role', 'user'] as const).flatMap((entity) => {
-    const [type, key] = entity === 'role' ? ['Role', 'RoleName'] : ['User', 'UserName'];
+  const inline = (['role', 'user', 'group'] as const).flatMap((entity) => {
+    const type = `${entity.charAt(0).toUpperCase()}${entity.slice(1)}`;
+    const key = `${type}Name`;
     return ofType(`AWS::IAM::${type}Policy`).map((p): ParsedInline => {
       const allowed = ['PolicyName', 'PolicyDocument', key];
       const other = Object.keys(p).filter((name) => !allowed.includes(name));
@@ -203,7 +209,7 @@ export function parseCloudFormation(text: string): ParsedTemplate {
       return {
         name: p.PolicyName as string,
         entity,
-        holder: p[key as string] as string,
+        holder: p[key] as string,
         document: documentOf(p),
       };
     });

@@ -1,7 +1,9 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: HCL's references look like that
 /**
  * Reads a generated Terraform module back: what HCL's own parser says stands in it, as the
- * bundle's words. References are followed, `${var.x}` becomes `{{x}}` again. The order of blocks of
- * one type is lost on the way (hcl2json sorts them by label), that of statements is not.
+ * bundle's words, called with nothing but its defaults. References are followed; `${var.x}`,
+ * `${each.key}` and what the provider knows become `{{x}}` again. The order of blocks of one type is
+ * lost on the way (hcl2json sorts them by label), that of statements is not.
  */
 import { parse } from '@cdktf/hcl2json';
 import type { EmittedFile } from '../../src/model/bundle.ts';
@@ -11,7 +13,7 @@ import { groupInline, type ParsedInline } from './cfn-documents.ts';
 export interface ParsedVariable {
   readonly type: string;
   readonly description: string;
-  readonly default?: string;
+  readonly default?: unknown;
   /** Condition expressions with their messages. */
   readonly validations: readonly { readonly condition: string; readonly error: string }[];
 }
@@ -22,11 +24,14 @@ export interface ParsedPolicy {
   readonly description?: string;
   readonly path?: string;
   readonly tags: ReadonlyMap<string, string>;
+  /** Made once for each of the map of things. */
+  readonly repeated: boolean;
   /** As the provider would write it, with lists always lists. */
   readonly document: PolicyDocument;
-  /** Names of the roles (created or existing) and users that it is attached to, sorted. */
+  /** Names of the roles (created or existing), users and groups that it is attached to, sorted. */
   readonly roles: readonly string[];
   readonly users: readonly string[];
+  readonly groups: readonly string[];
   readonly inline: boolean;
 }
 
@@ -83,10 +88,12 @@ function mergeInto(module: Json, blocks: Json): void {
  * Parses `terraform/*.tf` among the files.
  * @param parameters names of the parameters that may be open, to map variables back to them.
  *   Where a text has a `$` right before a parameter, or `%%{`, hcl2json's answer is ambiguous.
+ * @param key name of the parameter that repeated policies are told apart by
  */
 export async function parseTerraform(
   files: readonly EmittedFile[],
   parameters: readonly string[] = [],
+  key = 'clusterName',
 ): Promise<ParsedModule> {
   const module: Json = {};
   for (const { path, content } of files) {
@@ -95,7 +102,7 @@ export async function parseTerraform(
         mergeInto(module, await parseBlock(path, block));
     }
   }
-  const reader = new Reader(module, parameters);
+  const reader = new Reader(module, parameters, key);
   return {
     policies: reader.policies(),
     roles: reader.roles(),
@@ -111,9 +118,11 @@ type Json = { [key: string]: unknown };
 class Reader {
   readonly #module: Json;
   readonly #parameters: ReadonlyMap<string, string>;
+  readonly #key: string;
 
-  constructor(module: Json, parameters: readonly string[]) {
+  constructor(module: Json, parameters: readonly string[], key: string) {
     this.#module = module;
+    this.#key = key;
     this.#parameters = new Map(parameters.map((name) => [plain(name), name]));
   }
 
@@ -126,9 +135,11 @@ class Reader {
           ...this.#optional('description', body.description),
           ...this.#optional('path', body.path),
           tags: this.#map(body.tags),
-          document: this.#document(body.policy),
+          repeated: this.#isRepeated(body),
+          document: this.#document(body),
           roles: this.#holders('role', label),
           users: this.#holders('user', label),
+          groups: this.#holders('group', label),
           inline: false,
         },
       ],
@@ -138,18 +149,21 @@ class Reader {
 
   #inlinePolicies(): (readonly [string, ParsedPolicy])[] {
     const labels = new Map<string, string[]>();
-    const inline = (['role', 'user'] as const).flatMap((entity) =>
+    const repeated = new Set<string>();
+    const inline = (['role', 'user', 'group'] as const).flatMap((entity) =>
       this.#resources(`aws_iam_${entity}_policy`).map(([label, body]): ParsedInline => {
         const [name, holder] = [this.#text(body.name), this.#holder(body[entity])];
         for (const key of [name, `${holder}/${name}`]) {
+          if (this.#isRepeated(body)) repeated.add(key);
           labels.set(key, [...(labels.get(key) ?? []), label].sort());
         }
-        return { name, entity, holder, document: this.#document(body.policy) };
+        return { name, entity, holder, document: this.#document(body) };
       }),
     );
     return [...groupInline(inline)].map(([key, group]) => {
       const label = labels.get(key)?.join(' ') ?? '';
-      return [key, { ...group, label, tags: new Map(), inline: true }];
+      const isRepeated = repeated.has(key);
+      return [key, { ...group, label, tags: new Map(), repeated: isRepeated, inline: true }];
     });
   }
 
@@ -166,7 +180,7 @@ class Reader {
             label,
             ...this.#optional('description', body.description),
             ...this.#optional('path', body.path),
-            ...this.#optional('permissionsBoundary', body.permissions_boundary),
+            ...this.#optional('permissionsBoundary', this.#boundary(body.permissions_boundary)),
             tags: this.#map(body.tags),
             trust: this.#trust(body.assume_role_policy).services,
             trustPolicy: this.#trust(body.assume_role_policy),
@@ -179,11 +193,14 @@ class Reader {
 
   awsManaged(): ReadonlyMap<string, readonly string[]> {
     const byHolder = new Map<string, string[]>();
-    for (const kind of ['role', 'user'] as const) {
+    for (const kind of ['role', 'user', 'group'] as const) {
       for (const [, body] of this.#resources(`aws_iam_${kind}_policy_attachment`)) {
         if (OWN_POLICY.test(body.policy_arn as string)) continue;
-        const holder = `${kind} ${this.#holder(body[kind])}`;
-        byHolder.set(holder, [...(byHolder.get(holder) ?? []), this.#text(body.policy_arn)].sort());
+        for (const name of this.#holdersOf(body, kind)) {
+          const holder = `${kind} ${name}`;
+          const known = byHolder.get(holder) ?? [];
+          byHolder.set(holder, [...known, this.#text(body.policy_arn)].sort());
+        }
       }
     }
     return byHolder;
@@ -202,7 +219,7 @@ class Reader {
           {
             type: (body.type as string).replace(/^\$\{(.*)\}$/, '$1'),
             description: this.#text(body.description),
-            ...this.#optional('default', body.default),
+            ...(body.default === undefined ? {} : { default: body.default }),
             validations,
           },
         ];
@@ -229,11 +246,71 @@ class Reader {
   }
 
   /** Names that the module attaches one of its own policies to. */
-  #holders(kind: 'role' | 'user', policy: string): readonly string[] {
+  #holders(kind: 'role' | 'user' | 'group', policy: string): readonly string[] {
     return this.#resources(`aws_iam_${kind}_policy_attachment`)
       .filter(([, body]) => OWN_POLICY.exec(body.policy_arn as string)?.[1] === policy)
-      .map(([, body]) => this.#holder(body[kind]))
+      .flatMap(([, body]) => this.#holdersOf(body, kind))
       .sort();
+  }
+
+  /** Of one attachment: the one it names, or all of the variables it is repeated for. */
+  #holdersOf(body: Json, kind: string): readonly string[] {
+    const forEach = body.for_each as string | undefined;
+    const arn = body.policy_arn as string;
+    const index = OWN_POLICY.exec(arn)?.[2];
+    if (forEach === undefined || this.#isRepeated(body)) {
+      if (index !== (forEach === undefined ? undefined : 'each.key')) {
+        throw new Error(`attached to one cluster only, or to none: ${arn}`);
+      }
+      return [this.#holder(body[kind])];
+    }
+    const product =
+      /^\$\{\{\n *for pair in setproduct\(keys\(var\.(\w+)\), (.*)\) :\n *join\("\/", pair\) => \{ (\w+) = pair\[0\], (\w+) = pair\[1\] \}\n *\}\}$/.exec(
+        forEach,
+      );
+    const [, things, lists = forEach.slice(2, -1), one, holder] = product ?? [];
+    if (
+      things !== undefined &&
+      (this.#isRepeated({ for_each: `\${var.${things}}` }) === false || holder !== kind)
+    ) {
+      throw new Error(`not a product of things and holders: ${forEach}`);
+    }
+    const value = product === null ? '${each.value}' : `\${each.value.${kind}}`;
+    if (body[kind] !== value || index !== (one && `each.value.${one}`)) {
+      throw new Error(`an attachment that is not of its for_each: ${arn}`);
+    }
+    const names = lists.replace(/^setunion\((.*)\)$/, '$1').split(', ');
+    return [
+      ...new Set(names.flatMap((name) => this.#default(name.slice('var.'.length)) as string[])),
+    ];
+  }
+
+  /** Whether there is one for each element of a variable that is a map. */
+  #isRepeated(body: Json): boolean {
+    const name = /^\$\{var\.(\w+)\}$/.exec((body.for_each ?? '') as string)?.[1];
+    if (name === undefined) return false;
+    return /^\$\{map\(object/.test(this.#variable(name).type as string);
+  }
+
+  #variable(name: string): Json {
+    const variable = ((this.#module.variable ?? {}) as Json)[name];
+    if (variable === undefined) throw new Error(`no such variable: ${name}`);
+    return single(variable);
+  }
+
+  #default(name: string): unknown {
+    const value = this.#variable(name).default;
+    if (value === undefined) throw new Error(`${name} has no default`);
+    return value;
+  }
+
+  #boundary(value: unknown): unknown {
+    if (value === undefined) return undefined;
+    const role = /^\$\{lookup\(var\.permissions_boundaries, "([^"]+)", null\)\}$/.exec(
+      value as string,
+    )?.[1];
+    if (role === undefined) throw new Error(`not the boundary of a role: ${value}`);
+    return (this.#default('permissions_boundaries') as Json)[role];
   }
 
   #holder(value: unknown): string {
@@ -243,16 +320,21 @@ class Reader {
   }
 
   #statements(reference: unknown): readonly Json[] {
-    const label = /^\$\{data\.aws_iam_policy_document\.(\w+)\.json\}$/.exec(
-      reference as string,
-    )?.[1];
-    const body = new Map(this.#blocks('data', 'aws_iam_policy_document')).get(label ?? '');
+    const [, label = '', index] =
+      /^\$\{data\.aws_iam_policy_document\.(\w+)(\[each\.key\])?\.json\}$/.exec(
+        reference as string,
+      ) ?? [];
+    const body = new Map(this.#blocks('data', 'aws_iam_policy_document')).get(label);
     if (body === undefined) throw new Error(`no such document: ${reference}`);
+    if (this.#isRepeated(body) !== (index !== undefined)) throw new Error(`for_each: ${reference}`);
+    if (!this.#isRepeated(body) && /\$\{each\./.test(JSON.stringify(body))) {
+      throw new Error(`each without for_each: ${reference}`);
+    }
     return (body.statement ?? []) as Json[];
   }
 
-  #document(reference: unknown): PolicyDocument {
-    const statements = this.#statements(reference).map((body): Statement => {
+  #document(policy: Json): PolicyDocument {
+    const statements = this.#statements(policy.policy).map((body): Statement => {
       return {
         ...this.#optional('Sid', body.sid),
         Effect: this.#text(body.effect) as Statement['Effect'],
@@ -303,7 +385,8 @@ class Reader {
   }
 
   #map(value: unknown): ReadonlyMap<string, string> {
-    const entries = Object.entries((value ?? {}) as Json);
+    const given = value === '${var.tags}' ? this.#default('tags') : value;
+    const entries = Object.entries((given ?? {}) as Json);
     return new Map(entries.map(([key, item]) => [this.#text(key), this.#text(item)]));
   }
 
@@ -312,16 +395,50 @@ class Reader {
     if (typeof value !== 'string') throw new Error(`not a string: ${JSON.stringify(value)}`);
     // hcl2json doubles the `$` of a literal `${`, and the `%` of a literal `%{` in some runs only.
     const text = value.replaceAll('%%{', '%{');
-    return text.replace(/(\$+)\{(?:var\.(\w+)\})?/g, (found, dollars: string, name?: string) => {
+    return text.replace(/(\$+)\{(?:([\w.]+)\})?/g, (found, dollars: string, name?: string) => {
       if (dollars.length > 1) return found.slice(1);
-      const parameter = name === undefined ? undefined : this.#parameters.get(plain(name));
-      if (parameter === undefined) throw new Error(`unknown reference in ${value}`);
-      return `{{${parameter}}}`;
+      const meant = name === undefined ? undefined : this.#meaning(name);
+      if (meant === undefined) throw new Error(`unknown reference in ${value}`);
+      return meant;
     });
+  }
+
+  /** What an expression stands for, in the bundle's words. */
+  #meaning(expression: string): string | undefined {
+    if (expression === 'each.key') return `{{${this.#key}}}`;
+    if (expression === 'local.ec2_service_principal') return this.#ec2();
+    const found = FOUND_OUT.get(expression);
+    if (found !== undefined) {
+      const [, type = ''] = expression.split('.');
+      if (this.#blocks('data', type).length !== 1) throw new Error(`no such data: ${expression}`);
+      return found;
+    }
+    if (expression === 'var.name_prefix' || expression === 'var.path') {
+      return this.#text(this.#default(expression.slice('var.'.length)));
+    }
+    const name = /^(?:var|each\.value)\.(\w+)$/.exec(expression)?.[1];
+    const parameter = name === undefined ? undefined : this.#parameters.get(plain(name));
+    return parameter === undefined ? undefined : `{{${parameter}}}`;
+  }
+
+  /** The same service in every partition but one. */
+  #ec2(): string {
+    const locals = Object.values((this.#module.locals ?? {}) as Json) as Json[];
+    const expression = locals[0]?.ec2_service_principal;
+    const want =
+      '${data.aws_partition.current.partition == "aws-cn" ? "ec2.amazonaws.com.cn" : "ec2.amazonaws.com"}';
+    if (expression !== want) throw new Error(`not EC2's service principal: ${expression}`);
+    return 'ec2.amazonaws.com';
   }
 }
 
-const OWN_POLICY = /^\$\{aws_iam_policy\.(\w+)\.arn\}$/;
+/** The policy, and where it is repeated which one. */
+const OWN_POLICY = /^\$\{aws_iam_policy\.(\w+)(?:\[([\w.]+)\])?\.arn\}$/;
+
+const FOUND_OUT: ReadonlyMap<string, string> = new Map([
+  ['data.aws_partition.current.partition', '{{partition}}'],
+  ['data.aws_caller_identity.current.account_id', '{{accountId}}'],
+]);
 
 /** What the data source does to resources, principals and condition values. */
 function interpolated(text: string): string {

@@ -72,7 +72,9 @@ export function sampleBundle(changes: Partial<IamBundle> = {}): IamBundle {
     groups: [{ id: 'sample', description: 'Lets one try things.', amendments: [] }],
     openParameters: [],
     values: new Map(),
+    defaults: new Map(),
     partition: 'aws',
+    namePrefix: { value: '', maxLength: 28 },
     path: '/',
     tags: new Map(),
     packing: [],
@@ -225,6 +227,7 @@ export function fullBundle(): IamBundle {
         node: true,
         attached: 4,
         limit: 10,
+        free: 6,
         awsManagedPolicies: ['AmazonEKSWorkerNodePolicy'],
         attachedByOthers: [],
       },
@@ -260,8 +263,8 @@ export function fullBundle(): IamBundle {
     path: '/palette/',
     permissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
     tags: new Map([
-      ['costCenter', '42 "x" ${y}'],
-      ['team:größe', '{{clusterName}}'],
+      ['costCenter', '42 / x'],
+      ['team:größe', 'é = 1'],
     ]),
   });
 }

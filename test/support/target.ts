@@ -13,6 +13,7 @@ export function targetOf(features: readonly string[], changes: Partial<Target> =
     namePrefix: '',
     paletteRoles: [],
     paletteUsers: [],
+    paletteGroups: [],
     nodeRoles: [],
     path: '/',
     tags: new Map(),

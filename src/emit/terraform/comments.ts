@@ -1,18 +1,21 @@
 /** What the module says of itself to its reviewer: where each permission comes from. */
 import type { GroupInfo, IamBundle, ManagedPolicy, Origin, Role } from '../../model/bundle.ts';
 import { unnamedHolders } from '../inline.ts';
+import type { NameList } from './name-lists.ts';
 
 /** The lines above a policy's document: its groups with their sources, and who holds it. */
-export function policyComment(bundle: IamBundle, policy: ManagedPolicy): readonly string[] {
+export function policyComment(
+  bundle: IamBundle,
+  policy: ManagedPolicy,
+  nameLists: readonly NameList[],
+): readonly string[] {
   const lines = policy.groups.flatMap((id) => {
     const group = bundle.groups.find((candidate) => candidate.id === id);
     return group === undefined ? [id] : groupLines(group);
   });
-  if (policy.groups.length > 1) {
-    lines.push('Above each statement: the groups it comes from and their statements, from 0.');
-  }
   // The module attaches to roles that it creates, and to those given by name.
-  const loose = unnamedHolders(bundle, policy);
+  const listed = nameLists.flatMap(({ principals }) => principals);
+  const loose = unnamedHolders(bundle, policy).filter((id) => !listed.includes(id));
   const what = bundle.policyType === 'managed' ? 'attach' : 'put in';
   if (loose.length > 0) lines.push(`Left to ${what} by hand: ${loose.join(', ')}.`);
   return lines;
@@ -23,6 +26,9 @@ export function roleComment(bundle: IamBundle, role: Role): readonly string[] {
   const principal = bundle.principals.find(({ id }) => id === role.principal);
   return [principal === undefined ? role.principal : `${role.principal}: ${principal.description}`];
 }
+
+/** The line above the statement of a trust document. */
+export const TRUST_COMMENT: readonly string[] = ['Who may assume the role.'];
 
 function groupLines(group: GroupInfo): readonly string[] {
   const lines = [`${group.id}: ${group.description}`];
@@ -36,14 +42,20 @@ function groupLines(group: GroupInfo): readonly string[] {
   return [...lines, ...group.amendments.map((amendment) => `Amended: ${amendment}`)];
 }
 
-/** The lines above each statement, where a policy holds more than one group. */
+/**
+ * The lines above each statement: its groups, one to a line, and which of their statements it
+ * serves, counted as a reader of the documented policy does, from 1. Sources stand above the whole
+ * document; where it has one group only, its name does too.
+ */
 export function statementComments(policy: ManagedPolicy): readonly (readonly string[])[] {
-  if (policy.groups.length < 2) return [];
-  return policy.origins.map((origins) =>
-    origins.length === 0 ? [] : [origins.map(originText).join('; ')],
-  );
+  return policy.origins.map((origins) => origins.map(originText));
 }
 
 function originText({ group, statements }: Origin): string {
-  return statements.length === 0 ? group : `${group}: ${statements.join(', ')}`;
+  const numbers = statements.map((number) => number + 1);
+  const last = numbers.at(-1);
+  if (last === undefined) return group;
+  return numbers.length === 1
+    ? `${group}, statement ${last}`
+    : `${group}, statements ${numbers.slice(0, -1).join(', ')} and ${last}`;
 }

@@ -18,7 +18,15 @@ export type HclValue =
 export type HclBody = { readonly [key: string]: HclValue };
 
 export interface Block {
-  readonly keyword: 'terraform' | 'variable' | 'data' | 'resource' | 'output';
+  readonly keyword:
+    | 'terraform'
+    | 'variable'
+    | 'locals'
+    | 'data'
+    | 'resource'
+    | 'output'
+    | 'import'
+    | 'module';
   readonly labels: readonly string[];
   readonly body: HclBody;
   /** Lines above the block. */
@@ -29,10 +37,29 @@ export interface Block {
 
 /** Attributes in the order in which a reader wants them; others follow as they come. */
 const ORDER = [
-  ...['required_version', 'required_providers', 'type', 'name', 'path', 'description', 'default'],
+  ...[
+    'for_each',
+    'source',
+    'required_version',
+    'required_providers',
+    'type',
+    'name',
+    'path',
+    'description',
+    'default',
+    'nullable',
+  ],
   ...['sid', 'effect', 'actions', 'not_actions', 'resources', 'not_resources', 'principals'],
   ...['test', 'variable', 'identifiers', 'values', 'condition', 'error_message', 'validation'],
-  ...['role', 'user', 'assume_role_policy', 'permissions_boundary', 'policy_arn', 'policy'],
+  ...[
+    'role',
+    'user',
+    'group',
+    'assume_role_policy',
+    'permissions_boundary',
+    'policy_arn',
+    'policy',
+  ],
   ...['value', 'tags'],
 ];
 
@@ -41,13 +68,14 @@ export function printFile(header: string, blocks: readonly Block[]): string {
   return `${[header.trimEnd(), ...blocks.map(printBlock)].join('\n\n')}\n`;
 }
 
-function printBlock(block: Block): string {
+/** One block, without an empty line at its end. */
+export function printBlock(block: Block): string {
   const labels = block.labels.map((label) => ` "${label}"`).join('');
+  const lines = bodyLines(block.body, block).map(indent);
+  const head = `${block.keyword}${labels} {`;
   return [
     ...block.comment.map(commentLine),
-    `${block.keyword}${labels} {`,
-    ...bodyLines(block.body, block).map(indent),
-    '}',
+    ...(lines.length === 0 ? [`${head}}`] : [head, ...lines, '}']),
   ].join('\n');
 }
 
@@ -91,7 +119,10 @@ function bodyLines(body: HclBody, block?: Block): readonly string[] {
   return layOut(items);
 }
 
-/** Aligns runs of one-line attributes; nested blocks stand between empty lines. */
+/**
+ * Aligns runs of one-line attributes; nested blocks stand between empty lines, and meta-arguments
+ * apart: https://developer.hashicorp.com/terraform/language/style
+ */
 function layOut(items: readonly Item[]): readonly string[] {
   const lines: string[] = [];
   let run: (Item & { kind: 'attribute' })[] = [];
@@ -103,15 +134,16 @@ function layOut(items: readonly Item[]): readonly string[] {
     run = [];
   };
   for (const item of items) {
-    if (item.kind === 'attribute' && item.lines.length === 1) {
+    if (item.kind === 'attribute' && item.key !== 'for_each' && item.lines.length === 1) {
       run.push(item);
       continue;
     }
     flush();
     if (item.kind === 'attribute') {
       lines.push(`${item.key} = ${item.lines[0]}`, ...item.lines.slice(1));
+      if (item.key === 'for_each') lines.push('');
     } else {
-      if (lines.length > 0) lines.push('');
+      if (lines.length > 0 && lines.at(-1) !== '') lines.push('');
       lines.push(...item.lines);
     }
   }
@@ -130,7 +162,8 @@ function isMap(value: HclValue): boolean {
 
 /** A value's lines: a list of several, and a map, one element per line. */
 function valueLines(value: HclValue): readonly string[] {
-  if (typeof value === 'string') return [stringExpression(value)];
+  // Only expressions hold a line break: that of a text is escaped.
+  if (typeof value === 'string') return stringExpression(value).split('\n');
   if (Array.isArray(value)) {
     const elements = (value as readonly HclValue[]).map(valueLines);
     if (elements.length === 0) return ['[]'];
@@ -140,13 +173,30 @@ function valueLines(value: HclValue): readonly string[] {
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value as HclBody).filter(([, item]) => item !== undefined);
     if (entries.length === 0) return ['{}'];
-    const bare = entries.every(([key]) => /^[A-Za-z_]\w*$/.test(key) && !KEYWORDS.has(key));
+    const keyText = keyTexts(entries);
     const items = entries.map(([key, item]): Item => {
-      return { kind: 'attribute', key: bare ? key : quote(key), lines: valueLines(item) };
+      return { kind: 'attribute', key: keyText(key), lines: valueLines(item) };
     });
     return ['{', ...layOut(items).map(indent), '}'];
   }
   return [String(value)];
+}
+
+/** A value on one line, as it may stand in a table. */
+export function oneLine(value: HclValue): string {
+  if (typeof value === 'string') return stringExpression(value);
+  if (Array.isArray(value)) return `[${value.map(oneLine).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const entries = Object.entries(value);
+  const keyText = keyTexts(entries);
+  const items = entries.map(([key, item]) => `${keyText(key)} = ${oneLine(item)}`);
+  return items.length === 0 ? '{}' : `{ ${items.join(', ')} }`;
+}
+
+/** Keys of one map are all bare or all in quotes. */
+function keyTexts(entries: readonly (readonly [string, unknown])[]): (key: string) => string {
+  const bare = entries.every(([key]) => /^[A-Za-z_]\w*$/.test(key) && !KEYWORDS.has(key));
+  return (key) => (bare ? key : quote(key));
 }
 
 function closeElement(lines: readonly string[]): readonly string[] {

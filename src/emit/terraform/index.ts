@@ -1,9 +1,11 @@
 /** Terraform: a module of policies, roles, instance profiles and attachments. */
 import { templates } from '../../generated/templates.js';
-import type { Emission, Emitter, IamBundle } from '../../model/bundle.ts';
+import type { Emission, EmittedFile, Emitter, IamBundle } from '../../model/bundle.ts';
 import { requireHolders, unnamedHolderNotes } from '../inline.ts';
 import { printFile } from './hcl.ts';
+import { IMPORTS_HEADER } from './import-ids.ts';
 import { buildModule, type Module } from './module.ts';
+import { renderReadme } from './readme.ts';
 import { isPortablePattern } from './regex.ts';
 
 /** What stands in the header of each file, beside the generator's own line. */
@@ -13,13 +15,14 @@ const FILES: readonly {
   readonly empty?: string;
 }[] = [
   { name: 'main', says: 'A module: the caller configures the AWS provider and its account.' },
-  { name: 'variables', empty: 'No parameter is open: the module takes no variables.' },
+  { name: 'variables', empty: 'The module creates nothing that could be varied.' },
   { name: 'outputs', empty: 'The module creates nothing that has an output.' },
   { name: 'versions' },
 ];
 
 /**
- * `terraform/{main,variables,outputs,versions}.tf`, as `terraform fmt` leaves them.
+ * `terraform/{main,variables,outputs,versions}.tf`, as `terraform fmt` leaves them, with a
+ * `README.md`, and an `imports.tf.example` where there is something to take over.
  * @throws GenError where a string cannot be said in Terraform (see `buildModule`), or an inline
  *   policy has nobody to be part of.
  */
@@ -35,10 +38,22 @@ export const emitTerraform: Emitter = (bundle: IamBundle): Emission => {
     return { path: `terraform/${name}.tf`, content: printFile(header, module[name]) };
   });
   return {
-    files,
+    files: [
+      ...files,
+      ...importsFile(bundle, module),
+      { path: 'terraform/README.md', content: renderReadme(bundle, module) },
+    ],
     notes: [...patternNotes(bundle), ...unnamedHolderNotes(bundle)],
   };
 };
+
+/** Not a `.tf` file: whoever has nothing to take over needs none of it. */
+function importsFile(bundle: IamBundle, { imports }: Module): readonly EmittedFile[] {
+  if (imports.length === 0) return [];
+  const lines = IMPORTS_HEADER;
+  const header = templates['file-header']({ commentPrefix: '#', target: bundle.target, lines });
+  return [{ path: 'terraform/imports.tf.example', content: printFile(header, imports) }];
+}
 
 function patternNotes(bundle: IamBundle): readonly string[] {
   return bundle.openParameters

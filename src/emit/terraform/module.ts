@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Terraform's references look like that
 /** The bundle as a Terraform module: which blocks there are, what stands in them, in what order. */
 import {
   type AwsManagedPolicy,
@@ -8,33 +9,53 @@ import {
   type Role,
 } from '../../model/bundle.ts';
 import { usageError } from '../../model/errors.ts';
-import { type Parameter, translate } from '../../model/parameter.ts';
-import type { Condition, Statement, TrustPolicy } from '../../model/policy.ts';
+import { translate } from '../../model/parameter.ts';
+import { CHINA } from '../../model/service-principal.ts';
 import { type HeldPolicy, heldPolicies } from '../inline.ts';
-import { policyComment, roleComment, statementComments } from './comments.ts';
+import { shown } from '../open-parameters.ts';
+import { policyComment, roleComment, statementComments, TRUST_COMMENT } from './comments.ts';
 import type { Block } from './hcl.ts';
+import { importIds } from './import-ids.ts';
+import { type Inputs, inputsOf, PARTITION } from './inputs.ts';
 import { protect } from './literal.ts';
-import { snakeCase, uniqueNames, variableName } from './names.ts';
-import { isPortablePattern } from './regex.ts';
-import { type DocumentStatement, type ModuleBlocks, ModuleStack, type Reference } from './stack.ts';
+import { isFor, type NameList, namesToImport } from './name-lists.ts';
+import { roleKeys, snakeCase, uniqueNames } from './names.ts';
+import { boundOf } from './repetition.ts';
+import {
+  type ImportId,
+  type ModuleBlocks,
+  ModuleStack,
+  type Reference,
+  type Repeat,
+} from './stack.ts';
+import { documentStatement, trustStatement } from './statement.ts';
+import { quoted } from './variables.ts';
 
 /**
  * cdktf has no construct for these but a provider's, which would configure it: a module does not.
- * The newest feature used is a validation's error message in any wording (Terraform 1.2); every
- * release of OpenTofu satisfies the version.
+ * The newest feature used is the function `startswith` (Terraform 1.3); every release of OpenTofu
+ * satisfies the version.
  */
+export const TERRAFORM = '>= 1.3';
+export const AWS_PROVIDER = '>= 5.0';
+
 const REQUIREMENTS: Block = {
   keyword: 'terraform',
   labels: [],
   comment: [],
   body: {
-    required_version: protect('>= 1.3'),
-    required_providers: [{ aws: { source: protect('hashicorp/aws'), version: protect('>= 5.0') } }],
+    required_version: protect(TERRAFORM),
+    required_providers: [
+      { aws: { source: protect('hashicorp/aws'), version: protect(AWS_PROVIDER) } },
+    ],
   },
 };
 
 /** The blocks of each file, in order. */
 export type Module = ModuleBlocks & { readonly versions: readonly Block[] };
+
+/** In China EC2 has a service principal of its own; the module finds out where it is. */
+const EC2_LOCAL = 'ec2_service_principal';
 
 /**
  * The module's blocks, by file.
@@ -43,39 +64,65 @@ export type Module = ModuleBlocks & { readonly versions: readonly Block[] };
  */
 export function buildModule(bundle: IamBundle): Module {
   const stack = new ModuleStack();
+  const inputs = inputsOf(bundle);
+  const { nameLists, repetition } = inputs;
   const unique = uniqueNames();
-  const variables = new Variables(stack, bundle.openParameters);
-  const text = (value: string) => variables.text(value);
-  const path = bundle.path === '/' ? {} : { path: text(bundle.path) };
-  const tags = bundle.tags.size === 0 ? {} : { tags: tagMap(bundle.tags, text) };
-  const boundary = bundle.permissionsBoundary;
+  const text = textWith(inputs);
+  const named = (name: string): string => prefixed(bundle, name, text);
+  const isCreating = bundle.roles.length > 0 || bundle.policyType === 'managed';
+  const path = isCreating ? { path: '${var.path}' } : {};
+  const tags = isCreating ? { tags: '${var.tags}' as unknown as { [key: string]: string } } : {};
+  const keys = roleKeys(bundle);
+  const ids = importIds(bundle);
+
+  inputs.variables.forEach((variable) => {
+    stack.variable(variable);
+  });
+  const isOpen = !bundle.values.has('partition') && bundle.partition.includes('{{');
+  const differs =
+    isOpen && bundle.roles.some(({ trust }) => trust.services.includes(CHINA.service));
+  if (inputs.used.has('partition') || differs) stack.partition();
+  if (inputs.used.has('accountId')) stack.callerIdentity();
+  const ec2 = differs
+    ? stack.local(
+        EC2_LOCAL,
+        `${PARTITION} == ${quoted(CHINA.partition)} ? ${quoted(CHINA.servicePrincipal)} : ${quoted(CHINA.service)}`,
+        ['In China EC2 has a service principal of its own; EKS has not.'],
+      )
+    : undefined;
+  const serviceText = (service: string): string =>
+    service === CHINA.service && ec2 !== undefined ? ec2 : text(service);
 
   const addRole = (role: Role) => {
     const name = unique('role', snakeCase(role.stem, 'role'));
     const trust = stack.document(
       unique('document', `${name}_trust`),
-      [trustStatement(role.trust, text)],
-      { comment: roleComment(bundle, role) },
+      [trustStatement(role.trust, text, serviceText)],
+      { comment: roleComment(bundle, role), statementComments: [TRUST_COMMENT] },
     );
-    const { ref, arn } = stack.role(name, {
-      name: text(role.name),
-      ...path,
-      ...(role.description ? { description: text(role.description) } : {}),
-      assumeRolePolicy: trust.json,
-      ...(boundary === undefined ? {} : { permissionsBoundary: text(boundary) }),
-      ...tags,
-    });
+    const { ref, arn } = stack.role(
+      name,
+      {
+        name: named(role.name),
+        ...path,
+        ...(role.description ? { description: text(role.description) } : {}),
+        assumeRolePolicy: trust.json,
+        permissionsBoundary: `\${lookup(var.permissions_boundaries, ${quoted(keys.get(role) as string)}, null)}`,
+        ...tags,
+      },
+      { imports: [{ id: ids.name(role.name) }] },
+    );
     const profile =
       role.instanceProfile &&
-      stack.instanceProfile(name, {
-        name: text(role.instanceProfile.name),
-        ...path,
-        role: ref,
-        ...tags,
-      });
+      stack.instanceProfile(
+        name,
+        { name: named(role.instanceProfile.name), ...path, role: ref, ...tags },
+        { imports: [{ id: ids.name(role.instanceProfile.name) }] },
+      );
     for (const managed of role.awsManagedPolicies) {
       const attachment = unique('role attachment', `${name}_${managedName(managed)}`);
-      stack.attachToRole(attachment, ref, managedArn(managed));
+      const imports = [{ id: `${ids.name(role.name)}/${ids.awsManaged(managed)}` }];
+      stack.attach('role', attachment, ref, managedArn(managed), { imports });
     }
     return { role, name, ref, arn, profile };
   };
@@ -85,38 +132,111 @@ export function buildModule(bundle: IamBundle): Module {
   const managedArn = (managed: AwsManagedPolicy) =>
     text(awsManagedPolicyArn(bundle.partition, managed));
 
-  const attachByName = (holder: ExistingAttachment, policy: string, arn: Reference) => {
-    const wanted = `${snakeCase(holder.name, holder.entity)}_${policy}`;
-    const name = unique(`${holder.entity} attachment`, wanted);
-    if (holder.entity === 'role') stack.attachToRole(name, text(holder.name), arn);
-    else stack.attachToUser(name, text(holder.name), arn);
-  };
+  /** Of a policy that is made once, or once for each thing. */
+  const repeatOf = (policy: ManagedPolicy): Repeat | undefined =>
+    repetition?.policies.has(policy) ? { forEach: `var.${repetition.name}` } : undefined;
+  /** The thing in the ids of what exists already. */
+  const instance = repetition && shown(`{{${repetition.key.name}}}`);
+  const once = (policy: ManagedPolicy, id: string): ImportId =>
+    repeatOf(policy) === undefined || instance === undefined ? { id } : { instance, id };
 
   const addDocument = (name: string, policy: ManagedPolicy) =>
     stack.document(
       name,
       policy.document.Statement.map((statement) => documentStatement(policy, statement, text)),
-      { comment: policyComment(bundle, policy), statementComments: statementComments(policy) },
+      {
+        comment: policyComment(bundle, policy, nameLists),
+        statementComments: statementComments(policy),
+        repeat: repeatOf(policy),
+      },
     );
+
+  /** One resource for all names of an entity, from every list that holds the policy. */
+  const attachByLists = (
+    lists: readonly NameList[],
+    name: string,
+    policy: { readonly arn: Reference; readonly arnOf?: (key: string) => Reference },
+    arn: string,
+  ) => {
+    for (const entity of ['role', 'user', 'group'] as const) {
+      const own = lists.filter((list) => list.entity === entity);
+      if (own.length === 0) continue;
+      const label = unique(`${entity} attachment`, name);
+      const holders = [...new Set(own.flatMap((list) => namesToImport(list, nameLists)))];
+      const { arnOf } = policy;
+      if (repetition === undefined || arnOf === undefined) {
+        const imports = holders.map((holder) => ({ instance: holder, id: `${holder}/${arn}` }));
+        const repeat = { forEach: unionOf(own) };
+        stack.attach(entity, label, '${each.value}', policy.arn, { repeat, imports });
+        continue;
+      }
+      const bound = boundOf(
+        bundle,
+        repetition,
+        own.flatMap(({ principals }) => principals),
+      );
+      const things =
+        repetition.attributes.length > 0
+          ? `keys(var.${repetition.name})`
+          : `var.${repetition.name}`;
+      stack.attach(
+        entity,
+        label,
+        `\${each.value.${entity}}`,
+        arnOf(`each.value.${repetition.one}`),
+        {
+          repeat: {
+            forEach: `{\n  for pair in setproduct(${things}, ${unionOf(own)}) :\n  join("/", pair) => { ${repetition.one} = pair[0], ${entity} = pair[1] }\n}`,
+            ...(bound === undefined
+              ? {}
+              : {
+                  precondition: {
+                    condition: `length(var.${repetition.name}) <= ${bound.most}`,
+                    error: bound.says,
+                  },
+                }),
+          },
+          imports: holders.map((holder) => ({
+            instance: `${instance}/${holder}`,
+            id: `${holder}/${arn}`,
+          })),
+        },
+      );
+    }
+  };
 
   const addPolicy = (policy: ManagedPolicy) => {
     // One name for a policy and its document, so that a reader sees which belongs to which.
     const name = unique('document', snakeCase(policy.stem, 'policy'));
     const document = addDocument(name, policy);
-    const { arn } = stack.policy(name, {
-      name: text(policy.name),
-      ...path,
-      ...(policy.description === '' ? {} : { description: text(policy.description) }),
-      policy: document.json,
-      ...tags,
-    });
+    const repeat = repeatOf(policy);
+    const importArn = ids.arn(policy);
+    const made = stack.policy(
+      name,
+      {
+        name: named(policy.name),
+        ...path,
+        ...(policy.description === '' ? {} : { description: text(policy.description) }),
+        policy: document.json,
+        ...tags,
+      },
+      { repeat, imports: [once(policy, importArn)] },
+    );
     for (const { role, name: roleName, ref } of roles) {
       if (!policy.attachTo.includes(role.principal)) continue;
-      stack.attachToRole(unique('role attachment', `${roleName}_${name}`), ref, arn);
+      const label = unique('role attachment', `${roleName}_${name}`);
+      const arn = repeat === undefined ? made.arn : made.arnOf('each.key');
+      const imports = [once(policy, `${ids.name(role.name)}/${importArn}`)];
+      stack.attach('role', label, ref, arn, { repeat, imports });
     }
-    const holders = bundle.existing.filter(({ principal }) => policy.attachTo.includes(principal));
-    for (const holder of distinct(holders, holderKey)) attachByName(holder, name, arn);
-    return { policy, arn };
+    const { arn, arnOf } = made;
+    attachByLists(
+      nameLists.filter(({ principals }) => isFor(policy, principals)),
+      name,
+      repeat === undefined ? { arn } : { arn, arnOf },
+      importArn,
+    );
+    return { policy, repeat, arn, all: made.all };
   };
 
   const addInline = ({ policy, holders }: HeldPolicy) => {
@@ -134,10 +254,25 @@ export function buildModule(bundle: IamBundle): Module {
         `${holder.entity} policy`,
         `${created?.name ?? snakeCase(holder.name, holder.entity)}_${stem}`,
       );
-      const name = text(policy.name);
-      if (holder.entity === 'user') stack.inlineInUser(label, text(holder.name), name, json);
-      else stack.inlineInRole(label, created?.ref ?? text(holder.name), name, json);
+      stack.inline(
+        holder.entity,
+        label,
+        created?.ref ?? text(holder.name),
+        { name: named(policy.name), policy: json },
+        {
+          repeat: repeatOf(policy),
+          imports: [once(policy, `${ids.name(holder.name)}:${ids.name(policy.name)}`)],
+        },
+      );
     }
+  };
+
+  /** Beside inline policies holders are literals, and so are they here. */
+  const attachByName = (holder: ExistingAttachment, managed: AwsManagedPolicy) => {
+    const wanted = `${snakeCase(holder.name, holder.entity)}_${managedName(managed)}`;
+    const name = unique(`${holder.entity} attachment`, wanted);
+    const imports = [{ id: `${holder.name}/${ids.awsManaged(managed)}` }];
+    stack.attach(holder.entity, name, text(holder.name), managedArn(managed), { imports });
   };
 
   // Roles stand first: the attachments, each beside its policy, refer to them.
@@ -145,14 +280,21 @@ export function buildModule(bundle: IamBundle): Module {
   const inline = bundle.policyType === 'inline';
   if (inline) heldPolicies(bundle).forEach(addInline);
   const policies = inline ? [] : bundle.policies.map(addPolicy);
-  const uses = bundle.existing.flatMap((holder) =>
-    holder.awsManagedPolicies.map((managed) => ({ holder, managed })),
-  );
-  for (const { holder, managed } of distinct(
-    uses,
-    (use) => `${holderKey(use.holder)} ${use.managed}`,
-  )) {
-    attachByName(holder, managedName(managed), managedArn(managed));
+  if (inline) {
+    const uses = bundle.existing.flatMap((holder) =>
+      holder.awsManagedPolicies.map((managed) => ({ holder, managed })),
+    );
+    const key = ({ holder, managed }: (typeof uses)[number]) =>
+      `${holder.entity} ${holder.name} ${managed}`;
+    for (const { holder, managed } of distinct(uses, key)) attachByName(holder, managed);
+  }
+  for (const managed of new Set(nameLists.flatMap((list) => list.awsManagedPolicies))) {
+    attachByLists(
+      nameLists.filter((list) => list.awsManagedPolicies.includes(managed)),
+      managedName(managed),
+      { arn: managedArn(managed) },
+      ids.awsManaged(managed),
+    );
   }
 
   const addOutput = (
@@ -167,8 +309,19 @@ export function buildModule(bundle: IamBundle): Module {
   addOutput(
     'policy_arns',
     'ARNs of the managed policies, by their names without prefix, suffix and parameters.',
-    policies.map(({ policy, arn }) => [policy.stem, arn]),
+    policies.flatMap(({ policy, repeat, arn }) => (repeat ? [] : [[policy.stem, arn] as const])),
   );
+  if (repetition !== undefined) {
+    addOutput(
+      `${repetition.one}_policy_arns`,
+      `ARNs of the managed policies of each ${repetition.one}, by their names as in policy_arns, then by key of ${repetition.name}.`,
+      policies.flatMap(({ policy, repeat, all }) =>
+        repeat
+          ? [[policy.stem, `\${{ for key, policy in ${all} : key => policy.arn }}`] as const]
+          : [],
+      ),
+    );
+  }
   addOutput(
     'role_arns',
     'ARNs of the roles, by their names without prefix and suffix.',
@@ -180,142 +333,40 @@ export function buildModule(bundle: IamBundle): Module {
     roles.flatMap(({ role, profile }) => (profile ? [[role.stem, profile.ref] as const] : [])),
   );
 
-  const blocks = stack.synthesize();
-  return {
-    ...blocks,
-    variables: blocks.variables.filter((block) => variables.isUsed(block)),
-    versions: [REQUIREMENTS],
-  };
+  return { ...stack.synthesize(), versions: [REQUIREMENTS] };
 }
 
-/** The variables of the open parameters, and which of them the module's text refers to. */
-class Variables {
-  readonly #references = new Map<string, { readonly name: string; readonly ref: Reference }>();
-  readonly #used = new Set<string>();
-
-  constructor(stack: ModuleStack, parameters: readonly Parameter[]) {
-    const unique = uniqueNames();
-    for (const parameter of parameters) {
-      const name = unique('variable', variableName(parameter.name));
-      const ref = stack.variable(name, {
-        description: protect(parameter.description),
-        ...(parameter.default === undefined ? {} : { default: protect(parameter.default) }),
-        maxLength: parameter.maxLength,
-        lengthError: protect(
-          `The value of ${name} must have at most ${parameter.maxLength} characters.`,
-        ),
-        ...(isPortablePattern(parameter.pattern) && {
-          pattern: {
-            regex: protect(parameter.pattern),
-            error: protect(refusal(name, parameter.constraint)),
-          },
-        }),
-      });
-      this.#references.set(parameter.name, { name, ref });
-    }
-  }
-
-  /** Text of the bundle as the stack takes it: literals protected, parameters as references. */
-  text(value: string): string {
+/** Text of the bundle as the stack takes it: literals protected, parameters as expressions. */
+function textWith({ expressionOf }: Inputs): (value: string) => string {
+  return (value) => {
     if (!value.includes('{{')) return protect(value);
     return translate(value, protect, (parameter) => {
-      const variable = this.#references.get(parameter);
-      if (variable === undefined) {
-        throw usageError(
-          'unknown-parameter',
-          `Terraform: \`${value}\` names the parameter ${parameter}, which is not open here.`,
-        );
-      }
-      this.#used.add(variable.name);
-      return variable.ref;
+      const expression = expressionOf(parameter);
+      if (expression !== undefined) return `\${${expression}}`;
+      throw usageError(
+        'unknown-parameter',
+        `Terraform: \`${value}\` names the parameter ${parameter}, which is not open here.`,
+      );
     });
-  }
-
-  isUsed(block: { readonly labels: readonly string[] }): boolean {
-    return this.#used.has(block.labels[0] ?? '');
-  }
-}
-
-/**
- * A whole sentence, capital first, as Terraform's style asks; the constraint itself may begin with
- * what a value begins with (`vpc-…`), so it stays as it is.
- */
-function refusal(variable: string, constraint: string): string {
-  const text = constraint.trim();
-  return `Invalid ${variable}: ${/[.?!]$/.test(text) ? text : `${text}.`}`;
-}
-
-function documentStatement(
-  policy: ManagedPolicy,
-  statement: Statement,
-  text: (value: string) => string,
-): DocumentStatement {
-  const texts = (values: readonly string[]) => values.map(text);
-  // The data source's own spelling of policy variables, `&{…}`, cannot be escaped: what stands so
-  // in the bundle would reach AWS as `${…}`.
-  // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document#context-variable-interpolation
-  const replaced = (values: readonly string[]) => {
-    const hit = values.find((value) => value.includes('&{'));
-    if (hit === undefined) return texts(values);
-    throw usageError(
-      'terraform-ampersand-brace',
-      `Terraform: \`${hit}\` in ${policy.name} would reach AWS with \`\${\` in place of \`&{\`.`,
-      'Leave the format terraform out, or take `&{` out of the string.',
-    );
-  };
-  const { Sid, Effect, Action, NotAction, Resource, NotResource, Condition } = statement;
-  return {
-    ...(Sid === undefined ? {} : { sid: text(Sid) }),
-    effect: Effect,
-    ...(Action && { actions: texts(Action) }),
-    ...(NotAction && { notActions: texts(NotAction) }),
-    ...(Resource && { resources: replaced(Resource) }),
-    ...(NotResource && { notResources: replaced(NotResource) }),
-    ...(Condition && {
-      condition: conditionBlocks(Condition, text, replaced),
-    }),
   };
 }
 
-function trustStatement(
-  { services, federated, actions, condition }: TrustPolicy,
+/** A name as the stack takes it, the prefix given back to the caller. */
+function prefixed(
+  { namePrefix: { value: prefix } }: IamBundle,
+  name: string,
   text: (value: string) => string,
-): DocumentStatement {
-  const principals = [
-    { type: 'Service', identifiers: services.map(text) },
-    { type: 'Federated', identifiers: federated.map(text) },
-  ];
-  return {
-    effect: 'Allow',
-    actions: actions.map(text),
-    principals: principals.filter(({ identifiers }) => identifiers.length > 0),
-    ...(condition && { condition: conditionBlocks(condition, text, (values) => values.map(text)) }),
-  };
+): string {
+  return name.startsWith(prefix)
+    ? `\${var.name_prefix}${text(name.slice(prefix.length))}`
+    : text(name);
 }
 
-/** A block for each operator and key. */
-function conditionBlocks(
-  condition: Condition,
-  text: (value: string) => string,
-  values: (values: readonly string[]) => string[],
-): { test: string; variable: string; values: string[] }[] {
-  return Object.entries(condition).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, each]) => ({
-      test: text(operator),
-      variable: text(key),
-      values: values(each),
-    })),
-  );
+/** A name that is on two lists gets a policy once. */
+function unionOf(lists: readonly NameList[]): string {
+  const names = lists.map(({ variable }) => `var.${variable}`);
+  return names.length === 1 ? (names[0] as string) : `setunion(${names.join(', ')})`;
 }
-
-function tagMap(
-  tags: ReadonlyMap<string, string>,
-  text: (value: string) => string,
-): { [key: string]: string } {
-  return Object.fromEntries([...tags].map(([key, value]) => [text(key), text(value)]));
-}
-
-const holderKey = (holder: ExistingAttachment) => `${holder.entity} ${holder.name}`;
 
 /** The first of each key: one role may be given for several principals. */
 function distinct<T>(items: readonly T[], key: (item: T) => string): readonly T[] {

@@ -2,10 +2,12 @@
  * Names in the module: snake_case, as tflint's terraform_naming_convention asks, and unique.
  * https://github.com/terraform-linters/tflint-ruleset-terraform/blob/main/docs/rules/terraform_naming_convention.md
  */
+import type { IamBundle, Role } from '../../model/bundle.ts';
 
 /** Spellings in which letter case does not show where a word ends. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/IPv(?=[46])/g, '_Ipv'],
+  [/IaaS/g, '_Iaas_'],
   [/EKSVPC/g, 'Eks_Vpc'],
   [/EBSCSI/g, 'Ebs_Csi_'],
 ];
@@ -54,4 +56,10 @@ export function uniqueNames(): (namespace: string, wanted: string) => string {
     taken.add(`${namespace} ${name}`);
     return name;
   };
+}
+
+/** Names of the roles in the module's maps, in the roles' order. */
+export function roleKeys(bundle: IamBundle): ReadonlyMap<Role, string> {
+  const unique = uniqueNames();
+  return new Map(bundle.roles.map((role) => [role, unique('role', role.stem)]));
 }

@@ -1,0 +1,109 @@
+/** The module's README.md: what it creates, how to call it, what it takes and gives. */
+import { templates } from '../../generated/templates.js';
+import type { IamBundle, ManagedPolicy, Role } from '../../model/bundle.ts';
+import { unnamedHolders } from '../inline.ts';
+import { shown } from '../open-parameters.ts';
+import { oneLine, printBlock } from './hcl.ts';
+import { exampleOf, type Inputs, inputsOf } from './inputs.ts';
+import { protect } from './literal.ts';
+import { AWS_PROVIDER, type Module, TERRAFORM } from './module.ts';
+import { isFor, placeholder } from './name-lists.ts';
+import { protectAll } from './stack.ts';
+
+/** Markdown, of the values that make the `.tf` files. */
+export function renderReadme(bundle: IamBundle, { outputs }: Module): string {
+  const inputs = inputsOf(bundle);
+  return templates['terraform-readme']({
+    target: bundle.target,
+    features: bundle.features.join(', ') || bundle.activeFeatures.join(', '),
+    partition: bundle.partition.includes('{{')
+      ? 'the module works in every partition and finds out in which one it is.'
+      : `its partition has to be ${code(bundle.partition)}.`,
+    resources: [
+      ...bundle.roles.map(roleItem),
+      ...bundle.policies.map((policy) => policyItem(bundle, policy, inputs)),
+    ],
+    usage: usage(inputs),
+    requirements: [
+      { name: 'Terraform or OpenTofu', version: code(TERRAFORM) },
+      { name: 'hashicorp/aws', version: code(AWS_PROVIDER) },
+    ],
+    inputs: inputs.variables.map(({ name, type, default: value, description }) => ({
+      name,
+      type: code(type),
+      default: value === undefined ? 'required' : code(oneLine(protectAll(value))),
+      description: cell(description),
+    })),
+    outputs: outputs.map(({ labels, body }) => ({
+      name: labels[0],
+      // A description is a text, and text comes out in quotes.
+      description: cell(JSON.parse(oneLine(body.description))),
+    })),
+  });
+}
+
+/** One line; a bar would end a table's cell. */
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replace(/\s+/g, ' ');
+}
+
+function code(text: string): string {
+  const ticks = text.includes('`') ? '``' : '`';
+  return `${ticks}${cell(text)}${ticks}`;
+}
+
+function roleItem({ name, principal, instanceProfile: profile, awsManagedPolicies }: Role): string {
+  const named = profile?.name === name ? 'of that name' : code(shown(profile?.name ?? ''));
+  const withProfile = profile === undefined ? '' : `, with the instance profile ${named}`;
+  const attached =
+    awsManagedPolicies.length === 0
+      ? ''
+      : `; attached to it: ${awsManagedPolicies.map((each) => code(each.split('/').at(-1) ?? each)).join(', ')}`;
+  return `role ${code(shown(name))} (${principal})${withProfile}${attached}`;
+}
+
+/** The policy and who gets it, as far as the module knows. */
+function policyItem(bundle: IamBundle, policy: ManagedPolicy, inputs: Inputs): string {
+  const isInline = bundle.policyType === 'inline';
+  const { repetition, nameLists } = inputs;
+  const each = repetition?.policies.has(policy) ? `, one for each of ${code(repetition.name)}` : '';
+  const lists = nameLists.filter(({ principals }) => isFor(policy, principals));
+  const roles = bundle.roles.filter(({ principal }) => policy.attachTo.includes(principal));
+  const existing = bundle.existing.filter(({ principal }) => policy.attachTo.includes(principal));
+  const holders = [
+    ...roles.map(({ name }) => code(shown(name))),
+    ...(isInline
+      ? existing.map(({ name }) => code(name))
+      : lists.map(({ variable, entity }) => `the ${entity}s in ${code(variable)}`)),
+  ];
+  const listed = lists.flatMap(({ principals }) => principals);
+  const loose = unnamedHolders(bundle, policy).filter((id) => !listed.includes(id));
+  const what = isInline ? 'inline policy' : 'policy';
+  const verb = isInline ? 'in' : 'attached to';
+  return [
+    `${what} ${code(shown(policy.name))}${each}`,
+    ...(holders.length === 0 ? [] : [`${verb} ${[...new Set(holders)].join(', ')}`]),
+    ...(loose.length === 0
+      ? []
+      : [`left to ${isInline ? 'put in' : 'attach'} by hand: ${loose.join(', ')}`]),
+  ].join('; ');
+}
+
+/** A call with everything that is required, and whom to attach to where nobody is named yet. */
+function usage(inputs: Inputs): string {
+  const { variables, nameLists } = inputs;
+  const required = variables.filter((variable) => variable.default === undefined);
+  const values = required.map(({ name }) => [name, exampleOf(name, inputs)] as const);
+  const isNamed = nameLists.some(({ names }) => names.length > 0);
+  const roles = isNamed ? undefined : nameLists.find(({ entity }) => entity === 'role');
+  return printBlock({
+    keyword: 'module',
+    labels: ['palette_iam'],
+    comment: [],
+    body: {
+      source: protect('./terraform'),
+      ...Object.fromEntries(values),
+      ...(roles === undefined ? {} : { [roles.variable]: [protect(placeholder(roles))] }),
+    },
+  });
+}

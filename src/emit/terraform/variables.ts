@@ -1,0 +1,289 @@
+/**
+ * The module's variables: types, defaults and validations. Each default is what was given on the
+ * command line, so that a plain call gives that; each validation is a rule of AWS, so that a wrong
+ * value fails before anything is planned.
+ */
+import type { IamBundle } from '../../model/bundle.ts';
+import type { Parameter } from '../../model/parameter.ts';
+import type { HclValue } from './hcl.ts';
+import { protect } from './literal.ts';
+import type { NameList } from './name-lists.ts';
+import { roleKeys, variableName } from './names.ts';
+import { isPortablePattern } from './regex.ts';
+import { boundOf, nameBound, type Repetition } from './repetition.ts';
+
+/** A condition is an expression, without `${}`; texts in its quotes are protected (literal.ts). */
+export interface Validation {
+  readonly condition: string;
+  /** A whole sentence, as Terraform's style asks. */
+  readonly error: string;
+}
+
+export interface Variable {
+  readonly name: string;
+  readonly type: string;
+  readonly description: string;
+  /** As it is, not protected; a variable without one has to be given. */
+  readonly default?: HclValue;
+  readonly validations: readonly Validation[];
+}
+
+/** The variable of an open parameter. */
+export function parameterVariable(name: string, parameter: Parameter): Variable {
+  const { pattern, constraint, maxLength } = parameter;
+  return {
+    name,
+    type: 'string',
+    description: parameter.description,
+    ...(parameter.default === undefined ? {} : { default: parameter.default }),
+    validations: [
+      ...(isPortablePattern(pattern)
+        ? [
+            {
+              condition: matches(pattern, `var.${name}`),
+              error: `Invalid ${name}: ${sentence(constraint)}`,
+            },
+          ]
+        : []),
+      {
+        condition: `length(var.${name}) <= ${maxLength}`,
+        error: `The value of ${name} must have at most ${maxLength} characters.`,
+      },
+    ],
+  };
+}
+
+/** Both in one, of every key or every attribute of a kind. */
+function repeatedValidation(
+  { pattern, constraint, maxLength }: Parameter,
+  label: string,
+  value: string,
+  each: string,
+): Validation {
+  const length = `length(${value}) <= ${maxLength}`;
+  const isPortable = isPortablePattern(pattern);
+  return {
+    condition: allTrue(each, isPortable ? `${matches(pattern, value)} && ${length}` : length),
+    error: `Invalid ${label}: ${sentence(constraint)} At most ${maxLength} characters.`,
+  };
+}
+
+/** The map or set of what policies are repeated for. */
+export function repetitionVariable(bundle: IamBundle, repetition: Repetition): Variable {
+  const { name, one, key, attributes, policies } = repetition;
+  const keys = attributes.length > 0 ? `keys(var.${name})` : `var.${name}`;
+  const fields = attributes.map((each) => `${variableName(each.name)} = string`);
+  const limits = [
+    nameBound(repetition),
+    // Attached by the module, whoever calls it; those of existing roles are checked where they are.
+    boundOf(bundle, repetition, boundedPrincipals(bundle)),
+  ].filter((bound) => bound !== undefined);
+  return {
+    name,
+    type: attributes.length > 0 ? `map(object({ ${fields.join(', ')} }))` : 'set(string)',
+    description: [
+      `The ${name}, by key: ${sentence(lowerFirst(key.description))}`,
+      ...attributes.map(
+        (each) => `${variableName(each.name)}: ${sentence(lowerFirst(each.description))}`,
+      ),
+    ].join(' '),
+    validations: [
+      repeatedValidation(key, `key of ${name}`, 'key', `key in ${keys}`),
+      {
+        condition: `length(distinct([for key in ${keys} : lower(key)])) == length(var.${name})`,
+        error: `The keys of ${name} must differ by more than letter case, which IAM does not tell apart in names.`,
+      },
+      ...attributes.map((each) => {
+        const attribute = variableName(each.name);
+        const value = `${one}.${attribute}`;
+        return repeatedValidation(
+          each,
+          `${attribute} of a ${one}`,
+          value,
+          `${one} in values(var.${name})`,
+        );
+      }),
+      ...([...policies].some(({ groups }) => groups.length > 1)
+        ? [
+            {
+              condition: `length(var.${name}) > 0`,
+              error: `Give at least one of ${name}: permissions that do not depend on it stand in the same policies.`,
+            },
+          ]
+        : []),
+      ...limits.map(({ most, says }) => ({
+        condition: `length(var.${name}) <= ${most}`,
+        error: says,
+      })),
+    ],
+  };
+}
+
+/** A condition on every element, as `terraform fmt` leaves it. */
+function allTrue(each: string, condition: string): string {
+  return `alltrue([\n  for ${each} : ${condition}\n])`;
+}
+
+/** Principals whose free slots are known before the module is called. */
+function boundedPrincipals(bundle: IamBundle): readonly string[] {
+  const created = bundle.roles.map(({ principal }) => principal);
+  const named = bundle.existing.map(({ principal }) => principal);
+  return bundle.policyType === 'inline' ? [...created, ...named] : created;
+}
+
+/** The variables that a module has whatever its parameters are. */
+export function commonVariables(bundle: IamBundle): Variable[] {
+  const { namePrefix, path, tags, permissionsBoundary, policies, roles } = bundle;
+  const managed = bundle.policyType === 'managed' ? policies : [];
+  const keys = [...roleKeys(bundle).values()];
+  return [
+    ...(policies.length + roles.length > 0
+      ? [
+          {
+            name: 'name_prefix',
+            type: 'string',
+            description: `Goes before the name of every ${inWords(['policy', ...(roles.length > 0 ? ['role'] : []), ...(roles.some(({ instanceProfile }) => instanceProfile) ? ['instance profile'] : [])])}.`,
+            default: namePrefix.value,
+            validations: [
+              {
+                condition: matches('^[\\w+=,.@-]*$', 'var.name_prefix'),
+                error: 'Invalid name_prefix: letters, digits and _ + = , . @ - are allowed.',
+              },
+              {
+                condition: `length(var.name_prefix) <= ${namePrefix.maxLength}`,
+                error: `The value of name_prefix must have at most ${namePrefix.maxLength} characters, so that every name fits.`,
+              },
+            ],
+          },
+        ]
+      : []),
+    ...(managed.length + roles.length > 0
+      ? [
+          {
+            name: 'path',
+            type: 'string',
+            description: 'IAM path of everything that the module creates.',
+            default: path,
+            validations: [
+              {
+                condition: `${matches('^(/|/[!-~]+/)$', 'var.path')} && length(var.path) <= 512`,
+                error:
+                  'Invalid path: it must begin and end with / and have at most 512 characters, none of them a blank.',
+              },
+            ],
+          },
+        ]
+      : []),
+    ...(roles.length > 0
+      ? [
+          {
+            name: 'permissions_boundaries',
+            type: 'map(string)',
+            description: `ARNs of managed policies that bound what roles may do, by role: ${keys.join(', ')}.`,
+            default:
+              permissionsBoundary === undefined
+                ? {}
+                : Object.fromEntries(keys.map((key) => [key, permissionsBoundary])),
+            validations: [
+              {
+                condition: `length(setsubtract(keys(var.permissions_boundaries), [${keys.map(quoted).join(', ')}])) == 0`,
+                error: `The keys of permissions_boundaries must be among ${keys.join(', ')}.`,
+              },
+              {
+                condition: allTrue(
+                  'arn in values(var.permissions_boundaries)',
+                  matches('^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[!-~]+$', 'arn'),
+                ),
+                error:
+                  'The values of permissions_boundaries must be ARNs of managed policies, e.g. arn:aws:iam::123456789012:policy/Boundary.',
+              },
+            ],
+          },
+        ]
+      : []),
+    ...(managed.length + roles.length > 0
+      ? [
+          {
+            name: 'tags',
+            type: 'map(string)',
+            description: 'Tags of everything that the module creates.',
+            default: Object.fromEntries(tags),
+            validations: [
+              // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
+              {
+                condition: 'length(var.tags) <= 50',
+                error: 'At most 50 tags are allowed.',
+              },
+              {
+                condition: allTrue(
+                  'key in keys(var.tags)',
+                  `${matches(`^${TAG_TEXT}{1,128}$`, 'key')} && !startswith(lower(key), "aws:")`,
+                ),
+                error:
+                  'A key of tags must have 1 to 128 letters, digits, blanks and characters of _ . : / = + - @, and not begin with aws:.',
+              },
+              {
+                condition: allTrue(
+                  'value in values(var.tags)',
+                  matches(`^${TAG_TEXT}{0,256}$`, 'value'),
+                ),
+                error:
+                  'A value of tags must have at most 256 letters, digits, blanks and characters of _ . : / = + - @.',
+              },
+            ],
+          },
+        ]
+      : []),
+  ];
+}
+
+const TAG_TEXT = '[\\p{L}\\p{Z}\\p{N}_.:/=+@-]';
+
+/** Existing roles, users or groups. */
+export function nameListVariable({ variable, principals, entity, names }: NameList): Variable {
+  const whose = principals.includes('palette')
+    ? `${entity}s of Palette's cloud account`
+    : `roles of worker nodes (${principals.join(', ')})`;
+  const longest = entity === 'group' ? 128 : 64;
+  return {
+    name: variable,
+    type: 'set(string)',
+    description: `Names of existing ${whose} to attach their policies to.`,
+    default: names,
+    validations: [
+      {
+        condition: allTrue(
+          `name in var.${variable}`,
+          matches(`^[\\w+=,.@-]{1,${longest}}$`, 'name'),
+        ),
+        error: `The values of ${variable} must be names, not ARNs: 1 to ${longest} letters, digits and characters of _ + = , . @ -.`,
+      },
+    ],
+  };
+}
+
+function matches(pattern: string, value: string): string {
+  return `can(regex(${quoted(pattern)}, ${value}))`;
+}
+
+/** Text in quotes inside of an expression. */
+export function quoted(text: string): string {
+  return `"${protect(text)}"`;
+}
+
+/**
+ * The constraint may begin with what a value begins with (`vpc-…`), so its first letter stays as it
+ * is.
+ */
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  return /[.?!]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
+function inWords(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
