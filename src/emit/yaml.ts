@@ -4,6 +4,8 @@ import { templates } from '../generated/templates.js';
 
 export interface YamlFile {
   readonly value: object;
+  /** Documents after the first, of the same shape: the file is a stream then. */
+  readonly further?: readonly object[];
   /** Name of the target, for the first line. */
   readonly target: string;
   /** What the file is and what to do with it. */
@@ -60,16 +62,18 @@ function inComment(line: string): string {
  * a date, a number or a boolean are quoted; no anchors; no line is folded.
  */
 export function toYaml(file: YamlFile): string {
-  const document = new Document(file.value, {
-    compat: 'yaml-1.1',
-    aliasDuplicateObjects: false,
-  });
-  annotate(document.contents, '', file);
-  quoteTheUnusual(document);
+  const documents = [file.value, ...(file.further ?? [])].map((value) => documentText(value, file));
   const header = templates['file-header']({
     commentPrefix: '#',
     target: inComment(file.target),
     lines: file.header.map(inComment),
   });
-  return `${header}\n${escapeControls(document.toString({ lineWidth: 0, singleQuote: true }))}`;
+  return `${header}\n${escapeControls(documents.join('---\n'))}`;
+}
+
+function documentText(value: object, file: YamlFile): string {
+  const document = new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  annotate(document.contents, '', file);
+  quoteTheUnusual(document);
+  return document.toString({ lineWidth: 0, singleQuote: true });
 }
