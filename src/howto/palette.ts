@@ -11,7 +11,7 @@ import {
   type IamBundle,
   type PrincipalUse,
 } from '../model/bundle.ts';
-import { accountLines, attach, policyArn, put } from './create.ts';
+import { accountLines, attach, policyArn, put } from './aws-cli.ts';
 import { type Block, code, command, list, type Step, text } from './step.ts';
 
 const CNI_POLICY = 'AmazonEKS_CNI_Policy';
