@@ -20,7 +20,8 @@ import {
 } from './support/bundle-builder.ts';
 import { builtIn } from './support/bundles.ts';
 import { ALL_VALUES, targetOf } from './support/target.ts';
-import { type AwsValidator, failures } from './support/validator-plugin.ts';
+import type { AwsValidator } from './support/validator-documents.ts';
+import { failures } from './support/validator-plugin.ts';
 
 function resourcesOf(bundle: IamBundle): readonly AwsValidator[] {
   const { files } = emitValidator(bundle);

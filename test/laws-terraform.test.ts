@@ -1,4 +1,7 @@
-/** Law 5 for terraform, for every valid combination × merge mode; `terraform fmt` changes nothing. */
+/**
+ * Law 5 for terraform, for every valid combination × merge mode, and × partition; `terraform fmt`
+ * changes nothing.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,7 +39,9 @@ laws('terraform, and terraform fmt', async () => {
         assert.is(module.roles.get(name)?.instanceProfile, instanceProfile?.name, name);
         assert.equal(
           module.awsManaged.get(`role ${name}`) ?? [],
-          awsManagedPolicies.map((policy) => `arn:aws:iam::aws:policy/${policy}`).sort(),
+          awsManagedPolicies
+            .map((policy) => `arn:${bundle.partition}:iam::aws:policy/${policy}`)
+            .sort(),
           name,
         );
       }

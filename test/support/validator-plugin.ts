@@ -4,35 +4,7 @@
  * https://github.com/validator-labs/validator-plugin-aws/blob/main/pkg/validators/iam/iam_validator.go
  */
 import type { Condition, PolicyDocument, Statement } from '../../src/model/policy.ts';
-
-export interface RuleStatement {
-  readonly effect: string;
-  readonly actions: readonly string[];
-  readonly resources: readonly string[];
-  readonly condition?: Condition;
-}
-
-export interface RulePolicy {
-  readonly name: string;
-  readonly version: string;
-  readonly statements: readonly RuleStatement[];
-}
-
-export interface AwsValidator {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
-  readonly spec: {
-    readonly auth: { readonly implicit: boolean };
-    readonly defaultRegion: string;
-    readonly iamRoleRules?: readonly { iamRoleName: string; iamPolicies: readonly RulePolicy[] }[];
-    readonly iamUserRules?: readonly { iamUserName: string; iamPolicies: readonly RulePolicy[] }[];
-    readonly iamPolicyRules?: readonly {
-      iamPolicyArn: string;
-      iamPolicies: readonly RulePolicy[];
-    }[];
-  };
-}
+import type { RulePolicy } from './validator-documents.ts';
 
 interface Wanted {
   readonly resource: string;
@@ -49,10 +21,10 @@ function split(action: string): [service: string, verb: string] {
   return [service, verb];
 }
 
-function touches(policyAction: string, wanted: string): boolean {
-  const [service, verb] = split(policyAction);
+function isBehind(wildcard: string, wanted: string): boolean {
+  const [service, verb] = split(wildcard);
   const [wantedService, wantedVerb] = split(wanted);
-  if (policyAction === wanted || policyAction === '*') return true;
+  if (wildcard === '*') return true;
   if (service !== wantedService) return false;
   if (verb === '*') return true;
   if (verb.startsWith('*') && verb.endsWith('*')) return wantedVerb.includes(verb.slice(1, -1));
@@ -76,8 +48,10 @@ function apply(statement: Statement, wanted: readonly Wanted[], allowed: boolean
         if (meets(statement.Condition, each.condition)) each.conditionMet = true;
       }
       for (const action of statement.Action ?? []) {
+        if (each.allowed.has(action)) each.allowed.set(action, allowed);
+        if (!action.includes('*')) continue;
         for (const name of each.allowed.keys()) {
-          if (touches(action, name)) each.allowed.set(name, allowed);
+          if (isBehind(action, name)) each.allowed.set(name, allowed);
         }
       }
     }
@@ -98,7 +72,7 @@ export function failures(
             resource,
             condition,
             conditionMet: false,
-            allowed: new Map(actions.map((action) => [action, false])),
+            allowed: new Map(actions.map((action) => [split(action).join(':'), false])),
           }),
         ),
       ),
