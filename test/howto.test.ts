@@ -258,6 +258,13 @@ const cases: readonly [
   ],
 ];
 
+test('the rules of the validator are for use, where there are any', () => {
+  const command = 'validator rules check --custom-resources validator/rules.yaml';
+  assert.match(renderHowto(minimum, ['validator']), command);
+  assert.not.match(renderHowto(minimum, ['terraform']), command);
+  assert.not.match(renderHowto(core, ['validator']), command);
+});
+
 for (const [name, { bundle, formats }, want] of cases) {
   test(name, () => {
     const page = words(renderHowto(bundle, formats).replaceAll('\\\n', ''));
