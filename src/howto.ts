@@ -30,7 +30,7 @@ function blockLines(block: Block): readonly string[] {
     case 'list':
       return block.items.flatMap((item) => wrap(item, `${indent}- `, `${indent}  `));
     case 'code':
-      return block.lines.map((line) => ' '.repeat(CODE_INDENT) + line);
+      return block.lines.map((line) => (' '.repeat(CODE_INDENT) + line).trimEnd());
   }
 }
 

@@ -27,7 +27,7 @@ test('no flags: core, all formats, auto, into out', () => {
   assert.is(line.out, 'out');
   assert.equal(line.target, {
     features: ['core'],
-    formats: ['iam-json', 'cloudformation', 'terraform', 'pxk'],
+    formats: ['iam-json', 'cloudformation', 'terraform', 'pxk', 'validator'],
     mergeMode: 'auto',
     policyType: 'managed',
     stackset: false,
@@ -207,7 +207,7 @@ const REFUSED: readonly [flags: string, code: string, says: string | RegExp][] =
   ['--features eks cni-scoped', 'unexpected-argument', '--features eks,cni-scoped'],
   ['check check', 'unexpected-argument', '"check"'],
   ['--format terrafrom', 'unknown-format', 'Did you mean terraform?'],
-  ['--format yaml', 'unknown-format', 'iam-json, cloudformation, terraform, pxk'],
+  ['--format yaml', 'unknown-format', 'iam-json, cloudformation, terraform, pxk, validator'],
   ['--format ,', 'empty-value', 'names no format'],
   ['--features ,', 'empty-value', 'gen features'],
   ['--merge al', 'unknown-merge-mode', 'auto, all, none'],

@@ -127,7 +127,8 @@ const cases: readonly [
     {
       has: [
         'CLUSTER_NAME=prod-1',
-        'aws iam create-policy --policy-name PaletteControllerPolicy --policy-document file://iam-json/PaletteControllerPolicy.json',
+        'put_policy "arn:aws:iam::${ACCOUNT_ID}:policy/PaletteControllerPolicy" \'The policy PaletteControllerPolicy.\'',
+        '--set-as-default',
       ],
       hasNot: ['CLUSTER_NAME=<'],
     },
@@ -157,7 +158,9 @@ const cases: readonly [
         '--role-name SpectroCloudRole',
         'aws iam attach-user-policy --user-name spectro',
         'arn:aws:iam::123456789012:policy/palette/PaletteControllerPolicy',
-        'file://iam-json/roles/eks-nodegroup.trust.json',
+        'put_role eks-nodegroup',
+        'tagged create-policy',
+        'put_policy arn:aws:iam::123456789012:policy/palette/PaletteControllerPolicy',
         '--path /palette/',
         "--tags 'Key=cost center,Value=it'\\''s'",
       ],
@@ -176,7 +179,7 @@ const cases: readonly [
       has: [
         'cloudformation, terraform, iam-json are alternatives',
         'Create the policies (with cloudformation)',
-        'Create the roles (with iam-json)',
+        'Create or update the roles and policies (with iam-json)',
         'add-role-to-instance-profile',
       ],
     },
@@ -250,10 +253,17 @@ const cases: readonly [
     {
       has: [
         'aws iam put-user-policy --user-name spectro --policy-name PaletteControllerPolicy --policy-document file://iam-json/PaletteControllerPolicy.json',
-        'Attach the AWS managed policies',
+        'aws iam attach-user-policy --user-name spectro --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess',
         'Characters of inline policies: palette 84 of 2048.',
       ],
-      hasNot: ['create-policy', 'attach-role-policy', 'ACCOUNT_ID', '--merge all', 'Managed pol'],
+      hasNot: [
+        'create-policy',
+        'put_policy',
+        'attach-role-policy',
+        'ACCOUNT_ID',
+        '--merge all',
+        'Managed pol',
+      ],
     },
   ],
   [
@@ -288,6 +298,13 @@ const cases: readonly [
     },
   ],
 ];
+
+test('the rules of the validator are for use, where there are any', () => {
+  const command = 'validator rules check --custom-resources validator/rules.yaml';
+  assert.match(renderHowto(minimum, ['validator']), command);
+  assert.not.match(renderHowto(minimum, ['terraform']), command);
+  assert.not.match(renderHowto(core, ['validator']), command);
+});
 
 for (const [name, { bundle, formats }, want] of cases) {
   test(name, () => {

@@ -1,19 +1,59 @@
-/** Law 5 for iam-json, cloudformation and pxk, for every valid combination × merge mode. */
+/**
+ * Law 5 for iam-json, cloudformation, pxk and validator, for every valid combination × merge mode,
+ * and × partition.
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { emitCloudFormation } from '../src/emit/cloudformation.ts';
 import { emitIamJson } from '../src/emit/iam-json.ts';
 import { emitPxk } from '../src/emit/pxk.ts';
-import { everyBundle, roleNames } from './support/bundles.ts';
+import { emitValidator } from '../src/emit/validator.ts';
+import type { IamBundle } from '../src/model/bundle.ts';
+import type { Statement } from '../src/model/policy.ts';
+import { everyBundle, MERGE_MODES, PARTITIONS, roleNames } from './support/bundles.ts';
 import { normalDocument, parseCloudFormation } from './support/cfn-documents.ts';
+import { parseValidator, type RulePolicy, ruleStatement } from './support/validator-documents.ts';
+import { failures } from './support/validator-plugin.ts';
 
 const laws = suite('law 5: JSON and YAML, parsed, are the bundle');
 
-laws('iam-json and pxk', () => {
+/** The regions that IAM's API is asked through. */
+const REGIONS: Readonly<Record<string, string>> = {
+  aws: 'us-east-1',
+  'aws-us-gov': 'us-gov-west-1',
+  'aws-cn': 'cn-north-1',
+};
+
+/** Nothing of another partition, and in China the service principal that EC2 has there. */
+function assertPartition({ partition, policies, roles }: IamBundle): void {
+  const resources = policies.flatMap(({ document }) =>
+    document.Statement.flatMap(({ Resource }) => Resource ?? []),
+  );
+  for (const resource of resources) {
+    const [, written = '*'] = /^arn:([^:]*):/.exec(resource) ?? [];
+    assert.ok(written === '*' || written === partition, `${resource} in ${partition}`);
+  }
+  for (const { name, trust } of roles) {
+    for (const service of trust.services) {
+      const china = service.endsWith('.amazonaws.com.cn');
+      assert.is(china, partition === 'aws-cn' && service.startsWith('ec2.'), `${name}: ${service}`);
+    }
+  }
+}
+
+laws('iam-json, pxk and validator, each partition with its own ARNs and services', () => {
+  const met = new Set<string>();
+  const trusted = new Map<string, Set<string>>();
   let documents = 0;
   let snippets = 0;
+  let rules = 0;
   for (const bundle of everyBundle('given')) {
+    assertPartition(bundle);
+    met.add(`${bundle.partition} ${bundle.mergeMode}`);
+    const services = trusted.get(bundle.partition) ?? new Set();
+    for (const { trust } of bundle.roles) for (const each of trust.services) services.add(each);
+    trusted.set(bundle.partition, services);
     const emitted = new Map(emitIamJson(bundle).files.map(({ path, content }) => [path, content]));
     for (const { name, document } of bundle.policies) {
       const text = emitted.get(`iam-json/${name}.json`);
@@ -42,10 +82,73 @@ laws('iam-json and pxk', () => {
       }
       snippets++;
     }
+    rules += assertRules({ ...bundle, accountId: '123456789012' });
+  }
+  assert.is(met.size, MERGE_MODES.length * PARTITIONS.length);
+  for (const partition of PARTITIONS) {
+    const ec2 = partition === 'aws-cn' ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com';
+    assert.equal(
+      [...(trusted.get(partition) ?? [])].sort(),
+      [ec2, 'eks-fargate-pods.amazonaws.com', 'eks.amazonaws.com'].sort(),
+    );
   }
   assert.ok(documents > 1000, `${documents}`);
   assert.ok(snippets > 500, `${snippets}`);
+  assert.ok(rules > 1000, `${rules}`);
 });
+
+/** The rules are the policies of whom they name, and the validator finds nothing wrong with those. */
+function assertRules(bundle: IamBundle): number {
+  const [file] = emitValidator(bundle).files;
+  const resources = parseValidator(file?.content ?? '');
+  const looked = new Set<string>();
+  let rules = 0;
+  const assertRule = (policies: readonly RulePolicy[], held: IamBundle['policies']): void => {
+    const said = policies.map(({ name, version, statements }) => [
+      name,
+      { Version: version, Statement: statements.map(ruleStatement) },
+    ]);
+    assert.equal(
+      said,
+      held.map(({ name, document: { Version, Statement } }) => [
+        name,
+        { Version, Statement: Statement.map(asRule) },
+      ]),
+    );
+    const attached = held.map(({ document }) => document);
+    assert.equal(failures(policies, attached), []);
+    for (const { name } of held) looked.add(name);
+    rules++;
+  };
+  for (const { spec } of resources) {
+    assert.is(spec.defaultRegion, REGIONS[bundle.partition]);
+    for (const { iamRoleName, iamPolicies } of spec.iamRoleRules ?? []) {
+      const principals = [...bundle.roles, ...bundle.existing]
+        .filter(({ name }) => name === iamRoleName)
+        .map(({ principal }) => principal);
+      assertRule(
+        iamPolicies,
+        bundle.policies.filter(({ attachTo }) => attachTo.some((id) => principals.includes(id))),
+      );
+    }
+    for (const { iamPolicyArn, iamPolicies } of spec.iamPolicyRules ?? []) {
+      const arn = `arn:${bundle.partition}:iam::123456789012:policy/`;
+      assert.ok(iamPolicyArn.startsWith(arn), iamPolicyArn);
+      const name = iamPolicyArn.slice(arn.length);
+      assertRule(
+        iamPolicies,
+        bundle.policies.filter((policy) => policy.name === name),
+      );
+    }
+  }
+  assert.equal([...looked].sort(), bundle.policies.map(({ name }) => name).sort());
+  return rules;
+}
+
+/** As a rule says it: no Sid, and each action once, though the documented policies repeat some. */
+function asRule({ Sid: _, ...statement }: Statement): Statement {
+  return { ...statement, Action: [...new Set(statement.Action)] };
+}
 
 laws('cloudformation', () => {
   for (const bundle of everyBundle('open')) {
@@ -68,7 +171,7 @@ laws('cloudformation', () => {
       assert.equal(roles.get(name)?.services, trust.services, name);
       assert.equal(
         roles.get(name)?.managedPolicyArns,
-        awsManagedPolicies.map((policy) => `arn:aws:iam::aws:policy/${policy}`),
+        awsManagedPolicies.map((policy) => `arn:${bundle.partition}:iam::aws:policy/${policy}`),
         name,
       );
     }

@@ -6,4 +6,5 @@ export const EMITTERS: Readonly<Record<Format, () => Promise<Emitter>>> = {
   cloudformation: async () => (await import('./cloudformation.ts')).emitCloudFormation,
   terraform: async () => (await import('./terraform/index.ts')).emitTerraform,
   pxk: async () => (await import('./pxk.ts')).emitPxk,
+  validator: async () => (await import('./validator.ts')).emitValidator,
 };

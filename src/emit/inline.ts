@@ -81,7 +81,7 @@ export function unnamedHolders(bundle: IamBundle, policy: ManagedPolicy): readon
 }
 
 /** Policies with the same list of principals, by that list as people read it. */
-function byPrincipals(
+export function byPrincipals(
   entries: readonly (readonly [ManagedPolicy, readonly string[]])[],
 ): readonly { readonly policies: string; readonly principals: readonly string[] }[] {
   const lists = new Map<string, { names: string[]; principals: readonly string[] }>();
@@ -97,7 +97,7 @@ function byPrincipals(
 }
 
 /** What a person may type so that the principals have a name. */
-function flagsFor(bundle: IamBundle, principals: readonly string[]): readonly string[] {
+export function flagsFor(bundle: IamBundle, principals: readonly string[]): string[] {
   const isNode = (id: string) =>
     bundle.principals.some((principal) => principal.id === id && principal.node);
   const nodes = principals.filter(isNode);

@@ -14,6 +14,8 @@ export interface YamlText extends Annotations {
 }
 
 export interface YamlFile extends YamlText {
+  /** Documents after the first, of the same shape: the file is a stream then. */
+  readonly further?: readonly object[];
   /** Name of the target, for the first line. */
   readonly target: string;
   /** What the file is and what to do with it. */
@@ -77,23 +79,25 @@ function inComment(line: string): string {
  * a date, a number or a boolean are quoted; no anchors; no line is folded.
  */
 export function toYamlText(text: YamlText): string {
-  const document = new Document(text.value, {
-    compat: 'yaml-1.1',
-    aliasDuplicateObjects: false,
-  });
-  annotate(document.contents, '', text);
-  quoteTheUnusual(document);
-  return escapeControls(document.toString({ lineWidth: 0, singleQuote: true }));
+  return escapeControls(documentText(text.value, text));
 }
 
 /** A whole file, header included; see `toYamlText`. */
 export function toYaml(file: YamlFile): string {
+  const documents = [file.value, ...(file.further ?? [])].map((value) => documentText(value, file));
   const header = templates['file-header']({
     commentPrefix: '#',
     target: inComment(file.target),
     lines: file.header.map(inComment),
   });
-  return `${header}\n${toYamlText(file)}`;
+  return `${header}\n${escapeControls(documents.join('---\n'))}`;
+}
+
+function documentText(value: object, annotations: Annotations): string {
+  const document = new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  annotate(document.contents, '', annotations);
+  quoteTheUnusual(document);
+  return document.toString({ lineWidth: 0, singleQuote: true });
 }
 
 /** How the lines around a piece of YAML are laid out. */

@@ -7,7 +7,7 @@
  */
 import { shown } from '../emit/open-parameters.ts';
 import { awsManagedPolicyArn, type IamBundle, type Role } from '../model/bundle.ts';
-import { accountLines, roleArn } from './create.ts';
+import { accountLines, roleArn } from './aws-cli.ts';
 import { code, command, type Step, text } from './step.ts';
 
 const CNI_POLICY = 'AmazonEKS_CNI_Policy';

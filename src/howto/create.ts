@@ -15,69 +15,12 @@ import {
   STACK_NAME,
   type Template,
 } from '../emit/cloudformation-template.ts';
-import { documentPath } from '../emit/iam-json.ts';
-import { type Holder, heldPolicies } from '../emit/inline.ts';
-import { shown } from '../emit/open-parameters.ts';
 import { requiredInputs } from '../emit/terraform/inputs.ts';
 import { nameListsOf } from '../emit/terraform/name-lists.ts';
-import {
-  awsManagedPolicyArn,
-  type EmittedFile,
-  type Entity,
-  type Format,
-  type IamBundle,
-  type ManagedPolicy,
-  type Role,
-} from '../model/bundle.ts';
+import type { EmittedFile, Format, IamBundle } from '../model/bundle.ts';
+import { attachAwsManaged } from './aws-cli.ts';
+import { iamJsonSteps } from './create-iam-json.ts';
 import { type Block, code, command, quoted, type Step, text } from './step.ts';
-
-/** Asked of AWS where the account was not given. */
-const ACCOUNT_FROM_AWS = 'ACCOUNT_ID=$(aws sts get-caller-identity --query Account --output text)';
-
-/** The line that `policyArn` relies on, where it does. */
-export function accountLines(bundle: IamBundle): readonly string[] {
-  return bundle.accountId === undefined ? [ACCOUNT_FROM_AWS] : [];
-}
-
-/** ARN of a generated policy as a word of a shell command. */
-export function policyArn(bundle: IamBundle, policy: ManagedPolicy): string {
-  return iamArn(bundle, `policy${bundle.path}${policy.name}`);
-}
-
-/** ARN of a created role as a word of a shell command. */
-export function roleArn(bundle: IamBundle, role: Role): string {
-  return iamArn(bundle, `role${bundle.path}${role.name}`);
-}
-
-function iamArn({ accountId, partition }: IamBundle, resource: string): string {
-  const rest = shown(resource);
-  return accountId === undefined
-    ? `"arn:${partition}:iam::\${ACCOUNT_ID}:${rest}"`
-    : `arn:${partition}:iam::${accountId}:${rest}`;
-}
-
-/** `aws iam attach-role-policy …` or its sibling for users or groups. */
-export function attach(entity: Entity, name: string, arn: string): readonly string[] {
-  return command(
-    `aws iam attach-${entity}-policy`,
-    `--${entity}-name ${shown(name)}`,
-    `--policy-arn ${arn}`,
-  );
-}
-
-/** `aws iam put-role-policy …` or its sibling for users or groups; the document is that of the principal. */
-export function put(
-  bundle: IamBundle,
-  policy: ManagedPolicy,
-  { principal, entity, name }: Holder,
-): readonly string[] {
-  return command(
-    `aws iam put-${entity}-policy`,
-    `--${entity}-name ${shown(name)}`,
-    `--policy-name ${shown(policy.name)}`,
-    `--policy-document file://${shown(documentPath(bundle, policy, principal))}`,
-  );
-}
 
 /** A template's parameters as a person fills them in: `ClusterName=<clusterName>`. */
 function overrides(template: Template | undefined): readonly string[] {
@@ -103,15 +46,6 @@ function deploy(
     ...(isLarge ? ['--s3-bucket <bucket>'] : []),
     ...capabilities,
     ...(parameters.length === 0 ? [] : [`--parameter-overrides ${parameters.join(' ')}`]),
-  );
-}
-
-/** AWS managed policies on existing roles, users and groups, which CloudFormation cannot attach. */
-function attachAwsManaged(bundle: IamBundle): readonly string[] {
-  return bundle.existing.flatMap(({ entity, name, awsManagedPolicies }) =>
-    awsManagedPolicies.flatMap((policy) =>
-      attach(entity, name, awsManagedPolicyArn(bundle.partition, policy)),
-    ),
   );
 }
 
@@ -225,110 +159,6 @@ function terraformSteps(bundle: IamBundle): readonly Step[] {
   const policies = bundle.policyType === 'inline' ? 'inline policies' : 'policies';
   const what = bundle.roles.length > 0 ? `roles and ${policies}` : policies;
   return [{ title: `Create the ${what}`, blocks }];
-}
-
-/** `--tags …` for what takes tags when it is created. */
-function tagFlags(bundle: IamBundle): readonly string[] {
-  const tags = [...bundle.tags].map(([key, value]) => quoted(shown(`Key=${key},Value=${value}`)));
-  return tags.length === 0 ? [] : [`--tags ${tags.join(' ')}`];
-}
-
-function createRole(bundle: IamBundle, role: Role): readonly string[] {
-  const name = shown(role.name);
-  const path = bundle.path === '/' ? [] : [`--path ${bundle.path}`];
-  const profile = role.instanceProfile;
-  return [
-    ...command(
-      'aws iam create-role',
-      `--role-name ${name}`,
-      `--assume-role-policy-document file://iam-json/roles/${name}.trust.json`,
-      ...path,
-      ...(bundle.permissionsBoundary === undefined
-        ? []
-        : [`--permissions-boundary ${bundle.permissionsBoundary}`]),
-      ...tagFlags(bundle),
-    ),
-    ...role.awsManagedPolicies.flatMap((policy) =>
-      attach('role', name, awsManagedPolicyArn(bundle.partition, policy)),
-    ),
-    ...(profile === undefined
-      ? []
-      : [
-          ...command(
-            'aws iam create-instance-profile',
-            `--instance-profile-name ${shown(profile.name)}`,
-            ...path,
-            ...tagFlags(bundle),
-          ),
-          ...command(
-            'aws iam add-role-to-instance-profile',
-            `--instance-profile-name ${shown(profile.name)}`,
-            `--role-name ${name}`,
-          ),
-        ]),
-  ];
-}
-
-function createPolicy(bundle: IamBundle, policy: ManagedPolicy): readonly string[] {
-  const name = shown(policy.name);
-  return command(
-    'aws iam create-policy',
-    `--policy-name ${name}`,
-    `--policy-document file://iam-json/${name}.json`,
-    `--description ${quoted(policy.description)}`,
-    ...(bundle.path === '/' ? [] : [`--path ${bundle.path}`]),
-    ...tagFlags(bundle),
-  );
-}
-
-/** Inline policies into the roles, users and groups that have a name, and what is attached to those. */
-function putSteps(bundle: IamBundle): readonly Step[] {
-  const puts = heldPolicies(bundle).flatMap(({ policy, holders }) =>
-    holders.flatMap((holder) => put(bundle, policy, holder)),
-  );
-  const awsManaged = attachAwsManaged(bundle);
-  return [
-    ...(puts.length > 0
-      ? [{ title: 'Put the inline policies into roles, users and groups', blocks: [code(puts)] }]
-      : []),
-    ...(awsManaged.length > 0
-      ? [{ title: 'Attach the AWS managed policies', blocks: [code(awsManaged)] }]
-      : []),
-  ];
-}
-
-function iamJsonSteps(bundle: IamBundle): readonly Step[] {
-  const steps: Step[] = [];
-  if (bundle.roles.length > 0) {
-    steps.push({
-      title: 'Create the roles',
-      blocks: [code(bundle.roles.flatMap((role) => createRole(bundle, role)))],
-    });
-  }
-  if (bundle.policyType === 'inline') return [...steps, ...putSteps(bundle)];
-  if (bundle.policies.length > 0) {
-    steps.push({
-      title: 'Create the policies',
-      blocks: [code(bundle.policies.flatMap((policy) => createPolicy(bundle, policy)))],
-    });
-  }
-  const attachments = bundle.policies.flatMap((policy) => [
-    ...bundle.roles
-      .filter((role) => policy.attachTo.includes(role.principal))
-      .flatMap((role) => attach('role', role.name, policyArn(bundle, policy))),
-    ...bundle.existing
-      .filter((existing) => policy.attachTo.includes(existing.principal))
-      .flatMap((existing) => attach(existing.entity, existing.name, policyArn(bundle, policy))),
-  ]);
-  const awsManaged = attachAwsManaged(bundle);
-  if (attachments.length + awsManaged.length > 0) {
-    const account = attachments.length > 0 ? accountLines(bundle) : [];
-    steps.push({
-      title: 'Attach the policies',
-      blocks: [code([...account, ...attachments, ...awsManaged])],
-    });
-  }
-  return steps;
 }
 
 /** The formats that create something in AWS, in the order of preference. */

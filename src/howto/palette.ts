@@ -5,9 +5,10 @@
  */
 import { shown } from '../emit/open-parameters.ts';
 import { EKS_VALUES_FILE, externalNodePolicies, IAAS_VALUES_FILE } from '../emit/pxk.ts';
+import { hasValidatorRules, RULES_FILE } from '../emit/validator.ts';
 import type { Format, IamBundle, PrincipalUse } from '../model/bundle.ts';
+import { accountLines, attach, policyArn, put } from './aws-cli.ts';
 import { cniSteps } from './cni.ts';
-import { accountLines, attach, policyArn, put } from './create.ts';
 import { type Block, code, command, list, type Step, text } from './step.ts';
 
 /** What Palette's page counts with; AWS raises it on request. */
@@ -210,6 +211,12 @@ export function stepsAfter(bundle: IamBundle, formats: readonly Format[]): reado
     {
       title: 'Check the account',
       blocks: [
+        ...(formats.includes('validator') && hasValidatorRules(bundle)
+          ? [
+              text("Spectro Cloud's validator looks for what was generated here:"),
+              code([`validator rules check --custom-resources ${RULES_FILE}`]),
+            ]
+          : []),
         text(
           'Palette CLI compares what the account allows with what Palette needs. It asks for credentials and writes them into the folder it runs in: run it outside of any repository.',
         ),

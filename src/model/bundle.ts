@@ -12,7 +12,7 @@ export type MergeMode = (typeof MERGE_MODES)[number];
 /** `inline`: each policy stands in its holders themselves instead of being attached to them. */
 export type PolicyType = 'managed' | 'inline';
 
-export const FORMATS = ['iam-json', 'cloudformation', 'terraform', 'pxk'] as const;
+export const FORMATS = ['iam-json', 'cloudformation', 'terraform', 'pxk', 'validator'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Where a statement's permissions come from: group id and 0-based statement numbers there. */
@@ -228,6 +228,15 @@ export interface Emission {
 
 /** A pure function from the bundle to one format's files. */
 export type Emitter = (bundle: IamBundle) => Emission;
+
+/** `arn:<partition>:iam::<account>:policy<path><name>`. */
+export function managedPolicyArn(
+  { partition, path }: Pick<IamBundle, 'partition' | 'path'>,
+  account: string,
+  name: string,
+): string {
+  return `arn:${partition}:iam::${account}:policy${path}${name}`;
+}
 
 /** `arn:<partition>:iam::aws:policy/<name>`. */
 export function awsManagedPolicyArn(partition: string, policy: AwsManagedPolicy): string {

@@ -1,4 +1,4 @@
-/** Bundles of every valid combination of features in every merge mode. */
+/** Bundles of every valid combination of features in every merge mode and in every partition. */
 import { composeBundle } from '../../src/compose/compose.ts';
 import { closeDefaults } from '../../src/compose/defaults.ts';
 import type { IamBundle, MergeMode } from '../../src/model/bundle.ts';
@@ -9,31 +9,56 @@ import { ALL_VALUES, BUILT_IN, targetOf } from './target.ts';
 export const builtIn = loadSpec({ builtIn: BUILT_IN });
 export const combinations = validCombinations(builtIn);
 export const MERGE_MODES: readonly MergeMode[] = ['none', 'auto', 'all'];
+export const PARTITIONS = ['aws', 'aws-us-gov', 'aws-cn'] as const;
 
 /**
- * Each different bundle once; combinations that differ only in what no file shows count as one.
- * `open`: cluster name and VPC id are left to the one who deploys; `module`: what Terraform finds out
- * by itself is open too.
+ * Every combination once in every merge mode and once in every partition: which mode meets which
+ * partition turns from combination to combination, so that three bundles do for nine. Combinations
+ * that differ only in what no file shows count as one, and so do bundles.
+ * `open`: cluster name and VPC id are left to the one who deploys; `module`: the partition too, as
+ * Terraform finds it out by itself.
  */
 export function* everyBundle(parameters: 'module' | 'open' | 'given'): Generator<IamBundle> {
+  const seenCombinations = new Set<string>();
   const seen = new Set<string>();
   for (const features of combinations) {
-    for (const mergeMode of MERGE_MODES) {
+    const turn = seenCombinations.size;
+    for (const [index, partition] of PARTITIONS.entries()) {
+      const mergeMode = MERGE_MODES[(turn + index) % MERGE_MODES.length] as MergeMode;
       const bundle = composeBundle(
         builtIn,
         targetOf(features, {
           mergeMode,
           formats: ['terraform', 'cloudformation'],
-          parameters: parameters === 'given' ? ALL_VALUES : new Map(),
+          parameters: new Map([
+            ...(parameters === 'given' ? ALL_VALUES : []),
+            ...(parameters === 'module' ? [] : ([['partition', partition]] as const)),
+          ]),
           paletteRoles: ['SpectroCloudRole'],
         }),
       );
+      if (index === 0) {
+        const combination = contentOf(bundle);
+        if (seenCombinations.has(combination)) break;
+        seenCombinations.add(combination);
+      }
       const key = JSON.stringify([bundle.policies, bundle.roles, bundle.existing]);
       if (seen.has(key)) continue;
       seen.add(key);
       yield parameters === 'module' ? bundle : closeDefaults(bundle);
     }
   }
+}
+
+/** What policies and roles are made of, whatever the merge mode. */
+function contentOf({ groups, principals, roles, existing }: IamBundle): string {
+  const made = principals.map(({ id, created, node, awsManagedPolicies }) => [
+    id,
+    created,
+    node,
+    awsManagedPolicies,
+  ]);
+  return JSON.stringify([groups.map(({ id }) => id), made, roles, existing]);
 }
 
 /** Names of the created and existing roles among the principals, sorted. */

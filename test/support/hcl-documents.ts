@@ -265,7 +265,7 @@ class Reader {
       return [this.#holder(body[kind])];
     }
     const product =
-      /^\$\{\{\n *for pair in setproduct\(keys\(var\.(\w+)\), (.*)\) :\n *join\("\/", pair\) => \{ (\w+) = pair\[0\], (\w+) = pair\[1\] \}\n *\}\}$/.exec(
+      /^\$\{\{\n *for pair in setproduct\((?:keys\()?var\.(\w+)\)?, (.*)\) :\n *join\("\/", pair\) => \{ (\w+) = pair\[0\], (\w+) = pair\[1\] \}\n *\}\}$/.exec(
         forEach,
       );
     const [, things, lists = forEach.slice(2, -1), one, holder] = product ?? [];
@@ -285,11 +285,12 @@ class Reader {
     ];
   }
 
-  /** Whether there is one for each element of a variable that is a map. */
+  /** Whether there is one for each element of a variable that holds things, not names of holders. */
   #isRepeated(body: Json): boolean {
     const name = /^\$\{var\.(\w+)\}$/.exec((body.for_each ?? '') as string)?.[1];
     if (name === undefined) return false;
-    return /^\$\{map\(object/.test(this.#variable(name).type as string);
+    const isNames = name.endsWith('_names');
+    return !isNames && /^\$\{(map\(object|set\(string)/.test(this.#variable(name).type as string);
   }
 
   #variable(name: string): Json {

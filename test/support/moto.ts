@@ -9,6 +9,8 @@ import { runTool } from './tools.ts';
 export interface Emulator {
   /** The answer's result. Throws with the service's own words where it refuses. */
   query(service: Service, action: string, parameters?: Parameters): Promise<Json>;
+  /** What leads the AWS CLI to it, and keeps a person's own settings out. */
+  env(): Readonly<Record<string, string>>;
   /** Runs the AWS CLI. Throws with what it says where it fails. */
   cli(...args: string[]): void;
   /** An empty account, spoken to in this region and so in its partition. */
@@ -93,21 +95,19 @@ function emulatorAt(url: string): Emulator {
       const answer = JSON.parse(text)[`${action}Response`];
       return answer?.[`${action}Result`];
     },
+    env: () => ({
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_SESSION_TOKEN: '',
+      AWS_DEFAULT_REGION: region,
+      AWS_REGION: region,
+      AWS_ENDPOINT_URL: url,
+      AWS_PAGER: '',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    }),
     cli(...args) {
-      const run = runTool('aws', args, {
-        env: {
-          AWS_ACCESS_KEY_ID: 'test',
-          AWS_SECRET_ACCESS_KEY: 'test',
-          AWS_SESSION_TOKEN: '',
-          AWS_DEFAULT_REGION: region,
-          AWS_REGION: region,
-          AWS_ENDPOINT_URL: url,
-          AWS_PAGER: '',
-          // Nothing of the person's own settings.
-          AWS_CONFIG_FILE: '/dev/null',
-          AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-        },
-      });
+      const run = runTool('aws', args, { env: this.env() });
       if (run.status !== 0) throw new Error(`aws ${args.join(' ')}: ${run.stderr}${run.stdout}`);
     },
     async reset(next) {
