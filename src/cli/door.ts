@@ -9,16 +9,27 @@ import {
 } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
-import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from '../model/requirement.ts';
+import type { OwnCniPrincipal } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import type { Settings } from '../spec/gen-file.ts';
-import { COMMANDS, type Command, OPTIONS, PARAMETER_FLAGS } from './flags.ts';
+import {
+  CNI_PRINCIPALS,
+  COMMANDS,
+  type Command,
+  OPTIONS,
+  PARAMETER_FLAGS,
+  POLICY_TYPES,
+  SHRINK_MODES,
+  WORDS,
+} from './flags.ts';
 
 export type CommandLine =
   | { readonly kind: 'text'; readonly text: string }
   | {
       readonly kind: 'command';
       readonly command: Command;
+      /** What stands after the command without a flag, as `WORDS` allows it. */
+      readonly words?: readonly string[];
       /** What the flags describe; where they name no features, the file with targets goes before it. */
       readonly target: Target;
       /** Flags as typed, with their values. */
@@ -38,10 +49,6 @@ export type CommandLine =
     };
 
 export type Invocation = Extract<CommandLine, { kind: 'command' }>;
-
-const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
-const CNI_PRINCIPALS: readonly (OwnCniPrincipal | 'node')[] = ['node', ...OWN_CNI_PRINCIPALS];
-const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
 
 export type Args = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
 
@@ -129,8 +136,10 @@ export class Door {
       this.#wrong('clashing-flags', 'gen check prints a diff, not a file.', 'Leave --stdout out.');
     }
     this.#stopIfWrong();
+    const words = this.#words();
     return {
       ...line,
+      ...(words.length === 0 ? {} : { words }),
       ...(only === undefined ? {} : { only }),
       ...(config === undefined ? {} : { config }),
     };
@@ -466,8 +475,18 @@ export class Door {
         `${where} --help lists the flags.`,
       );
     }
-    const words = this.#args._.map(String);
-    for (const word of this.#command === 'generate' ? words : words.slice(1)) {
+    const allowed = WORDS[this.#command];
+    const values = Array.isArray(allowed?.takes) ? allowed.takes : undefined;
+    for (const [index, word] of this.#words().entries()) {
+      if (index < (allowed?.most ?? 0)) {
+        if (values === undefined || values.includes(word)) continue;
+        this.#wrong(
+          'bad-value',
+          `gen ${this.#command} knows no ${quote(word)}.${didYouMean(word, values)}`,
+          `It is one of ${values.join(', ')}.`,
+        );
+        continue;
+      }
       const commands = COMMANDS.filter((command) => command !== 'generate');
       this.#wrong(
         'unexpected-argument',
@@ -475,6 +494,12 @@ export class Door {
         `Commands: ${commands.join(', ')}. Lists take commas, no blanks: --features eks,cni-scoped`,
       );
     }
+  }
+
+  /** What stands on the command line beside the command and its flags. */
+  #words(): readonly string[] {
+    const words = this.#args._.map(String);
+    return this.#command === 'generate' ? words : words.slice(1);
   }
 
   #parserComplaint(complaint: string): void {

@@ -32,6 +32,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         );
       case 'howto':
         return await howtoCommand(line, terminal);
+      case 'completion':
+        return (await import('./completion.ts')).completionCommand(line, terminal);
     }
   } catch (error) {
     return report(error, terminal);

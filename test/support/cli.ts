@@ -17,6 +17,7 @@ export interface Outcome {
 export interface GenOptions {
   readonly isTerminal?: boolean;
   readonly isInterrupted?: () => boolean;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** @param words of the command line, separated by blanks */
@@ -31,7 +32,7 @@ export async function gen(words: string, options: GenOptions = {}): Promise<Outc
   outcome.code = await run(words.split(' ').filter(Boolean), {
     stdout: stream('stdout'),
     stderr: stream('stderr'),
-    env: { NO_COLOR: '1' },
+    env: { NO_COLOR: '1', ...options.env },
     ...(options.isInterrupted === undefined ? {} : { isInterrupted: options.isInterrupted }),
   });
   return outcome;
