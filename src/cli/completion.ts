@@ -12,10 +12,10 @@ import {
   DESCRIPTIONS,
   type Flag,
   OPTIONS,
+  POSITIONALS,
   SHELLS,
   type Shell,
   type Values,
-  WORDS,
 } from './flags.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,7 +26,7 @@ const HELP: Readonly<Record<string, Flag>> = {
 
 /** @returns the exit code */
 export function completionCommand(line: Invocation, { stdout, env }: Terminal): number {
-  stdout.write(completionScript(shellOf(line.words?.[0], env.SHELL)));
+  stdout.write(completionScript(shellOf(line.shell, env.SHELL)));
   return 0;
 }
 
@@ -71,14 +71,20 @@ function viewOf(command: Command) {
     isRepeatable: flag.array === true,
     value: valueView(flag.takes, flag.array === true),
   }));
-  const words = WORDS[command];
+  const words = Object.entries(POSITIONALS[command] ?? {}).map(([name, { takes }], index) => ({
+    name,
+    number: index + 1,
+    value: valueView(takes),
+  }));
   return {
     name: command,
     isMain: command === 'generate',
     description: zshText(DESCRIPTIONS[command]),
     flags,
     flagNames: flags.map(({ name }) => `--${name}`).join(' '),
-    words: words === undefined ? [] : [{ usage: words.usage, value: valueView(words.takes) }],
+    words,
+    // bash does not say which of them a word is; where there are several they take the same.
+    firstWord: words.slice(0, 1),
   };
 }
 

@@ -19,8 +19,10 @@ import {
   OPTIONS,
   PARAMETER_FLAGS,
   POLICY_TYPES,
+  POSITIONALS,
+  SHELLS,
   SHRINK_MODES,
-  WORDS,
+  type Shell,
 } from './flags.ts';
 
 export type CommandLine =
@@ -28,8 +30,6 @@ export type CommandLine =
   | {
       readonly kind: 'command';
       readonly command: Command;
-      /** What stands after the command without a flag, as `WORDS` allows it. */
-      readonly words?: readonly string[];
       /** What the flags describe; where they name no features, the file with targets goes before it. */
       readonly target: Target;
       /** Flags as typed, with their values. */
@@ -46,6 +46,8 @@ export type CommandLine =
       readonly force: boolean;
       readonly quiet: boolean;
       readonly json: boolean;
+      /** Of `completion`, where it is named. */
+      readonly shell?: Shell;
     };
 
 export type Invocation = Extract<CommandLine, { kind: 'command' }>;
@@ -105,6 +107,7 @@ export class Door {
     const { _: _words, $0: _name, ...given } = this.#args;
     const out = this.#one('out') ?? 'out';
     if (out.trim() === '') this.#wrong('empty-value', '--out is empty.', 'Name a folder.');
+    const shell = this.#shell();
     const line = {
       kind: 'command' as const,
       command: this.#command,
@@ -136,10 +139,9 @@ export class Door {
       this.#wrong('clashing-flags', 'gen check prints a diff, not a file.', 'Leave --stdout out.');
     }
     this.#stopIfWrong();
-    const words = this.#words();
     return {
       ...line,
-      ...(words.length === 0 ? {} : { words }),
+      ...(shell === undefined ? {} : { shell }),
       ...(only === undefined ? {} : { only }),
       ...(config === undefined ? {} : { config }),
     };
@@ -249,6 +251,17 @@ export class Door {
       );
     }
     return principal;
+  }
+
+  #shell(): Shell | undefined {
+    const shell = this.#command === 'completion' ? this.#one('shell') : undefined;
+    if (shell === undefined || isOneOf(SHELLS, shell)) return shell;
+    this.#wrong(
+      'unknown-shell',
+      `gen completion knows no ${quote(shell)}.${didYouMean(shell, SHELLS)}`,
+      `Shells: ${SHELLS.join(', ')}.`,
+    );
+    return undefined;
   }
 
   #parameters(): ReadonlyMap<string, string> {
@@ -462,8 +475,9 @@ export class Door {
 
   #unknownArguments(): void {
     const known = [...Object.keys(OPTIONS[this.#command]), 'help', 'version'];
+    const positionals = Object.keys(POSITIONALS[this.#command] ?? {});
     for (const key of Object.keys(this.#args)) {
-      if (key === '_' || key === '$0' || known.includes(key)) continue;
+      if (['_', '$0', ...positionals, ...known].includes(key)) continue;
       const dashes = key.length === 1 ? '-' : '--';
       const elsewhere = COMMANDS.find((command) => key in OPTIONS[command]);
       const where = this.#command === 'generate' ? 'gen' : `gen ${this.#command}`;
@@ -475,18 +489,8 @@ export class Door {
         `${where} --help lists the flags.`,
       );
     }
-    const allowed = WORDS[this.#command];
-    const values = Array.isArray(allowed?.takes) ? allowed.takes : undefined;
-    for (const [index, word] of this.#words().entries()) {
-      if (index < (allowed?.most ?? 0)) {
-        if (values === undefined || values.includes(word)) continue;
-        this.#wrong(
-          'bad-value',
-          `gen ${this.#command} knows no ${quote(word)}.${didYouMean(word, values)}`,
-          `It is one of ${values.join(', ')}.`,
-        );
-        continue;
-      }
+    const words = this.#args._.map(String);
+    for (const word of this.#command === 'generate' ? words : words.slice(1)) {
       const commands = COMMANDS.filter((command) => command !== 'generate');
       this.#wrong(
         'unexpected-argument',
@@ -494,12 +498,6 @@ export class Door {
         `Commands: ${commands.join(', ')}. Lists take commas, no blanks: --features eks,cni-scoped`,
       );
     }
-  }
-
-  /** What stands on the command line beside the command and its flags. */
-  #words(): readonly string[] {
-    const words = this.#args._.map(String);
-    return this.#command === 'generate' ? words : words.slice(1);
   }
 
   #parserComplaint(complaint: string): void {

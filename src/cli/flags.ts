@@ -35,11 +35,9 @@ export type Values = readonly string[] | 'feature' | 'file' | 'folder' | 'path' 
 /** A flag, and what its value is; anything where `takes` is absent. */
 export type Flag = Options & { readonly takes?: Values };
 
-/** What stands after a command without a flag, e.g. `completion zsh`. */
-export interface Words {
-  /** As the usage line shows them. */
-  readonly usage: string;
-  readonly most: number;
+/** An argument without dashes. */
+export interface Positional {
+  readonly describe: string;
   readonly takes?: Values;
 }
 
@@ -170,9 +168,11 @@ export const OPTIONS: Readonly<Record<Command, Readonly<Record<string, Flag>>>> 
   completion: {},
 };
 
-export const WORDS: Readonly<Partial<Record<Command, Words>>> = {
-  completion: { usage: '[bash|zsh]', most: 1, takes: SHELLS },
-};
+/** By their names, in their order. */
+export const POSITIONALS: Readonly<Partial<Record<Command, Readonly<Record<string, Positional>>>>> =
+  {
+    completion: { shell: { describe: 'bash or zsh; that of $SHELL if absent', takes: SHELLS } },
+  };
 
 export const DESCRIPTIONS: Readonly<Record<Command, string>> = {
   generate: 'Generate AWS IAM artefacts for the selected features',

@@ -1,5 +1,5 @@
 /** `--help`: what a command does, its flags by group, examples, exit codes; made from the tables. */
-import { COMMANDS, type Command, DESCRIPTIONS, type Flag, OPTIONS, WORDS } from './flags.ts';
+import { COMMANDS, type Command, DESCRIPTIONS, type Flag, OPTIONS, POSITIONALS } from './flags.ts';
 import { hang } from './table.ts';
 
 /** Characters per line. */
@@ -82,6 +82,7 @@ export function helpText(command: Command): string {
   const sections = [
     isMain ? mainUsage() : `Usage: ${usageOf(command)}\n\n${DESCRIPTIONS[command]}.`,
     ...(isMain ? [commandList()] : []),
+    ...argumentList(command),
     ...flagGroups({ ...OPTIONS[command], ...OTHERS }),
     `Examples:\n${columns(EXAMPLES[command], LONG_LINE)}`,
     `Exit codes:\n${columns(Object.entries(EXIT_CODES[command]))}`,
@@ -103,8 +104,8 @@ function mainUsage(): string {
 }
 
 function usageOf(command: Command): string {
-  const words = WORDS[command]?.usage;
-  return ['gen', command, ...(words === undefined ? [] : [words]), '[options]'].join(' ');
+  const names = Object.keys(POSITIONALS[command] ?? {}).map((name) => `[${name}]`);
+  return ['gen', command, ...names, '[options]'].join(' ');
 }
 
 function commandList(): string {
@@ -113,6 +114,13 @@ function commandList(): string {
     DESCRIPTIONS[name],
   ]);
   return `Commands; gen COMMAND --help tells more:\n${columns(rows)}`;
+}
+
+function argumentList(command: Command): readonly string[] {
+  const rows = Object.entries(POSITIONALS[command] ?? {}).map(
+    ([name, { describe }]): [string, string] => [name, describe],
+  );
+  return rows.length === 0 ? [] : [`Arguments:\n${columns(rows)}`];
 }
 
 function flagGroups(flags: Readonly<Record<string, Flag>>): readonly string[] {

@@ -1,7 +1,7 @@
 /** The command line: yargs parses the flags, the door checks their values. */
 import yargs from 'yargs';
 import { type Args, type CommandLine, Door } from './door.ts';
-import { COMMANDS, type Command, DESCRIPTIONS, OPTIONS } from './flags.ts';
+import { COMMANDS, type Command, DESCRIPTIONS, OPTIONS, POSITIONALS } from './flags.ts';
 import { helpText } from './help.ts';
 
 /**
@@ -34,11 +34,15 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
       complaint = message ?? error?.message;
     });
   for (const name of COMMANDS) {
+    const positionals = Object.entries(POSITIONALS[name] ?? {});
     parser.command(
-      name === 'generate' ? '$0' : name,
+      [name === 'generate' ? '$0' : name, ...positionals.map(([each]) => `[${each}]`)].join(' '),
       DESCRIPTIONS[name],
       (builder) => {
         command = name;
+        for (const [each, { describe }] of positionals) {
+          builder.positional(each, { type: 'string', describe });
+        }
         return builder.options({ ...OPTIONS[name] });
       },
       () => {},
@@ -56,7 +60,8 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
 function helpFor(command: Command, args: Args): Command | undefined {
   if (args.help === true) return command;
   const words = args._.map(String);
-  if (command !== 'generate') return words[1] === 'help' ? command : undefined;
+  const [first] = Object.keys(POSITIONALS[command] ?? {}).map((name) => args[name]);
+  if (command !== 'generate') return (first ?? words[1]) === 'help' ? command : undefined;
   if (words[0] !== 'help') return undefined;
   return words.length === 1 ? command : COMMANDS.find((each) => each === words[1]);
 }
