@@ -93,7 +93,8 @@ function textOfSameLicence({ name, version, licence }, packages) {
 function sourceOf(repository) {
   const url = typeof repository === 'string' ? repository : repository?.url;
   if (url === undefined) return undefined;
-  if (/^[\w.-]+\/[\w.-]+$/.test(url)) return `https://github.com/${url}`;
+  const short = /^(?:github:)?([\w.-]+\/[\w.-]+)$/.exec(url)?.[1];
+  if (short !== undefined) return `https://github.com/${short}`;
   return url
     .replace(/^git\+/, '')
     .replace(/^(git|ssh):\/\/(git@)?/, 'https://')
