@@ -6,9 +6,8 @@ BUILT := dist/cli.js
 SOURCES := $(shell find src templates scripts spec -path src/generated -prune -o -type f -print) package.json
 
 # npm ci refuses a lock file where a registry mirror lacks optional packages of other platforms;
-# npm install takes the same pinned versions without them. Both also where NODE_ENV=production. No
-# dependency needs its install script, and building is make's.
-NPM_FLAGS := --include=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+# npm install takes the same pinned versions without them. Both also where NODE_ENV=production.
+NPM_FLAGS := --include=dev --no-audit --no-fund --loglevel=error
 
 # WSL sets NAME to the computer's name, which must not become a folder's name.
 ifneq ($(filter environment,$(origin NAME)),)
