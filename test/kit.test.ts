@@ -70,6 +70,8 @@ function run(
       MAKELEVEL: '',
       PATH: `${join(consumer, 'node_modules/.bin')}${delimiter}${process.env.PATH}`,
       GIT_CONFIG_GLOBAL: '/dev/null',
+      // What npm thinks of a user's settings is not gen's.
+      npm_config_loglevel: 'error',
       ...env,
     },
   });
