@@ -53,9 +53,10 @@ build: $(BUILT) ## Build dist/
 test: $(BUILT) ## Run all tests; FILES='part of a name' for some
 	@node scripts/test.mjs $(FILES)
 
-bench: $(BUILT) $(BENCH_INSTALLED) ## Measure beside aws-cdk-lib and an empty process; takes minutes
+bench: $(BUILT) $(BENCH_INSTALLED) ## Measure beside aws-cdk-lib, an empty process and unbundled packages; takes minutes
 	@node bench/build.mjs
 	@node bench/bench.mjs
+	@node bench/install.mjs
 
 lint: $(INSTALLED) ## Lint and check formatting
 	@npx --no-install biome check .

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } 
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
+import { thirdPartyLicences } from './licences.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -43,9 +44,11 @@ const result = await esbuild.build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
+  metafile: true,
   write: false,
   plugins: [withoutStackTraces],
 });
+const licences = thirdPartyLicences(result.metafile, root);
 
 // Written only now, so that a build that fails leaves the former one working.
 const wanted = new Set(result.outputFiles.map((file) => file.path));
@@ -53,6 +56,7 @@ for (const file of result.outputFiles) {
   mkdirSync(dirname(file.path), { recursive: true });
   writeFileSync(file.path, file.contents);
 }
+writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences);
 for (const folder of [dist, join(dist, 'chunks')]) {
   for (const entry of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
     const path = join(folder, entry.name);

@@ -9,7 +9,7 @@ import { buildManifest, MANIFEST, type Manifest, manifestText } from './manifest
 import { type EmittedFile, FORMATS, type IamBundle } from './model/bundle.ts';
 import type { FormerRun } from './model/former.ts';
 import type { Spec } from './model/requirement.ts';
-import type { Target } from './model/target.ts';
+import { type TargetOptions, withDefaults } from './model/target.ts';
 
 export interface Generation {
   /** Defaults closed, as people read it; a format that finds them out was given it open. */
@@ -25,13 +25,15 @@ export interface Generation {
 /**
  * Selects, composes, merges, packs, proves and emits. With a former run, grants stay in the policies
  * that it had them in.
+ * @param options what is left out is as on the command line: all formats, `auto`, managed policies
  * @throws GenError: exit 2 for a wrong target, 3 where it does not fit, 1 where the proof fails.
  */
 export async function generate(
   spec: Spec,
-  target: Target,
+  options: TargetOptions,
   former?: FormerRun,
 ): Promise<Generation> {
+  const target = withDefaults(options);
   const catalogue = target.shrink === undefined ? undefined : await loadCatalogue();
   const open = composeBundle(spec, target, { former, catalogue });
   const bundle = closeDefaults(open);

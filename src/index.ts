@@ -7,5 +7,5 @@ export { FORMATS } from './model/bundle.ts';
 export { GenError, type Place, type Problem } from './model/errors.ts';
 export type * from './model/policy.ts';
 export type * from './model/requirement.ts';
-export type { Target } from './model/target.ts';
+export type { Target, TargetOptions } from './model/target.ts';
 export { loadSpec } from './spec/load.ts';

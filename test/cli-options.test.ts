@@ -1,5 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { COMMANDS, OPTIONS } from '../src/cli/flags.ts';
+import { EXAMPLES } from '../src/cli/help.ts';
 import { parseCommandLine } from '../src/cli/options.ts';
 import { GenError } from '../src/model/errors.ts';
 
@@ -156,43 +158,53 @@ test('role patterns and values files, each once', () => {
 });
 
 test('commands', () => {
-  for (const command of ['check', 'features', 'groups', 'howto'] as const) {
-    assert.is(parse(command).command, command);
+  for (const command of COMMANDS.filter((each) => each !== 'generate')) {
+    const sides = command === 'diff' ? ['A', 'B'] : [];
+    assert.is(parse(command, ...sides).command, command);
   }
   assert.is(parse('groups', '--json', '--spec', 'mine').json, true);
 });
 
-test('help fits 100 columns and names every flag; version', () => {
-  for (const command of [[], ['check'], ['features'], ['groups'], ['howto']]) {
-    const help = parseCommandLine([...command, '--help'], '9.9.9');
-    assert.is(help.kind, 'text');
-    for (const line of help.kind === 'text' ? help.text.split('\n') : []) {
+function helpOf(...argv: string[]): string {
+  const line = parseCommandLine(argv, '9.9.9');
+  return line.kind === 'text' ? line.text : (assert.unreachable(`no text: ${argv}`) as never);
+}
+
+for (const command of COMMANDS) {
+  test(`help of ${command}: 100 columns, every flag once, examples that parse, exit codes`, () => {
+    const words = command === 'generate' ? [] : [command];
+    const help = helpOf(...words, '--help');
+    for (const line of help.split('\n')) {
       assert.ok(line.length <= 100, line);
+      assert.is(line, line.trimEnd());
     }
-  }
-  const help = parseCommandLine(['--help'], '9.9.9');
-  const text = help.kind === 'text' ? help.text : '';
-  for (const flag of [
-    ...['features', 'format', 'merge', 'out', 'name', 'cluster-name', 'vpc-id', 'partition'],
-    ...['name-prefix', 'name-suffix', 'account-id', 'palette-role', 'palette-user', 'node-role'],
-    ...[
-      'path',
-      'allow-role-pattern',
-      'values',
-      'permissions-boundary',
-      'tag',
-      'param',
-      'reserve',
-      'as-of',
-      'spec',
-      'stdout',
-    ],
-    ...['only', 'force', 'quiet', 'json', 'version', 'help'],
-  ]) {
-    assert.match(text, `--${flag} `);
-  }
-  assert.match(text, 'Examples:');
-  assert.equal(parseCommandLine(['--version'], '9.9.9'), { kind: 'text', text: '9.9.9\n' });
+    for (const flag of [...Object.keys(OPTIONS[command]), 'help', 'version']) {
+      const lines = help.split('\n').filter((line) => new RegExp(`^  --${flag}( |$)`).test(line));
+      assert.is(lines.length, 1, `--${flag}`);
+    }
+    assert.ok(EXAMPLES[command].length >= 2);
+    for (const [example] of EXAMPLES[command]) {
+      assert.match(help, `\n  ${example}`);
+      const typed = /\bgen\b([^>)]*)/.exec(example)?.[1] ?? assert.unreachable(example);
+      const line = parse(...String(typed).split(' ').filter(Boolean));
+      assert.is(line.command, command);
+    }
+    assert.match(help, /Exit codes:\n {2}0 /);
+    assert.match(help, /\n {2}2 +wrong usage/);
+    assert.ok(help.endsWith('\n'));
+  });
+}
+
+test('help is asked for in four ways, and goes before mistakes; version', () => {
+  assert.is(helpOf('help'), helpOf('--help'));
+  assert.is(helpOf('check', 'help'), helpOf('check', '--help'));
+  assert.is(helpOf('help', 'check'), helpOf('check', '--help'));
+  assert.is(helpOf('--nonsense', '--help'), helpOf('--help'));
+  assert.match(helpOf('--help'), 'gen COMMAND --help');
+  assert.is(refusal(['help', 'chek']).exitCode, 2);
+  assert.is(refusal(['--name', 'a/b', 'help', 'chek']).problems.length > 1, true);
+  assert.is(helpOf('--version'), '9.9.9\n');
+  assert.is(helpOf('check', '--version'), '9.9.9\n');
 });
 
 /** [flags, code, what the message or its advice must say] */

@@ -10,10 +10,21 @@ import {
 } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
-import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from '../model/requirement.ts';
+import type { OwnCniPrincipal } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import type { Settings } from '../spec/gen-file.ts';
-import { COMMANDS, type Command, OPTIONS, PARAMETER_FLAGS, POSITIONALS } from './flags.ts';
+import {
+  CNI_PRINCIPALS,
+  COMMANDS,
+  type Command,
+  OPTIONS,
+  PARAMETER_FLAGS,
+  POLICY_TYPES,
+  POSITIONALS,
+  SHELLS,
+  SHRINK_MODES,
+  type Shell,
+} from './flags.ts';
 
 export type CommandLine =
   | { readonly kind: 'text'; readonly text: string }
@@ -45,13 +56,11 @@ export type CommandLine =
       readonly markdown?: boolean;
       /** Of `changelog`: `YYYY-MM-DD`, both included. */
       readonly period?: { readonly from?: string; readonly to?: string };
+      /** Of `completion`, where it is named. */
+      readonly shell?: Shell;
     };
 
 export type Invocation = Extract<CommandLine, { kind: 'command' }>;
-
-const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
-const CNI_PRINCIPALS: readonly (OwnCniPrincipal | 'node')[] = ['node', ...OWN_CNI_PRINCIPALS];
-const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
 
 export type Args = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
 
@@ -113,6 +122,7 @@ export class Door {
     const { _: _words, $0: _name, ...given } = this.#args;
     const out = this.#one('out') ?? 'out';
     if (out.trim() === '') this.#wrong('empty-value', '--out is empty.', 'Name a folder.');
+    const shell = this.#shell();
     const line = {
       kind: 'command' as const,
       command: this.#command,
@@ -149,6 +159,7 @@ export class Door {
     this.#stopIfWrong();
     return {
       ...line,
+      ...(shell === undefined ? {} : { shell }),
       ...(only === undefined ? {} : { only }),
       ...(config === undefined ? {} : { config }),
       ...comparing,
@@ -367,6 +378,17 @@ export class Door {
       );
     }
     return principal;
+  }
+
+  #shell(): Shell | undefined {
+    const shell = this.#command === 'completion' ? this.#one('shell') : undefined;
+    if (shell === undefined || isOneOf(SHELLS, shell)) return shell;
+    this.#wrong(
+      'unknown-shell',
+      `gen completion knows no ${quote(shell)}.${didYouMean(shell, SHELLS)}`,
+      `Shells: ${SHELLS.join(', ')}.`,
+    );
+    return undefined;
   }
 
   #parameters(): ReadonlyMap<string, string> {

@@ -1,6 +1,7 @@
-/** The commands and their flags, as yargs declares them and `--help` prints them. */
+/** The commands and their flags, as yargs declares them, `--help` prints them and TAB completes them. */
 import type { Options } from 'yargs';
-import { FORMATS } from '../model/bundle.ts';
+import { FORMATS, MERGE_MODES, type PolicyType, type ShrinkShape } from '../model/bundle.ts';
+import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from '../model/requirement.ts';
 
 /** The file with targets, where --config names no other. */
 export const GEN_FILE = 'gen.yaml';
@@ -15,16 +16,41 @@ export const COMMANDS = [
   'howto',
   'features',
   'groups',
+  'completion',
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 
-/** Arguments without dashes, by their names; all of them are needed. */
-export const POSITIONALS: Readonly<Partial<Record<Command, Readonly<Record<string, string>>>>> = {
-  diff: {
-    A: 'Target, folder of policies, REV:folder in git, YYYY-MM-DD, `documented` or `latest`',
-    B: 'What to compare it with, likewise',
-  },
-};
+export const SHELLS = ['bash', 'zsh'] as const;
+export type Shell = (typeof SHELLS)[number];
+export const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
+export const CNI_PRINCIPALS: readonly (OwnCniPrincipal | 'node')[] = [
+  'node',
+  ...OWN_CNI_PRINCIPALS,
+];
+export const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
+/** As spec/parameters.yaml has them. */
+export const PARTITIONS: readonly string[] = [
+  'aws',
+  'aws-cn',
+  'aws-us-gov',
+  'aws-iso',
+  'aws-iso-b',
+  'aws-iso-e',
+  'aws-iso-f',
+  'aws-eusc',
+];
+
+/** What a value is: one of these words, or of a kind; a path is one inside the target's folder. */
+export type Values = readonly string[] | 'feature' | 'file' | 'folder' | 'path' | 'number' | 'date';
+
+/** A flag, and what its value is; anything where `takes` is absent. */
+export type Flag = Options & { readonly takes?: Values };
+
+/** An argument without dashes. */
+export interface Positional {
+  readonly describe: string;
+  readonly takes?: Values;
+}
 
 /** Flags that are values of parameters of the built-in spec. */
 export const PARAMETER_FLAGS = {
@@ -35,7 +61,7 @@ export const PARAMETER_FLAGS = {
   'account-id': 'accountId',
 } as const;
 
-const one = (group: string, describe: string, more: Options = {}): Options => ({
+const one = (group: string, describe: string, more: Flag = {}): Flag => ({
   type: 'string',
   requiresArg: true,
   nargs: 1,
@@ -43,9 +69,9 @@ const one = (group: string, describe: string, more: Options = {}): Options => ({
   describe,
   ...more,
 });
-const many = (group: string, describe: string, more: Options = {}): Options =>
+const many = (group: string, describe: string, more: Flag = {}): Flag =>
   one(group, describe, { array: true, ...more });
-const yes = (group: string, describe: string): Options => ({ type: 'boolean', group, describe });
+const yes = (group: string, describe: string): Flag => ({ type: 'boolean', group, describe });
 
 const WHAT = 'What to generate:';
 const VALUES = 'Values:';
@@ -53,36 +79,46 @@ const ATTACH = 'Whom to attach to:';
 const OUTPUT = 'Output:';
 
 const SPEC_OPTION = {
-  spec: many(WHAT, 'Folder with a spec of your own, added to the built-in one (repeatable)'),
+  spec: many(WHAT, 'Folder with a spec of your own, added to the built-in one (repeatable)', {
+    takes: 'folder',
+  }),
 };
 
-export const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
+export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
   features: many(WHAT, 'Features, comma-separated (repeatable); `gen features` lists them', {
     defaultDescription: 'core',
+    takes: 'feature',
   }),
   format: many(WHAT, `${FORMATS.join(', ')}; comma-separated, or all`, {
     defaultDescription: 'all',
+    takes: [...FORMATS, 'all'],
   }),
   merge: one(WHAT, 'auto: only as far as quotas ask; all: the fewest policies; none: never', {
     defaultDescription: 'auto',
+    takes: MERGE_MODES,
   }),
   shrink: one(WHAT, 'off; exact: wildcards that save a policy; validator: simpler ones', {
     defaultDescription: 'off',
+    takes: SHRINK_MODES,
   }),
   'policy-type': one(WHAT, 'managed, or inline: in the roles, users and groups', {
     defaultDescription: 'managed',
+    takes: POLICY_TYPES,
   }),
   stackset: yes(WHAT, 'With cloudformation: also a StackSet, for accounts of organizational units'),
-  'as-of': one(WHAT, 'Apply amendments up to YYYY-MM-DD, or `latest`'),
+  'as-of': one(WHAT, 'Apply amendments up to YYYY-MM-DD, or `latest`', { takes: 'date' }),
   reserve: one(WHAT, 'Policy slots of every principal to keep free for others', {
     defaultDescription: '0',
+    takes: 'number',
   }),
-  'max-policies': one(WHAT, 'At most so many generated policies on every principal'),
+  'max-policies': one(WHAT, 'At most so many generated policies on every principal', {
+    takes: 'number',
+  }),
   repack: yes(WHAT, 'Pack afresh, whatever the former manifest.json says'),
   ...SPEC_OPTION,
   'cluster-name': one(VALUES, 'Name of the EKS cluster'),
   'vpc-id': one(VALUES, 'Id of the VPC that the scoped CNI policy is for'),
-  partition: one(VALUES, 'aws, aws-us-gov, aws-cn, …'),
+  partition: one(VALUES, 'aws, aws-us-gov, aws-cn, …', { takes: PARTITIONS }),
   'account-id': one(VALUES, 'AWS account number, 12 digits'),
   'name-prefix': one(VALUES, 'Goes before every policy and role name'),
   'name-suffix': one(VALUES, 'Suffix of the CAPA names'),
@@ -103,40 +139,47 @@ export const TARGET_OPTIONS: Readonly<Record<string, Options>> = {
     "Who holds the VPC CNI plugin's policies: node, irsa, pod-identity",
     {
       defaultDescription: 'node',
+      takes: CNI_PRINCIPALS,
     },
   ),
   'oidc-provider': one(ATTACH, "With irsa: ARN or URL of the EKS cluster's OIDC provider"),
-  out: one(OUTPUT, 'Parent folder of the output', { defaultDescription: 'out' }),
+  out: one(OUTPUT, 'Parent folder of the output', {
+    defaultDescription: 'out',
+    takes: 'folder',
+  }),
   name: one(OUTPUT, 'Name of the output folder; the features joined with - if absent'),
-  values: many(OUTPUT, 'Pack values file of yours to merge the pxk snippet into (repeatable)'),
+  values: many(OUTPUT, 'Pack values file of yours to merge the pxk snippet into (repeatable)', {
+    takes: 'file',
+  }),
 };
 
 /** Which targets of a file, where none is described by flags. */
-const FILE_OPTIONS: Readonly<Record<string, Options>> = {
+const FILE_OPTIONS: Readonly<Record<string, Flag>> = {
   config: one(WHAT, 'File with targets; read where --features is not given', {
     defaultDescription: GEN_FILE,
+    takes: 'file',
   }),
   target: many(WHAT, 'Only this target of the file (repeatable)'),
 };
 
-const PRINT_OPTIONS: Readonly<Record<string, Options>> = {
+const PRINT_OPTIONS: Readonly<Record<string, Flag>> = {
   quiet: yes(OUTPUT, 'Print nothing but errors'),
   json: yes(OUTPUT, 'Print the manifest (check: the findings) as JSON on stdout'),
 };
 
-const WRITE_OPTIONS: Readonly<Record<string, Options>> = {
+const WRITE_OPTIONS: Readonly<Record<string, Flag>> = {
   stdout: yes(OUTPUT, 'Print the one file instead of writing'),
-  only: one(OUTPUT, 'With --stdout: which file, e.g. terraform/main.tf'),
+  only: one(OUTPUT, 'With --stdout: which file, e.g. terraform/main.tf', { takes: 'path' }),
   force: yes(OUTPUT, 'Overwrite edited and foreign files, and other values in --values files'),
 };
 
-const INIT_OPTIONS: Readonly<Record<string, Options>> = {
-  config: one(OUTPUT, 'File to write', { defaultDescription: GEN_FILE }),
+const INIT_OPTIONS: Readonly<Record<string, Flag>> = {
+  config: one(OUTPUT, 'File to write', { defaultDescription: GEN_FILE, takes: 'file' }),
   force: yes(OUTPUT, 'Overwrite a file that is there'),
   quiet: yes(OUTPUT, 'Print nothing but errors'),
 };
 
-const LIST_OPTIONS: Readonly<Record<string, Options>> = {
+const LIST_OPTIONS: Readonly<Record<string, Flag>> = {
   ...SPEC_OPTION,
   json: yes(OUTPUT, 'Print as JSON'),
 };
@@ -157,7 +200,7 @@ const {
 
 const MARKDOWN_OPTION = { markdown: yes(OUTPUT, 'Print as Markdown, e.g. for a pull request') };
 
-export const OPTIONS: Readonly<Record<Command, Readonly<Record<string, Options>>>> = {
+export const OPTIONS: Readonly<Record<Command, Readonly<Record<string, Flag>>>> = {
   generate: { ...TARGET_OPTIONS, ...FILE_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
   // Flags that only say how to write are accepted, so that `gen …` becomes `gen check …` by one word.
   check: { ...TARGET_OPTIONS, ...FILE_OPTIONS, ...WRITE_OPTIONS, ...PRINT_OPTIONS },
@@ -167,21 +210,40 @@ export const OPTIONS: Readonly<Record<Command, Readonly<Record<string, Options>>
   groups: LIST_OPTIONS,
   diff: {
     ...COMPOSED,
-    config: FILE_OPTIONS.config as Options,
-    'fail-on': one(COMPARE, 'widening: exit 1 where anything became allowed'),
+    config: FILE_OPTIONS.config as Flag,
+    'fail-on': one(COMPARE, 'widening: exit 1 where anything became allowed', {
+      takes: ['widening'],
+    }),
     json: yes(OUTPUT, 'Print as JSON'),
     ...MARKDOWN_OPTION,
   },
   // All flags of a target, so that `gen …` becomes `gen outdated …` by one word.
   outdated: { ...TARGET_OPTIONS, ...FILE_OPTIONS, json: yes(OUTPUT, 'Print as JSON') },
   changelog: {
-    features: many(WHAT, 'Only the groups of these features; all groups if absent'),
-    from: one(COMPARE, 'First day, YYYY-MM-DD'),
-    to: one(COMPARE, 'Last day, YYYY-MM-DD'),
+    features: many(WHAT, 'Only the groups of these features; all groups if absent', {
+      takes: 'feature',
+    }),
+    from: one(COMPARE, 'First day, YYYY-MM-DD', { takes: 'date' }),
+    to: one(COMPARE, 'Last day, YYYY-MM-DD', { takes: 'date' }),
     ...SPEC_OPTION,
     ...MARKDOWN_OPTION,
   },
+  completion: {},
 };
+
+/** By their names, in their order. */
+export const POSITIONALS: Readonly<Partial<Record<Command, Readonly<Record<string, Positional>>>>> =
+  {
+    diff: {
+      A: {
+        describe:
+          'Target, folder of policies, REV:folder in git, YYYY-MM-DD, `documented` or `latest`',
+        takes: 'folder',
+      },
+      B: { describe: 'What to compare it with, likewise', takes: 'folder' },
+    },
+    completion: { shell: { describe: 'bash or zsh; that of $SHELL if absent', takes: SHELLS } },
+  };
 
 export const DESCRIPTIONS: Readonly<Record<Command, string>> = {
   generate: 'Generate AWS IAM artefacts for the selected features',
@@ -193,17 +255,5 @@ export const DESCRIPTIONS: Readonly<Record<Command, string>> = {
   diff: 'Compare permissions: what B allows and A does not, and the other way round',
   outdated: 'List what the sources have added since the target (exit 1 where there is any)',
   changelog: 'Tell what the sources of every group have changed, and when',
+  completion: 'Print a script that completes commands, flags and values at TAB',
 };
-
-/** Not yargs' examples: those wrap in the middle of a command. */
-export const EXAMPLES = `Examples:
-  gen --features eks,cni-scoped --format terraform             a Terraform module
-  gen --features iaas-dynamic --account-id 123456789012        minimum permissions for IaaS
-  gen --features core,eks,host-groups --merge all              as few policies as possible
-  gen --features core --format terraform --stdout --only terraform/main.tf
-  gen check --features eks,cni-scoped --format terraform       are those files still right?
-  gen && gen check                                             the targets that gen.yaml lists
-  gen diff HEAD~1:out/core out/core --fail-on widening         what became allowed?
-
-Exit codes: 0 done or fresh; 1 findings, e.g. edited or stale files, other values in a --values
-file; 2 wrong usage or a wrong spec; 3 does not fit the quotas. DEBUG=gen shows where in the program an error comes from.`;

@@ -1,9 +1,8 @@
 /** The command line: yargs parses the flags, the door checks their values. */
 import yargs from 'yargs';
 import { type Args, type CommandLine, Door } from './door.ts';
-import { COMMANDS, type Command, DESCRIPTIONS, EXAMPLES, OPTIONS, POSITIONALS } from './flags.ts';
-
-const HELP_WIDTH = 100;
+import { COMMANDS, type Command, DESCRIPTIONS, OPTIONS, POSITIONALS } from './flags.ts';
+import { helpText } from './help.ts';
 
 /**
  * Flags to values.
@@ -13,13 +12,9 @@ const HELP_WIDTH = 100;
  */
 export function parseCommandLine(argv: readonly string[], version: string): CommandLine {
   let command: Command = 'generate';
-  let text = '';
   let complaint: string | undefined;
   const parser = yargs([...argv])
     .scriptName('gen')
-    .usage(
-      '$0 [command] [options]\n\nWrites IAM artefacts for Palette, CAPA and the VPC CNI. Offline; same input, same bytes.',
-    )
     .parserConfiguration({
       'camel-case-expansion': false,
       'strip-aliased': true,
@@ -30,9 +25,10 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
       'parse-positional-numbers': false,
     })
     .locale('en')
-    .wrap(HELP_WIDTH)
-    .version(version)
-    .help()
+    // `--help` is made from the tables: yargs' shows types that say nothing, and no exit codes.
+    .version(false)
+    .help(false)
+    .options({ help: { type: 'boolean' }, version: { type: 'boolean' } })
     .exitProcess(false)
     .fail((message, error) => {
       complaint = message ?? error?.message;
@@ -44,8 +40,7 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
       DESCRIPTIONS[name],
       (builder) => {
         command = name;
-        if (name === 'generate') builder.epilog(EXAMPLES);
-        for (const [each, describe] of positionals) {
+        for (const [each, { describe }] of positionals) {
           builder.positional(each, { type: 'string', describe });
         }
         return builder.options({ ...OPTIONS[name] });
@@ -53,11 +48,22 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
       () => {},
     );
   }
-  const args = parser.parse([...argv], {}, (_error, _args, output) => {
-    text = output;
-  }) as Args;
-  if (text !== '') return { kind: 'text', text: `${text.trimEnd()}\n` };
+  // The callback keeps yargs from printing.
+  const args = parser.parse([...argv], {}, () => {}) as Args;
+  const asked = helpFor(command, args);
+  if (asked !== undefined) return { kind: 'text', text: helpText(asked) };
+  if (args.version === true) return { kind: 'text', text: `${version}\n` };
   return new Door(command, args, complaint ?? flagWithoutValue(command, argv)).open();
+}
+
+/** `gen check --help`, `gen check help`, `gen help check`, `gen help`. */
+function helpFor(command: Command, args: Args): Command | undefined {
+  if (args.help === true) return command;
+  const words = args._.map(String);
+  const [first] = Object.keys(POSITIONALS[command] ?? {}).map((name) => args[name]);
+  if (command !== 'generate') return (first ?? words[1]) === 'help' ? command : undefined;
+  if (words[0] !== 'help') return undefined;
+  return words.length === 1 ? command : COMMANDS.find((each) => each === words[1]);
 }
 
 /** yargs takes the default for a list that is given without a value. */

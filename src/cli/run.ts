@@ -40,6 +40,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
         return await (await import('./compare.ts')).changelogCommand(line, terminal);
       case 'howto':
         return await howtoCommand(line, terminal);
+      case 'completion':
+        return (await import('./completion.ts')).completionCommand(line, terminal);
     }
   } catch (error) {
     return report(error, terminal);

@@ -7,7 +7,7 @@ import type { Catalogue } from '../catalogue.ts';
 import type { IamBundle, ManagedPolicy, PackingInfo, Role } from '../model/bundle.ts';
 import type { FormerPolicy, FormerRun } from '../model/former.ts';
 import type { Spec } from '../model/requirement.ts';
-import type { Target } from '../model/target.ts';
+import { type Target, type TargetOptions, withDefaults } from '../model/target.ts';
 import { type Selection, selectFeatures } from '../select.ts';
 import { openDefaults, splitDefaults } from './defaults.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
@@ -47,9 +47,10 @@ export interface ComposeInputs {
  */
 export function composeBundle(
   spec: Spec,
-  target: Target,
+  options: TargetOptions,
   { former, catalogue }: ComposeInputs = {},
 ): IamBundle {
+  const target = withDefaults(options);
   if (target.shrink !== undefined && catalogue === undefined) {
     throw new TypeError('shrinking needs the action catalogue');
   }

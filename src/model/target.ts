@@ -1,5 +1,11 @@
 /** One named thing to generate, as the command line or a library's caller asks for it. */
-import type { Format, MergeMode, PolicyType, ShrinkShape } from './bundle.ts';
+import {
+  FORMATS,
+  type Format,
+  type MergeMode,
+  type PolicyType,
+  type ShrinkShape,
+} from './bundle.ts';
 import type { OwnCniPrincipal } from './requirement.ts';
 
 export interface Target {
@@ -36,4 +42,26 @@ export interface Target {
   readonly repack?: boolean;
   /** `YYYY-MM-DD` or `latest`: amendments up to then are applied; the documented revision where absent. */
   readonly asOf?: string;
+}
+
+/** A target as a library's caller gives it: what is left out is as on the command line. */
+export type TargetOptions = Pick<Target, 'features'> & Partial<Target>;
+
+export function withDefaults(options: TargetOptions): Target {
+  return {
+    formats: FORMATS,
+    mergeMode: 'auto',
+    policyType: 'managed',
+    stackset: false,
+    parameters: new Map(),
+    namePrefix: '',
+    paletteRoles: [],
+    paletteUsers: [],
+    paletteGroups: [],
+    nodeRoles: [],
+    path: '/',
+    tags: new Map(),
+    reserve: 0,
+    ...options,
+  };
 }

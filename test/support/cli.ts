@@ -18,6 +18,7 @@ export interface GenOptions {
   readonly isTerminal?: boolean;
   readonly isInterrupted?: () => boolean;
   readonly ask?: (question: string) => Promise<string>;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** @param words of the command line, separated by blanks */
@@ -32,7 +33,7 @@ export async function gen(words: string, options: GenOptions = {}): Promise<Outc
   outcome.code = await run(words.split(' ').filter(Boolean), {
     stdout: stream('stdout'),
     stderr: stream('stderr'),
-    env: { NO_COLOR: '1' },
+    env: { NO_COLOR: '1', ...options.env },
     ...(options.isInterrupted === undefined ? {} : { isInterrupted: options.isInterrupted }),
     ...(options.ask === undefined ? {} : { ask: options.ask }),
   });

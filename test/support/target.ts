@@ -1,25 +1,9 @@
 /** Targets for tests: the defaults of the command line, and what a test changes. */
-import type { Target } from '../../src/model/target.ts';
+import { type Target, withDefaults } from '../../src/model/target.ts';
 
 /** A target with nothing chosen but the features. */
 export function targetOf(features: readonly string[], changes: Partial<Target> = {}): Target {
-  return {
-    features,
-    formats: ['iam-json'],
-    mergeMode: 'auto',
-    policyType: 'managed',
-    stackset: false,
-    parameters: new Map(),
-    namePrefix: '',
-    paletteRoles: [],
-    paletteUsers: [],
-    paletteGroups: [],
-    nodeRoles: [],
-    path: '/',
-    tags: new Map(),
-    reserve: 0,
-    ...changes,
-  };
+  return withDefaults({ features, formats: ['iam-json'], ...changes });
 }
 
 /** Every value that some format needs. */
