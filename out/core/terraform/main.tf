@@ -4,8 +4,8 @@
 
 # palette-controllers: Lets Palette create, scale and delete the network, compute, load balancer and secret resources of Kubernetes clusters on AWS.
 # Source: Required IAM Policies, Core IAM Policies, last update 2025-12-09 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
-# Left to attach by hand: palette.
 data "aws_iam_policy_document" "palette_controller_policy" {
+  # palette-controllers, statement 1
   statement {
     effect = "Allow"
     actions = [
@@ -123,6 +123,7 @@ data "aws_iam_policy_document" "palette_controller_policy" {
     resources = ["*"]
   }
 
+  # palette-controllers, statement 2
   statement {
     effect = "Allow"
     actions = [
@@ -136,6 +137,7 @@ data "aws_iam_policy_document" "palette_controller_policy" {
     resources = ["arn:*:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*"]
   }
 
+  # palette-controllers, statement 3
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -148,6 +150,7 @@ data "aws_iam_policy_document" "palette_controller_policy" {
     }
   }
 
+  # palette-controllers, statement 4
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -160,6 +163,7 @@ data "aws_iam_policy_document" "palette_controller_policy" {
     }
   }
 
+  # palette-controllers, statement 5
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -172,12 +176,14 @@ data "aws_iam_policy_document" "palette_controller_policy" {
     }
   }
 
+  # palette-controllers, statement 6
   statement {
     effect    = "Allow"
     actions   = ["iam:PassRole"]
     resources = ["arn:*:iam::*:role/*.cluster-api-provider-aws.sigs.k8s.io"]
   }
 
+  # palette-controllers, statement 7
   statement {
     effect = "Allow"
     actions = [
@@ -188,6 +194,7 @@ data "aws_iam_policy_document" "palette_controller_policy" {
     resources = ["arn:*:secretsmanager:*:*:secret:aws.cluster.x-k8s.io/*"]
   }
 
+  # palette-controllers, statement 8
   statement {
     effect = "Allow"
     actions = [
@@ -203,15 +210,38 @@ data "aws_iam_policy_document" "palette_controller_policy" {
 }
 
 resource "aws_iam_policy" "palette_controller_policy" {
-  name        = "PaletteControllerPolicy"
+  name        = "${var.name_prefix}PaletteControllerPolicy"
+  path        = var.path
   description = "Lets Palette create, scale and delete the network, compute, load balancer and secret resources of Kubernetes clusters on AWS."
   policy      = data.aws_iam_policy_document.palette_controller_policy.json
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "palette_controller_policy" {
+  for_each = var.palette_role_names
+
+  role       = each.value
+  policy_arn = aws_iam_policy.palette_controller_policy.arn
+}
+
+resource "aws_iam_user_policy_attachment" "palette_controller_policy" {
+  for_each = var.palette_user_names
+
+  user       = each.value
+  policy_arn = aws_iam_policy.palette_controller_policy.arn
+}
+
+resource "aws_iam_group_policy_attachment" "palette_controller_policy" {
+  for_each = var.palette_group_names
+
+  group      = each.value
+  policy_arn = aws_iam_policy.palette_controller_policy.arn
 }
 
 # palette-control-plane: Lets Palette hand clusters the permissions of the Kubernetes cloud provider on control plane nodes: load balancers, volumes, routes and security groups.
 # Source: Required IAM Policies, Core IAM Policies, last update 2023-04-20 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
-# Left to attach by hand: palette.
 data "aws_iam_policy_document" "palette_control_plane_policy" {
+  # palette-control-plane, statement 1
   statement {
     effect = "Allow"
     actions = [
@@ -275,15 +305,38 @@ data "aws_iam_policy_document" "palette_control_plane_policy" {
 }
 
 resource "aws_iam_policy" "palette_control_plane_policy" {
-  name        = "PaletteControlPlanePolicy"
+  name        = "${var.name_prefix}PaletteControlPlanePolicy"
+  path        = var.path
   description = "Lets Palette hand clusters the permissions of the Kubernetes cloud provider on control plane nodes: load balancers, volumes, routes and security groups."
   policy      = data.aws_iam_policy_document.palette_control_plane_policy.json
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "palette_control_plane_policy" {
+  for_each = var.palette_role_names
+
+  role       = each.value
+  policy_arn = aws_iam_policy.palette_control_plane_policy.arn
+}
+
+resource "aws_iam_user_policy_attachment" "palette_control_plane_policy" {
+  for_each = var.palette_user_names
+
+  user       = each.value
+  policy_arn = aws_iam_policy.palette_control_plane_policy.arn
+}
+
+resource "aws_iam_group_policy_attachment" "palette_control_plane_policy" {
+  for_each = var.palette_group_names
+
+  group      = each.value
+  policy_arn = aws_iam_policy.palette_control_plane_policy.arn
 }
 
 # palette-nodes: Lets Palette hand clusters the permissions of worker nodes: instance discovery, image pulls from Amazon ECR, bootstrap secrets and AWS Systems Manager sessions.
 # Source: Required IAM Policies, Core IAM Policies, last update 2025-05-25 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
-# Left to attach by hand: palette.
 data "aws_iam_policy_document" "palette_nodes_policy" {
+  # palette-nodes, statement 1
   statement {
     effect = "Allow"
     actions = [
@@ -305,6 +358,7 @@ data "aws_iam_policy_document" "palette_nodes_policy" {
     resources = ["*"]
   }
 
+  # palette-nodes, statement 2
   statement {
     effect = "Allow"
     actions = [
@@ -314,6 +368,7 @@ data "aws_iam_policy_document" "palette_nodes_policy" {
     resources = ["arn:*:secretsmanager:*:*:secret:aws.cluster.x-k8s.io/*"]
   }
 
+  # palette-nodes, statement 3
   statement {
     effect = "Allow"
     actions = [
@@ -329,15 +384,38 @@ data "aws_iam_policy_document" "palette_nodes_policy" {
 }
 
 resource "aws_iam_policy" "palette_nodes_policy" {
-  name        = "PaletteNodesPolicy"
+  name        = "${var.name_prefix}PaletteNodesPolicy"
+  path        = var.path
   description = "Lets Palette hand clusters the permissions of worker nodes: instance discovery, image pulls from Amazon ECR, bootstrap secrets and AWS Systems Manager sessions."
   policy      = data.aws_iam_policy_document.palette_nodes_policy.json
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "palette_nodes_policy" {
+  for_each = var.palette_role_names
+
+  role       = each.value
+  policy_arn = aws_iam_policy.palette_nodes_policy.arn
+}
+
+resource "aws_iam_user_policy_attachment" "palette_nodes_policy" {
+  for_each = var.palette_user_names
+
+  user       = each.value
+  policy_arn = aws_iam_policy.palette_nodes_policy.arn
+}
+
+resource "aws_iam_group_policy_attachment" "palette_nodes_policy" {
+  for_each = var.palette_group_names
+
+  group      = each.value
+  policy_arn = aws_iam_policy.palette_nodes_policy.arn
 }
 
 # palette-deployment: Lets Palette deploy clusters: the CloudFormation stack of Cluster API Provider AWS, its IAM roles, policies and instance profiles, and lookups for the console.
 # Source: Required IAM Policies, Core IAM Policies, last update 2025-05-25 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
-# Left to attach by hand: palette.
 data "aws_iam_policy_document" "palette_deployment_policy" {
+  # palette-deployment, statement 1
   statement {
     effect = "Allow"
     actions = [
@@ -391,7 +469,30 @@ data "aws_iam_policy_document" "palette_deployment_policy" {
 }
 
 resource "aws_iam_policy" "palette_deployment_policy" {
-  name        = "PaletteDeploymentPolicy"
+  name        = "${var.name_prefix}PaletteDeploymentPolicy"
+  path        = var.path
   description = "Lets Palette deploy clusters: the CloudFormation stack of Cluster API Provider AWS, its IAM roles, policies and instance profiles, and lookups for the console."
   policy      = data.aws_iam_policy_document.palette_deployment_policy.json
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "palette_deployment_policy" {
+  for_each = var.palette_role_names
+
+  role       = each.value
+  policy_arn = aws_iam_policy.palette_deployment_policy.arn
+}
+
+resource "aws_iam_user_policy_attachment" "palette_deployment_policy" {
+  for_each = var.palette_user_names
+
+  user       = each.value
+  policy_arn = aws_iam_policy.palette_deployment_policy.arn
+}
+
+resource "aws_iam_group_policy_attachment" "palette_deployment_policy" {
+  for_each = var.palette_group_names
+
+  group      = each.value
+  policy_arn = aws_iam_policy.palette_deployment_policy.arn
 }

@@ -8,6 +8,12 @@ output "policy_arns" {
     PaletteNodesPolicy          = aws_iam_policy.palette_nodes_policy.arn
     PaletteDeploymentPolicy     = aws_iam_policy.palette_deployment_policy.arn
     PaletteControllersEKSPolicy = aws_iam_policy.palette_controllers_eks_policy.arn
-    PaletteCniScoped            = aws_iam_policy.palette_cni_scoped.arn
+  }
+}
+
+output "cluster_policy_arns" {
+  description = "ARNs of the managed policies of each cluster, by their names as in policy_arns, then by key of clusters."
+  value = {
+    PaletteCniScoped = { for key, policy in aws_iam_policy.palette_cni_scoped : key => policy.arn }
   }
 }

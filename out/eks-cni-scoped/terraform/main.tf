@@ -2,10 +2,12 @@
 # Features: eks, cni-scoped.
 # A module: the caller configures the AWS provider and its account.
 
+data "aws_partition" "current" {}
+
 # palette-controllers: Lets Palette create, scale and delete the network, compute, load balancer and secret resources of Kubernetes clusters on AWS.
 # Source: Required IAM Policies, Core IAM Policies, last update 2025-12-09 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
-# Left to attach by hand: palette.
 data "aws_iam_policy_document" "palette_controller_policy" {
+  # palette-controllers, statement 1
   statement {
     effect = "Allow"
     actions = [
@@ -123,6 +125,7 @@ data "aws_iam_policy_document" "palette_controller_policy" {
     resources = ["*"]
   }
 
+  # palette-controllers, statement 2
   statement {
     effect = "Allow"
     actions = [
@@ -136,6 +139,7 @@ data "aws_iam_policy_document" "palette_controller_policy" {
     resources = ["arn:*:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*"]
   }
 
+  # palette-controllers, statement 3
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -148,6 +152,7 @@ data "aws_iam_policy_document" "palette_controller_policy" {
     }
   }
 
+  # palette-controllers, statement 4
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -160,6 +165,7 @@ data "aws_iam_policy_document" "palette_controller_policy" {
     }
   }
 
+  # palette-controllers, statement 5
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -172,12 +178,14 @@ data "aws_iam_policy_document" "palette_controller_policy" {
     }
   }
 
+  # palette-controllers, statement 6
   statement {
     effect    = "Allow"
     actions   = ["iam:PassRole"]
     resources = ["arn:*:iam::*:role/*.cluster-api-provider-aws.sigs.k8s.io"]
   }
 
+  # palette-controllers, statement 7
   statement {
     effect = "Allow"
     actions = [
@@ -188,6 +196,7 @@ data "aws_iam_policy_document" "palette_controller_policy" {
     resources = ["arn:*:secretsmanager:*:*:secret:aws.cluster.x-k8s.io/*"]
   }
 
+  # palette-controllers, statement 8
   statement {
     effect = "Allow"
     actions = [
@@ -203,15 +212,38 @@ data "aws_iam_policy_document" "palette_controller_policy" {
 }
 
 resource "aws_iam_policy" "palette_controller_policy" {
-  name        = "PaletteControllerPolicy"
+  name        = "${var.name_prefix}PaletteControllerPolicy"
+  path        = var.path
   description = "Lets Palette create, scale and delete the network, compute, load balancer and secret resources of Kubernetes clusters on AWS."
   policy      = data.aws_iam_policy_document.palette_controller_policy.json
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "palette_controller_policy" {
+  for_each = var.palette_role_names
+
+  role       = each.value
+  policy_arn = aws_iam_policy.palette_controller_policy.arn
+}
+
+resource "aws_iam_user_policy_attachment" "palette_controller_policy" {
+  for_each = var.palette_user_names
+
+  user       = each.value
+  policy_arn = aws_iam_policy.palette_controller_policy.arn
+}
+
+resource "aws_iam_group_policy_attachment" "palette_controller_policy" {
+  for_each = var.palette_group_names
+
+  group      = each.value
+  policy_arn = aws_iam_policy.palette_controller_policy.arn
 }
 
 # palette-control-plane: Lets Palette hand clusters the permissions of the Kubernetes cloud provider on control plane nodes: load balancers, volumes, routes and security groups.
 # Source: Required IAM Policies, Core IAM Policies, last update 2023-04-20 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
-# Left to attach by hand: palette.
 data "aws_iam_policy_document" "palette_control_plane_policy" {
+  # palette-control-plane, statement 1
   statement {
     effect = "Allow"
     actions = [
@@ -275,15 +307,38 @@ data "aws_iam_policy_document" "palette_control_plane_policy" {
 }
 
 resource "aws_iam_policy" "palette_control_plane_policy" {
-  name        = "PaletteControlPlanePolicy"
+  name        = "${var.name_prefix}PaletteControlPlanePolicy"
+  path        = var.path
   description = "Lets Palette hand clusters the permissions of the Kubernetes cloud provider on control plane nodes: load balancers, volumes, routes and security groups."
   policy      = data.aws_iam_policy_document.palette_control_plane_policy.json
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "palette_control_plane_policy" {
+  for_each = var.palette_role_names
+
+  role       = each.value
+  policy_arn = aws_iam_policy.palette_control_plane_policy.arn
+}
+
+resource "aws_iam_user_policy_attachment" "palette_control_plane_policy" {
+  for_each = var.palette_user_names
+
+  user       = each.value
+  policy_arn = aws_iam_policy.palette_control_plane_policy.arn
+}
+
+resource "aws_iam_group_policy_attachment" "palette_control_plane_policy" {
+  for_each = var.palette_group_names
+
+  group      = each.value
+  policy_arn = aws_iam_policy.palette_control_plane_policy.arn
 }
 
 # palette-nodes: Lets Palette hand clusters the permissions of worker nodes: instance discovery, image pulls from Amazon ECR, bootstrap secrets and AWS Systems Manager sessions.
 # Source: Required IAM Policies, Core IAM Policies, last update 2025-05-25 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
-# Left to attach by hand: palette.
 data "aws_iam_policy_document" "palette_nodes_policy" {
+  # palette-nodes, statement 1
   statement {
     effect = "Allow"
     actions = [
@@ -305,6 +360,7 @@ data "aws_iam_policy_document" "palette_nodes_policy" {
     resources = ["*"]
   }
 
+  # palette-nodes, statement 2
   statement {
     effect = "Allow"
     actions = [
@@ -314,6 +370,7 @@ data "aws_iam_policy_document" "palette_nodes_policy" {
     resources = ["arn:*:secretsmanager:*:*:secret:aws.cluster.x-k8s.io/*"]
   }
 
+  # palette-nodes, statement 3
   statement {
     effect = "Allow"
     actions = [
@@ -329,15 +386,38 @@ data "aws_iam_policy_document" "palette_nodes_policy" {
 }
 
 resource "aws_iam_policy" "palette_nodes_policy" {
-  name        = "PaletteNodesPolicy"
+  name        = "${var.name_prefix}PaletteNodesPolicy"
+  path        = var.path
   description = "Lets Palette hand clusters the permissions of worker nodes: instance discovery, image pulls from Amazon ECR, bootstrap secrets and AWS Systems Manager sessions."
   policy      = data.aws_iam_policy_document.palette_nodes_policy.json
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "palette_nodes_policy" {
+  for_each = var.palette_role_names
+
+  role       = each.value
+  policy_arn = aws_iam_policy.palette_nodes_policy.arn
+}
+
+resource "aws_iam_user_policy_attachment" "palette_nodes_policy" {
+  for_each = var.palette_user_names
+
+  user       = each.value
+  policy_arn = aws_iam_policy.palette_nodes_policy.arn
+}
+
+resource "aws_iam_group_policy_attachment" "palette_nodes_policy" {
+  for_each = var.palette_group_names
+
+  group      = each.value
+  policy_arn = aws_iam_policy.palette_nodes_policy.arn
 }
 
 # palette-deployment: Lets Palette deploy clusters: the CloudFormation stack of Cluster API Provider AWS, its IAM roles, policies and instance profiles, and lookups for the console.
 # Source: Required IAM Policies, Core IAM Policies, last update 2025-05-25 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
-# Left to attach by hand: palette.
 data "aws_iam_policy_document" "palette_deployment_policy" {
+  # palette-deployment, statement 1
   statement {
     effect = "Allow"
     actions = [
@@ -391,21 +471,45 @@ data "aws_iam_policy_document" "palette_deployment_policy" {
 }
 
 resource "aws_iam_policy" "palette_deployment_policy" {
-  name        = "PaletteDeploymentPolicy"
+  name        = "${var.name_prefix}PaletteDeploymentPolicy"
+  path        = var.path
   description = "Lets Palette deploy clusters: the CloudFormation stack of Cluster API Provider AWS, its IAM roles, policies and instance profiles, and lookups for the console."
   policy      = data.aws_iam_policy_document.palette_deployment_policy.json
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "palette_deployment_policy" {
+  for_each = var.palette_role_names
+
+  role       = each.value
+  policy_arn = aws_iam_policy.palette_deployment_policy.arn
+}
+
+resource "aws_iam_user_policy_attachment" "palette_deployment_policy" {
+  for_each = var.palette_user_names
+
+  user       = each.value
+  policy_arn = aws_iam_policy.palette_deployment_policy.arn
+}
+
+resource "aws_iam_group_policy_attachment" "palette_deployment_policy" {
+  for_each = var.palette_group_names
+
+  group      = each.value
+  policy_arn = aws_iam_policy.palette_deployment_policy.arn
 }
 
 # palette-controllers-eks: Lets Palette create and manage Amazon EKS clusters, node groups, add-ons and Fargate profiles, on top of the core policies.
 # Source: Required IAM Policies, Controllers EKS Policy, last update 2025-05-25 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
-# Left to attach by hand: palette.
 data "aws_iam_policy_document" "palette_controllers_eks_policy" {
+  # palette-controllers-eks, statement 1
   statement {
     effect    = "Allow"
     actions   = ["ssm:GetParameter"]
     resources = ["arn:*:ssm:*:*:parameter/aws/service/eks/optimized-ami/*"]
   }
 
+  # palette-controllers-eks, statement 2
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -418,6 +522,7 @@ data "aws_iam_policy_document" "palette_controllers_eks_policy" {
     }
   }
 
+  # palette-controllers-eks, statement 3
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -430,6 +535,7 @@ data "aws_iam_policy_document" "palette_controllers_eks_policy" {
     }
   }
 
+  # palette-controllers-eks, statement 4
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -442,6 +548,7 @@ data "aws_iam_policy_document" "palette_controllers_eks_policy" {
     }
   }
 
+  # palette-controllers-eks, statement 5
   statement {
     effect = "Allow"
     actions = [
@@ -455,6 +562,7 @@ data "aws_iam_policy_document" "palette_controllers_eks_policy" {
     resources = ["*"]
   }
 
+  # palette-controllers-eks, statement 6
   statement {
     effect = "Allow"
     actions = [
@@ -470,12 +578,14 @@ data "aws_iam_policy_document" "palette_controllers_eks_policy" {
     resources = ["arn:*:iam::*:role/*"]
   }
 
+  # palette-controllers-eks, statement 7
   statement {
     effect    = "Allow"
     actions   = ["iam:GetPolicy"]
-    resources = ["arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"]
+    resources = ["arn:${data.aws_partition.current.partition}:iam::aws:policy/AmazonEKSClusterPolicy"]
   }
 
+  # palette-controllers-eks, statement 8
   statement {
     effect = "Allow"
     actions = [
@@ -504,6 +614,7 @@ data "aws_iam_policy_document" "palette_controllers_eks_policy" {
     ]
   }
 
+  # palette-controllers-eks, statement 9
   statement {
     effect = "Allow"
     actions = [
@@ -523,6 +634,7 @@ data "aws_iam_policy_document" "palette_controllers_eks_policy" {
     resources = ["*"]
   }
 
+  # palette-controllers-eks, statement 10
   statement {
     effect    = "Allow"
     actions   = ["iam:PassRole"]
@@ -535,6 +647,7 @@ data "aws_iam_policy_document" "palette_controllers_eks_policy" {
     }
   }
 
+  # palette-controllers-eks, statement 11
   statement {
     effect = "Allow"
     actions = [
@@ -552,15 +665,38 @@ data "aws_iam_policy_document" "palette_controllers_eks_policy" {
 }
 
 resource "aws_iam_policy" "palette_controllers_eks_policy" {
-  name        = "PaletteControllersEKSPolicy"
+  name        = "${var.name_prefix}PaletteControllersEKSPolicy"
+  path        = var.path
   description = "Lets Palette create and manage Amazon EKS clusters, node groups, add-ons and Fargate profiles, on top of the core policies."
   policy      = data.aws_iam_policy_document.palette_controllers_eks_policy.json
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "palette_controllers_eks_policy" {
+  for_each = var.palette_role_names
+
+  role       = each.value
+  policy_arn = aws_iam_policy.palette_controllers_eks_policy.arn
+}
+
+resource "aws_iam_user_policy_attachment" "palette_controllers_eks_policy" {
+  for_each = var.palette_user_names
+
+  user       = each.value
+  policy_arn = aws_iam_policy.palette_controllers_eks_policy.arn
+}
+
+resource "aws_iam_group_policy_attachment" "palette_controllers_eks_policy" {
+  for_each = var.palette_group_names
+
+  group      = each.value
+  policy_arn = aws_iam_policy.palette_controllers_eks_policy.arn
 }
 
 # cni-scoped-ipv4: Lets the Amazon VPC CNI plugin on worker nodes assign IPv4 addresses and manage network interfaces within one EKS cluster and one VPC only.
 # Source: IAM Policy (amazon-vpc-cni-k8s docs/iam-policy.md), Scope-down IAM policy per EKS cluster, last update 2022-01-31 (https://github.com/aws/amazon-vpc-cni-k8s/blob/master/docs/iam-policy.md)
-# Left to attach by hand: nodes, node-group.
 data "aws_iam_policy_document" "palette_cni_scoped" {
+  # cni-scoped-ipv4, statement 1
   statement {
     effect = "Allow"
     actions = [
@@ -572,16 +708,18 @@ data "aws_iam_policy_document" "palette_cni_scoped" {
     resources = ["*"]
   }
 
+  # cni-scoped-ipv4, statement 2
   statement {
     effect    = "Allow"
     actions   = ["ec2:CreateTags"]
-    resources = ["arn:aws:ec2:*:*:network-interface/*"]
+    resources = ["arn:${data.aws_partition.current.partition}:ec2:*:*:network-interface/*"]
   }
 
+  # cni-scoped-ipv4, statement 3
   statement {
     effect    = "Allow"
     actions   = ["ec2:CreateNetworkInterface"]
-    resources = ["arn:aws:ec2:*:*:network-interface/*"]
+    resources = ["arn:${data.aws_partition.current.partition}:ec2:*:*:network-interface/*"]
 
     condition {
       test     = "StringEquals"
@@ -590,21 +728,23 @@ data "aws_iam_policy_document" "palette_cni_scoped" {
     }
   }
 
+  # cni-scoped-ipv4, statement 4
   statement {
     effect  = "Allow"
     actions = ["ec2:CreateNetworkInterface"]
     resources = [
-      "arn:aws:ec2:*:*:subnet/*",
-      "arn:aws:ec2:*:*:security-group/*",
+      "arn:${data.aws_partition.current.partition}:ec2:*:*:subnet/*",
+      "arn:${data.aws_partition.current.partition}:ec2:*:*:security-group/*",
     ]
 
     condition {
       test     = "ArnEquals"
       variable = "ec2:Vpc"
-      values   = ["arn:aws:ec2:*:*:vpc/vpc-0abc1234def567890"]
+      values   = ["arn:${data.aws_partition.current.partition}:ec2:*:*:vpc/vpc-0abc1234def567890"]
     }
   }
 
+  # cni-scoped-ipv4, statement 5
   statement {
     effect = "Allow"
     actions = [
@@ -615,7 +755,7 @@ data "aws_iam_policy_document" "palette_cni_scoped" {
       "ec2:DetachNetworkInterface",
       "ec2:ModifyNetworkInterfaceAttribute",
     ]
-    resources = ["arn:aws:ec2:*:*:network-interface/*"]
+    resources = ["arn:${data.aws_partition.current.partition}:ec2:*:*:network-interface/*"]
 
     condition {
       test     = "StringEquals"
@@ -624,6 +764,7 @@ data "aws_iam_policy_document" "palette_cni_scoped" {
     }
   }
 
+  # cni-scoped-ipv4, statement 6
   statement {
     effect = "Allow"
     actions = [
@@ -631,7 +772,7 @@ data "aws_iam_policy_document" "palette_cni_scoped" {
       "ec2:DetachNetworkInterface",
       "ec2:ModifyNetworkInterfaceAttribute",
     ]
-    resources = ["arn:aws:ec2:*:*:instance/*"]
+    resources = ["arn:${data.aws_partition.current.partition}:ec2:*:*:instance/*"]
 
     condition {
       test     = "StringEquals"
@@ -640,15 +781,25 @@ data "aws_iam_policy_document" "palette_cni_scoped" {
     }
   }
 
+  # cni-scoped-ipv4, statement 7
   statement {
     effect    = "Allow"
     actions   = ["ec2:ModifyNetworkInterfaceAttribute"]
-    resources = ["arn:aws:ec2:*:*:security-group/*"]
+    resources = ["arn:${data.aws_partition.current.partition}:ec2:*:*:security-group/*"]
   }
 }
 
 resource "aws_iam_policy" "palette_cni_scoped" {
-  name        = "PaletteCniScoped-demo"
+  name        = "${var.name_prefix}PaletteCniScoped-demo"
+  path        = var.path
   description = "Lets the Amazon VPC CNI plugin on worker nodes assign IPv4 addresses and manage network interfaces within one EKS cluster and one VPC only."
   policy      = data.aws_iam_policy_document.palette_cni_scoped.json
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "palette_cni_scoped" {
+  for_each = var.node_role_names
+
+  role       = each.value
+  policy_arn = aws_iam_policy.palette_cni_scoped.arn
 }

@@ -2,87 +2,113 @@
 # Features: iaas-dynamic.
 # A module: the caller configures the AWS provider and its account.
 
+data "aws_partition" "current" {}
+
+# In China EC2 has a service principal of its own; EKS has not.
+locals {
+  ec2_service_principal = data.aws_partition.current.partition == "aws-cn" ? "ec2.amazonaws.com.cn" : "ec2.amazonaws.com"
+}
+
 # controllers: The role of the Cluster API Provider AWS controllers.
 data "aws_iam_policy_document" "controllers_trust" {
+  # Who may assume the role.
   statement {
     effect  = "Allow"
     actions = ["sts:AssumeRole"]
 
     principals {
       type        = "Service"
-      identifiers = ["ec2.amazonaws.com"]
+      identifiers = [local.ec2_service_principal]
     }
   }
 }
 
 resource "aws_iam_role" "controllers" {
-  name               = "controllers.cluster-api-provider-aws.sigs.k8s.io"
-  assume_role_policy = data.aws_iam_policy_document.controllers_trust.json
+  name                 = "${var.name_prefix}controllers.cluster-api-provider-aws.sigs.k8s.io"
+  path                 = var.path
+  assume_role_policy   = data.aws_iam_policy_document.controllers_trust.json
+  permissions_boundary = lookup(var.permissions_boundaries, "controllers", null)
+  tags                 = var.tags
 }
 
 resource "aws_iam_instance_profile" "controllers" {
-  name = "controllers.cluster-api-provider-aws.sigs.k8s.io"
+  name = "${var.name_prefix}controllers.cluster-api-provider-aws.sigs.k8s.io"
+  path = var.path
   role = aws_iam_role.controllers.name
+  tags = var.tags
 }
 
 # control-plane: The role of control plane nodes of IaaS clusters.
 data "aws_iam_policy_document" "control_plane_trust" {
+  # Who may assume the role.
   statement {
     effect  = "Allow"
     actions = ["sts:AssumeRole"]
 
     principals {
       type        = "Service"
-      identifiers = ["ec2.amazonaws.com"]
+      identifiers = [local.ec2_service_principal]
     }
   }
 }
 
 resource "aws_iam_role" "control_plane" {
-  name               = "control-plane.cluster-api-provider-aws.sigs.k8s.io"
-  assume_role_policy = data.aws_iam_policy_document.control_plane_trust.json
+  name                 = "${var.name_prefix}control-plane.cluster-api-provider-aws.sigs.k8s.io"
+  path                 = var.path
+  assume_role_policy   = data.aws_iam_policy_document.control_plane_trust.json
+  permissions_boundary = lookup(var.permissions_boundaries, "control-plane", null)
+  tags                 = var.tags
 }
 
 resource "aws_iam_instance_profile" "control_plane" {
-  name = "control-plane.cluster-api-provider-aws.sigs.k8s.io"
+  name = "${var.name_prefix}control-plane.cluster-api-provider-aws.sigs.k8s.io"
+  path = var.path
   role = aws_iam_role.control_plane.name
+  tags = var.tags
 }
 
 # nodes: The role of worker nodes of IaaS clusters.
 data "aws_iam_policy_document" "nodes_trust" {
+  # Who may assume the role.
   statement {
     effect  = "Allow"
     actions = ["sts:AssumeRole"]
 
     principals {
       type        = "Service"
-      identifiers = ["ec2.amazonaws.com"]
+      identifiers = [local.ec2_service_principal]
     }
   }
 }
 
 resource "aws_iam_role" "nodes" {
-  name               = "nodes.cluster-api-provider-aws.sigs.k8s.io"
-  assume_role_policy = data.aws_iam_policy_document.nodes_trust.json
+  name                 = "${var.name_prefix}nodes.cluster-api-provider-aws.sigs.k8s.io"
+  path                 = var.path
+  assume_role_policy   = data.aws_iam_policy_document.nodes_trust.json
+  permissions_boundary = lookup(var.permissions_boundaries, "nodes", null)
+  tags                 = var.tags
 }
 
 resource "aws_iam_instance_profile" "nodes" {
-  name = "nodes.cluster-api-provider-aws.sigs.k8s.io"
+  name = "${var.name_prefix}nodes.cluster-api-provider-aws.sigs.k8s.io"
+  path = var.path
   role = aws_iam_role.nodes.name
+  tags = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "nodes_amazon_eks_worker_node_policy" {
   role       = aws_iam_role.nodes.name
-  policy_arn = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"
+  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/AmazonEKSWorkerNodePolicy"
 }
 
 resource "aws_iam_role_policy_attachment" "nodes_amazon_eks_cni_policy" {
   role       = aws_iam_role.nodes.name
-  policy_arn = "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"
+  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/AmazonEKS_CNI_Policy"
 }
 
 # eks-controlplane: The role of EKS control planes.
 data "aws_iam_policy_document" "eks_controlplane_trust" {
+  # Who may assume the role.
   statement {
     effect  = "Allow"
     actions = ["sts:AssumeRole"]
@@ -95,19 +121,22 @@ data "aws_iam_policy_document" "eks_controlplane_trust" {
 }
 
 resource "aws_iam_role" "eks_controlplane" {
-  name               = "eks-controlplane.cluster-api-provider-aws.sigs.k8s.io"
-  assume_role_policy = data.aws_iam_policy_document.eks_controlplane_trust.json
+  name                 = "${var.name_prefix}eks-controlplane.cluster-api-provider-aws.sigs.k8s.io"
+  path                 = var.path
+  assume_role_policy   = data.aws_iam_policy_document.eks_controlplane_trust.json
+  permissions_boundary = lookup(var.permissions_boundaries, "eks-controlplane", null)
+  tags                 = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "eks_controlplane_amazon_eks_cluster_policy" {
   role       = aws_iam_role.eks_controlplane.name
-  policy_arn = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/AmazonEKSClusterPolicy"
 }
 
 # palette-iaas-dynamic: Least privilege for Palette to deploy IaaS clusters and to create the VPC and the network resources they need.
 # Source: Required IAM Policies, Minimum IaaS Dynamic Permissions, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
-# Left to attach by hand: palette.
-data "aws_iam_policy_document" "palette_minimum_iaa_s_dynamic_policy" {
+data "aws_iam_policy_document" "palette_minimum_iaas_dynamic_policy" {
+  # palette-iaas-dynamic, statement 1
   statement {
     sid    = "EC2Permissions"
     effect = "Allow"
@@ -158,6 +187,7 @@ data "aws_iam_policy_document" "palette_minimum_iaa_s_dynamic_policy" {
     resources = ["*"]
   }
 
+  # palette-iaas-dynamic, statement 2
   statement {
     sid    = "ELBPermissions"
     effect = "Allow"
@@ -175,6 +205,7 @@ data "aws_iam_policy_document" "palette_minimum_iaa_s_dynamic_policy" {
     resources = ["*"]
   }
 
+  # palette-iaas-dynamic, statement 3
   statement {
     sid       = "IAMPassRole"
     effect    = "Allow"
@@ -182,6 +213,7 @@ data "aws_iam_policy_document" "palette_minimum_iaa_s_dynamic_policy" {
     resources = ["arn:*:iam::*:role/*.cluster-api-provider-aws.sigs.k8s.io"]
   }
 
+  # palette-iaas-dynamic, statement 4
   statement {
     sid    = "SecretsManagerPermissions"
     effect = "Allow"
@@ -194,15 +226,39 @@ data "aws_iam_policy_document" "palette_minimum_iaa_s_dynamic_policy" {
   }
 }
 
-resource "aws_iam_policy" "palette_minimum_iaa_s_dynamic_policy" {
-  name        = "PaletteMinimumIaaSDynamicPolicy"
+resource "aws_iam_policy" "palette_minimum_iaas_dynamic_policy" {
+  name        = "${var.name_prefix}PaletteMinimumIaaSDynamicPolicy"
+  path        = var.path
   description = "Least privilege for Palette to deploy IaaS clusters and to create the VPC and the network resources they need."
-  policy      = data.aws_iam_policy_document.palette_minimum_iaa_s_dynamic_policy.json
+  policy      = data.aws_iam_policy_document.palette_minimum_iaas_dynamic_policy.json
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "palette_minimum_iaas_dynamic_policy" {
+  for_each = var.palette_role_names
+
+  role       = each.value
+  policy_arn = aws_iam_policy.palette_minimum_iaas_dynamic_policy.arn
+}
+
+resource "aws_iam_user_policy_attachment" "palette_minimum_iaas_dynamic_policy" {
+  for_each = var.palette_user_names
+
+  user       = each.value
+  policy_arn = aws_iam_policy.palette_minimum_iaas_dynamic_policy.arn
+}
+
+resource "aws_iam_group_policy_attachment" "palette_minimum_iaas_dynamic_policy" {
+  for_each = var.palette_group_names
+
+  group      = each.value
+  policy_arn = aws_iam_policy.palette_minimum_iaas_dynamic_policy.arn
 }
 
 # capa-controllers: For the Kubernetes Cluster API Provider AWS Controllers
 # Source: Required IAM Policies, Create CloudFormation Stacks for Palette, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
 data "aws_iam_policy_document" "controllers" {
+  # capa-controllers, statement 1
   statement {
     effect = "Allow"
     actions = [
@@ -293,6 +349,7 @@ data "aws_iam_policy_document" "controllers" {
     resources = ["*"]
   }
 
+  # capa-controllers, statement 2
   statement {
     effect = "Allow"
     actions = [
@@ -306,6 +363,7 @@ data "aws_iam_policy_document" "controllers" {
     resources = ["arn:*:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*"]
   }
 
+  # capa-controllers, statement 3
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -318,6 +376,7 @@ data "aws_iam_policy_document" "controllers" {
     }
   }
 
+  # capa-controllers, statement 4
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -330,6 +389,7 @@ data "aws_iam_policy_document" "controllers" {
     }
   }
 
+  # capa-controllers, statement 5
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -342,12 +402,14 @@ data "aws_iam_policy_document" "controllers" {
     }
   }
 
+  # capa-controllers, statement 6
   statement {
     effect    = "Allow"
     actions   = ["iam:PassRole"]
     resources = ["arn:*:iam::*:role/*.cluster-api-provider-aws.sigs.k8s.io"]
   }
 
+  # capa-controllers, statement 7
   statement {
     effect = "Allow"
     actions = [
@@ -360,9 +422,11 @@ data "aws_iam_policy_document" "controllers" {
 }
 
 resource "aws_iam_policy" "controllers" {
-  name        = "controllers.cluster-api-provider-aws.sigs.k8s.io"
+  name        = "${var.name_prefix}controllers.cluster-api-provider-aws.sigs.k8s.io"
+  path        = var.path
   description = "For the Kubernetes Cluster API Provider AWS Controllers"
   policy      = data.aws_iam_policy_document.controllers.json
+  tags        = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "controllers_controllers" {
@@ -378,12 +442,14 @@ resource "aws_iam_role_policy_attachment" "control_plane_controllers" {
 # capa-controllers-eks: For the Kubernetes Cluster API Provider AWS Controllers
 # Source: Required IAM Policies, Create CloudFormation Stacks for Palette, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
 data "aws_iam_policy_document" "controllers_eks" {
+  # capa-controllers-eks, statement 1
   statement {
     effect    = "Allow"
     actions   = ["ssm:GetParameter"]
     resources = ["arn:*:ssm:*:*:parameter/aws/service/eks/optimized-ami/*"]
   }
 
+  # capa-controllers-eks, statement 2
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -396,6 +462,7 @@ data "aws_iam_policy_document" "controllers_eks" {
     }
   }
 
+  # capa-controllers-eks, statement 3
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
@@ -408,10 +475,11 @@ data "aws_iam_policy_document" "controllers_eks" {
     }
   }
 
+  # capa-controllers-eks, statement 4
   statement {
     effect    = "Allow"
     actions   = ["iam:CreateServiceLinkedRole"]
-    resources = ["arn:aws:iam::*:role/aws-service-role/eks-fargate-pods.amazonaws.com/AWSServiceRoleForAmazonEKSForFargate"]
+    resources = ["arn:${data.aws_partition.current.partition}:iam::*:role/aws-service-role/eks-fargate-pods.amazonaws.com/AWSServiceRoleForAmazonEKSForFargate"]
 
     condition {
       test     = "StringLike"
@@ -420,6 +488,7 @@ data "aws_iam_policy_document" "controllers_eks" {
     }
   }
 
+  # capa-controllers-eks, statement 5
   statement {
     effect = "Allow"
     actions = [
@@ -434,6 +503,7 @@ data "aws_iam_policy_document" "controllers_eks" {
     resources = ["*"]
   }
 
+  # capa-controllers-eks, statement 6
   statement {
     effect = "Allow"
     actions = [
@@ -443,12 +513,14 @@ data "aws_iam_policy_document" "controllers_eks" {
     resources = ["arn:*:iam::*:role/*"]
   }
 
+  # capa-controllers-eks, statement 7
   statement {
     effect    = "Allow"
     actions   = ["iam:GetPolicy"]
-    resources = ["arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"]
+    resources = ["arn:${data.aws_partition.current.partition}:iam::aws:policy/AmazonEKSClusterPolicy"]
   }
 
+  # capa-controllers-eks, statement 8
   statement {
     effect = "Allow"
     actions = [
@@ -477,6 +549,7 @@ data "aws_iam_policy_document" "controllers_eks" {
     ]
   }
 
+  # capa-controllers-eks, statement 9
   statement {
     effect = "Allow"
     actions = [
@@ -496,6 +569,7 @@ data "aws_iam_policy_document" "controllers_eks" {
     resources = ["*"]
   }
 
+  # capa-controllers-eks, statement 10
   statement {
     effect    = "Allow"
     actions   = ["iam:PassRole"]
@@ -508,6 +582,7 @@ data "aws_iam_policy_document" "controllers_eks" {
     }
   }
 
+  # capa-controllers-eks, statement 11
   statement {
     effect = "Allow"
     actions = [
@@ -525,9 +600,11 @@ data "aws_iam_policy_document" "controllers_eks" {
 }
 
 resource "aws_iam_policy" "controllers_eks" {
-  name        = "controllers-eks.cluster-api-provider-aws.sigs.k8s.io"
+  name        = "${var.name_prefix}controllers-eks.cluster-api-provider-aws.sigs.k8s.io"
+  path        = var.path
   description = "For the Kubernetes Cluster API Provider AWS Controllers"
   policy      = data.aws_iam_policy_document.controllers_eks.json
+  tags        = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "controllers_controllers_eks" {
@@ -543,6 +620,7 @@ resource "aws_iam_role_policy_attachment" "control_plane_controllers_eks" {
 # capa-control-plane: For the Kubernetes Cloud Provider AWS Control Plane
 # Source: Required IAM Policies, Create CloudFormation Stacks for Palette, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
 data "aws_iam_policy_document" "control_plane" {
+  # capa-control-plane, statement 1
   statement {
     effect = "Allow"
     actions = [
@@ -608,9 +686,11 @@ data "aws_iam_policy_document" "control_plane" {
 }
 
 resource "aws_iam_policy" "control_plane" {
-  name        = "control-plane.cluster-api-provider-aws.sigs.k8s.io"
+  name        = "${var.name_prefix}control-plane.cluster-api-provider-aws.sigs.k8s.io"
+  path        = var.path
   description = "For the Kubernetes Cloud Provider AWS Control Plane"
   policy      = data.aws_iam_policy_document.control_plane.json
+  tags        = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "control_plane_control_plane" {
@@ -621,6 +701,7 @@ resource "aws_iam_role_policy_attachment" "control_plane_control_plane" {
 # capa-nodes: For the Kubernetes Cloud Provider AWS nodes
 # Source: Required IAM Policies, Create CloudFormation Stacks for Palette, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
 data "aws_iam_policy_document" "nodes" {
+  # capa-nodes, statement 1
   statement {
     effect = "Allow"
     actions = [
@@ -642,6 +723,7 @@ data "aws_iam_policy_document" "nodes" {
     resources = ["*"]
   }
 
+  # capa-nodes, statement 2
   statement {
     effect = "Allow"
     actions = [
@@ -651,6 +733,7 @@ data "aws_iam_policy_document" "nodes" {
     resources = ["arn:*:secretsmanager:*:*:secret:aws.cluster.x-k8s.io/*"]
   }
 
+  # capa-nodes, statement 3
   statement {
     effect = "Allow"
     actions = [
@@ -666,9 +749,11 @@ data "aws_iam_policy_document" "nodes" {
 }
 
 resource "aws_iam_policy" "nodes" {
-  name        = "nodes.cluster-api-provider-aws.sigs.k8s.io"
+  name        = "${var.name_prefix}nodes.cluster-api-provider-aws.sigs.k8s.io"
+  path        = var.path
   description = "For the Kubernetes Cloud Provider AWS nodes"
   policy      = data.aws_iam_policy_document.nodes.json
+  tags        = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "control_plane_nodes" {

@@ -3,7 +3,7 @@
 output "policy_arns" {
   description = "ARNs of the managed policies, by their names without prefix, suffix and parameters."
   value = {
-    "PaletteMinimumIaaSDynamicPolicy" = aws_iam_policy.palette_minimum_iaa_s_dynamic_policy.arn
+    "PaletteMinimumIaaSDynamicPolicy" = aws_iam_policy.palette_minimum_iaas_dynamic_policy.arn
     "controllers"                     = aws_iam_policy.controllers.arn
     "controllers-eks"                 = aws_iam_policy.controllers_eks.arn
     "control-plane"                   = aws_iam_policy.control_plane.arn
