@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { composeBundle } from '../src/compose/compose.ts';
 import { mergeStatements } from '../src/compose/merge/merge.ts';
 import { generate } from '../src/generate.ts';
-import { FORMATS } from '../src/model/bundle.ts';
+import { FORMATS, type MergeMode } from '../src/model/bundle.ts';
 import { builtIn, combinations, MERGE_MODES } from './support/bundles.ts';
 import { deepFreeze } from './support/sample-bundle.ts';
 import { ALL_VALUES, targetOf } from './support/target.ts';
@@ -28,14 +28,13 @@ laws('the order of groups in the spec changes nothing, and no input is changed',
   }
 });
 
-laws('for every combination and mode, groups in another order give the same bundle', () => {
+laws('for every combination, in modes that take turns, the order of groups changes nothing', () => {
   const turned = { ...builtIn, groups: new Map([...builtIn.groups].reverse()) };
-  for (const features of combinations) {
-    for (const mergeMode of MERGE_MODES) {
-      const target = targetOf(features, { mergeMode, formats: ['terraform'] });
-      const one = JSON.stringify(composeBundle(builtIn, target));
-      assert.is(JSON.stringify(composeBundle(turned, target)), one, features.join(','));
-    }
+  for (const [index, features] of combinations.entries()) {
+    const mergeMode = MERGE_MODES[index % MERGE_MODES.length] as MergeMode;
+    const target = targetOf(features, { mergeMode, formats: ['terraform'] });
+    const one = JSON.stringify(composeBundle(builtIn, target));
+    assert.is(JSON.stringify(composeBundle(turned, target)), one, features.join(','));
   }
 });
 

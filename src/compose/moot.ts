@@ -4,6 +4,7 @@
  */
 import type { Problem } from '../model/errors.ts';
 import { expandGrants, type Grant, GrantIndex, grantCovers, isPlainAllow } from '../model/grant.ts';
+import { hasWildcard } from '../model/pattern.ts';
 import type { Statement } from '../model/policy.ts';
 import type { Spec } from '../model/requirement.ts';
 import { type Groups, renderGroup } from './groups.ts';
@@ -98,9 +99,13 @@ function findPairs(holdings: readonly Holding[]): Pair[] {
       .flatMap(expandGrants)
       .map((grant) => ({ ...grant, holding })),
   );
-  const index = new GrantIndex(grants);
-  return grants.flatMap((scoped) => {
-    if (scoped.resource === '*' && scoped.conditionKey === '') return [];
+  const mayBeScoped = grants.filter((each) => each.resource !== '*' || each.conditionKey !== '');
+  // Most actions are granted on `*` only: nothing that they cover is scoped.
+  const actions = new Set(mayBeScoped.map(({ action }) => action.toLowerCase()));
+  const index = new GrantIndex(
+    grants.filter(({ action }) => hasWildcard(action) || actions.has(action.toLowerCase())),
+  );
+  return mayBeScoped.flatMap((scoped) => {
     for (const wide of index.coverers(scoped)) {
       // Equal reach is repetition, not scoping.
       if (!grantCovers(scoped, wide)) return [{ wide, scoped }];
