@@ -46,7 +46,8 @@ test('by asking; a wrong answer is explained and asked again', async () => {
       '12',
       '123456789012',
       '',
-      '',
+      'demo',
+      'vpc-12345678',
       'iam',
       '',
     ];
@@ -57,13 +58,15 @@ test('by asking; a wrong answer is explained and asked again', async () => {
     };
     const outcome = await gen('init', { ask });
     says(outcome, 0, 'Nearest: cni-scoped', '12 digits');
-    assert.is(asked.length, 9);
+    assert.is(asked.length, 10);
     assert.equal(written(), {
       targets: {
         'eks-cni-scoped': {
           features: ['eks', 'cni-scoped'],
           format: 'all',
           'account-id': '123456789012',
+          'cluster-name': 'demo',
+          'vpc-id': 'vpc-12345678',
           out: 'iam',
         },
       },

@@ -1,6 +1,7 @@
 /** `gen init`: writes a gen.yaml with one target, from flags or from answers. */
 import { existsSync, writeFileSync } from 'node:fs';
-import { resolveValues } from '../compose/values.ts';
+import { CLOSED_FORMATS, resolveValues } from '../compose/values.ts';
+import { generate } from '../generate.ts';
 import { GenError } from '../model/errors.ts';
 import { parameterNames } from '../model/parameter.ts';
 import type { Spec } from '../model/requirement.ts';
@@ -18,6 +19,8 @@ interface Question {
   readonly text: string;
   /** What an empty answer stands for; where there is none, the flag is left out. */
   readonly standard?: string;
+  /** The chosen formats hold the value: it cannot be left out. */
+  readonly isNeeded?: boolean;
 }
 
 /** @returns the exit code: 1 where a file stands there already */
@@ -37,7 +40,7 @@ export async function initCommand(line: Invocation, terminal: Terminal): Promise
   const asks = terminal.ask !== undefined && given.features === undefined;
   const settings = asks ? await askFor(given, spec, terminal) : { features: ['core'], ...given };
   const features = commaList(settings.features as string[]);
-  assertRight(settings, spec);
+  await assertGenerates({ ...settings, features }, spec);
   const { name = features.join('-'), ...own } = settings;
   writeFileSync(path, genFileText(String(name), { ...own, features }));
   if (!line.quiet) {
@@ -54,11 +57,13 @@ async function askFor(given: Settings, spec: Spec, terminal: Terminal): Promise<
   const ask = terminal.ask as NonNullable<Terminal['ask']>;
   let settings: Settings = given;
   const answer = async (question: Question): Promise<void> => {
-    const { flag, text, standard } = question;
+    const { flag, text, standard, isNeeded = false } = question;
     if (given[flag] !== undefined) return;
     for (;;) {
-      const shown = standard === undefined ? '(Enter: leave it open)' : `(Enter: ${standard})`;
-      const typed = (await ask(`${text} ${shown} `)).trim() || standard;
+      const empty = standard ?? (isNeeded ? undefined : 'leave it open');
+      const shown = empty === undefined ? '' : `(Enter: ${empty}) `;
+      const typed = (await ask(`${text} ${shown}`)).trim() || standard;
+      if (typed === undefined && isNeeded) continue;
       if (typed === undefined) return;
       const value = TARGET_OPTIONS[flag]?.array === true ? [typed] : typed;
       const wrong = faultOf({ ...settings, [flag]: value }, spec);
@@ -80,9 +85,12 @@ async function askFor(given: Settings, spec: Spec, terminal: Terminal): Promise<
   await answer({ flag: 'format', text: 'Formats, comma-separated:', standard: 'all' });
   await answer({ flag: 'account-id', text: 'AWS account number:' });
   const used = parametersOf(spec, features);
-  if (used.has('clusterName'))
-    await answer({ flag: 'cluster-name', text: 'Name of the EKS cluster:' });
-  if (used.has('vpcId')) await answer({ flag: 'vpc-id', text: 'Id of its VPC:' });
+  const { formats } = new Door('generate', { ...settings, _: [] }, undefined).target();
+  const isNeeded = formats.some((format) => CLOSED_FORMATS.includes(format));
+  if (used.has('clusterName')) {
+    await answer({ flag: 'cluster-name', text: 'Name of the EKS cluster:', isNeeded });
+  }
+  if (used.has('vpcId')) await answer({ flag: 'vpc-id', text: 'Id of its VPC:', isNeeded });
   await answer({ flag: 'out', text: 'Folder to write to:', standard: 'out' });
   await answer({
     flag: 'name',
@@ -92,7 +100,12 @@ async function askFor(given: Settings, spec: Spec, terminal: Terminal): Promise<
   return settings;
 }
 
-/** As a run would: what cannot be selected, or would be refused later, is not written down. */
+/** As a run would: what cannot be generated is not written down. */
+async function assertGenerates(settings: Settings, spec: Spec): Promise<void> {
+  await generate(spec, new Door('generate', { ...settings, _: [] }, undefined).target());
+}
+
+/** What can be said of an answer before the others are known. */
 function assertRight(settings: Settings, spec: Spec): void {
   const target = new Door('generate', { ...settings, _: [] }, undefined).target();
   selectFeatures(spec, target.features);

@@ -8,7 +8,7 @@ import type { SizeModel } from '../model/size.ts';
 const IAM_TEXT = /^[\t\n\r\u0020-\u00ff]*$/;
 
 /** Formats that hold a value in every document; pxk needs some only for the ARNs it names. */
-const CLOSED_FORMATS: readonly Format[] = ['iam-json', 'validator'];
+export const CLOSED_FORMATS: readonly Format[] = ['iam-json', 'validator'];
 
 /**
  * Checks given values against their parameter's pattern and length, and adds the defaults.

@@ -83,7 +83,9 @@ async function composed(
   target: Target,
 ): Promise<Side> {
   const catalogue = target.shrink === undefined ? undefined : await loadCatalogue();
-  const bundle = composeBundle(spec, target, { catalogue });
+  // Of all formats the one that leaves every value open but for those that have a default.
+  const open: Target = { ...target, formats: ['cloudformation'] };
+  const bundle = composeBundle(spec, open, { catalogue });
   return { name, kind, ...sideOfManifest(buildManifest(bundle, target, [])) };
 }
 

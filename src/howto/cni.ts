@@ -142,6 +142,9 @@ function detachSteps(bundle: IamBundle): readonly Step[] {
             : `Palette attaches ${CNI_POLICY} to the roles of nodes itself. It allows everything that the scoped policy scopes, so the scoped one has no effect until it is detached, for each node group:`,
         ),
         code(commands),
+        text(
+          'What manages the roles may attach it again: look once more when clusters have been reconciled.',
+        ),
       ],
     },
   ];

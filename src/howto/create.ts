@@ -137,7 +137,7 @@ function terraformSteps(bundle: IamBundle): readonly Step[] {
   );
   const blocks: Block[] = [
     text(
-      'terraform/ is a module without provider and backend: call it from your own configuration, as its README.md shows, or run it by itself with AWS credentials in the environment.',
+      'terraform/ is a module without provider and backend: call it from your own configuration, as its README.md shows, or run it by itself with AWS credentials and a region in the environment; keep its state out of the repository then.',
     ),
     code(['cd terraform', ...variables, 'terraform init && terraform plan', 'terraform apply']),
   ];

@@ -102,6 +102,9 @@ function nodePolicySteps(bundle: IamBundle, formats: readonly Format[]): readonl
   if (policies.length === 0) return [];
   const where = formats.includes('pxk') ? `, as in ${EKS_VALUES_FILE}` : '';
   const eks = bundle.bases.includes('core') || hasBase(bundle, 'eks-');
+  const scoped = has(bundle, 'cni-scoped')
+    ? ' What is scoped to one cluster then stands on the nodes of all.'
+    : '';
   return [
     {
       title: 'Give the nodes their additional policies',
@@ -109,12 +112,12 @@ function nodePolicySteps(bundle: IamBundle, formats: readonly Format[]): readonl
         text('Palette creates the roles of these nodes, so it has to attach the policies:'),
         code(policies.map(({ arn }) => shown(arn))),
         list([
-          'For every cluster of an AWS account: Tenant Admin › Tenant Settings › Cloud Accounts › the AWS account › Add IAM policies.',
           ...(eks
             ? [
                 `For one EKS cluster profile: managedMachinePool.roleAdditionalPolicies in the Kubernetes layer${where}.`,
               ]
             : []),
+          `For every cluster of an AWS account: Tenant Admin › Tenant Settings › Cloud Accounts › the AWS account › Add IAM policies.${scoped}`,
         ]),
         ...(eks && formats.includes('pxk') ? [text(MERGE_IN_PLACE)] : []),
       ],
@@ -159,7 +162,7 @@ function packSteps(bundle: IamBundle, formats: readonly Format[]): readonly Step
         : []),
     );
   }
-  return [{ title: 'Tell the cluster profiles that the stack exists', blocks }];
+  return [{ title: 'Tell the cluster profiles that the roles exist already', blocks }];
 }
 
 /** Only where a principal holds more policies than AWS allows without asking. */

@@ -44,7 +44,7 @@ function groupLines(group: GroupInfo): readonly string[] {
 
 /**
  * The lines above each statement: its groups, one to a line, and which of their statements it
- * serves, counted as a reader of the documented policy does, from 1. Sources stand above the whole
+ * serves, counted from 0 as the spec, `gen groups` and the manifest count them. Sources stand above the whole
  * document; where it has one group only, its name does too.
  */
 export function statementComments(policy: ManagedPolicy): readonly (readonly string[])[] {
@@ -52,10 +52,9 @@ export function statementComments(policy: ManagedPolicy): readonly (readonly str
 }
 
 function originText({ group, statements }: Origin): string {
-  const numbers = statements.map((number) => number + 1);
-  const last = numbers.at(-1);
+  const last = statements.at(-1);
   if (last === undefined) return group;
-  return numbers.length === 1
+  return statements.length === 1
     ? `${group}, statement ${last}`
-    : `${group}, statements ${numbers.slice(0, -1).join(', ')} and ${last}`;
+    : `${group}, statements ${statements.slice(0, -1).join(', ')} and ${last}`;
 }

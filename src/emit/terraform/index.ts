@@ -31,7 +31,9 @@ export const emitTerraform: Emitter = (bundle: IamBundle): Emission => {
   const module = buildModule(bundle);
   const files = FILES.map(({ name, says, empty }) => {
     const lines = [
-      ...(says === undefined ? [] : [`Features: ${bundle.features.join(', ')}.`, says]),
+      ...(says === undefined
+        ? []
+        : [`Features: ${bundle.activeFeatures.join(', ')}. Statements are counted from 0.`, says]),
       ...(empty !== undefined && module[name].length === 0 ? [empty] : []),
     ];
     const header = templates['file-header']({ commentPrefix: '#', target: bundle.target, lines });

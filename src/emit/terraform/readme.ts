@@ -15,7 +15,7 @@ export function renderReadme(bundle: IamBundle, { outputs }: Module): string {
   const inputs = inputsOf(bundle);
   return templates['terraform-readme']({
     target: bundle.target,
-    features: bundle.features.join(', ') || bundle.activeFeatures.join(', '),
+    features: bundle.activeFeatures.join(', '),
     partition: bundle.partition.includes('{{')
       ? 'the module works in every partition and finds out in which one it is.'
       : `its partition has to be ${code(bundle.partition)}.`,
