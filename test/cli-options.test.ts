@@ -284,6 +284,7 @@ const REFUSED: readonly [flags: string, code: string, says: string | RegExp][] =
   ['--policy-type inlin', 'unknown-policy-type', 'Did you mean inline?'],
   ['--as-of yesterday', 'bad-date', 'YYYY-MM-DD'],
   ['--as-of 2026-02-30', 'bad-date', 'YYYY-MM-DD'],
+  ['--tag team=a --tag Team=b', 'bad-tag', 'capitals'],
   ['--features core --target prod', 'clashing-flags', '--target'],
   ['--features core --config gen.yaml', 'clashing-flags', '--config'],
   ['--stdout --json', 'clashing-flags', 'both print on stdout'],

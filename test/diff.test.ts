@@ -24,6 +24,7 @@ function side(principals: Record<string, readonly Json[]>, being: Partial<Being>
         },
       ]),
     ),
+    unread: [],
     tellsBeing: true,
     notes: [],
   };

@@ -11,7 +11,11 @@ test('from flags, in a script', async () => {
   await inFolder({}, async () => {
     const flags =
       '--features eks,cni-scoped --format iam-json --cluster-name demo --vpc-id vpc-12345678 --account-id 012345678901 --tag team=a=b --name demo';
-    says(await gen(`init ${flags}`), 0, 'gen.yaml is written, with the target demo.');
+    says(
+      await gen(`init ${flags} --reserve 1 --max-policies 9`),
+      0,
+      'gen.yaml is written, with the target demo.',
+    );
     assert.equal(written(), {
       targets: {
         demo: {
@@ -21,6 +25,8 @@ test('from flags, in a script', async () => {
           'vpc-id': 'vpc-12345678',
           'account-id': '012345678901',
           tag: { team: 'a=b' },
+          reserve: 1,
+          'max-policies': 9,
         },
       },
     });

@@ -30,9 +30,13 @@ export async function diffCommand(line: Invocation, terminal: Terminal): Promise
     stdout.write(formatDifference(difference, colorsFor(stdout, env), widthOf(stdout)));
     for (const note of difference.notes) stderr.write(`${hang('note: ', note, widthOf(stderr))}\n`);
   }
-  if (!difference.widening || !line.failOnWidening) return 0;
-  stderr.write(`${to.name} allows more than ${from.name}\n`);
-  return 1;
+  if (!line.failOnWidening) return 0;
+  if (difference.widening) stderr.write(`${to.name} allows more than ${from.name}\n`);
+  // When unsure it is a widening.
+  for (const file of difference.unread) {
+    stderr.write(`${file} is not as gen wrote it, and may allow more\n`);
+  }
+  return difference.widening || difference.unread.length > 0 ? 1 : 0;
 }
 
 /** @returns the exit code: 1 where something was added */

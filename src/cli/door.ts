@@ -464,6 +464,16 @@ export class Door {
         this.#wrong('bad-tag', `--tag ${quote(`${key}=${value}`)} would be refused: ${wrong}.`);
       }
     }
+    const keys = [...tags.keys()];
+    const twin = keys.find((key, at) =>
+      keys.slice(0, at).some((other) => other.toLowerCase() === key.toLowerCase()),
+    );
+    if (twin !== undefined) {
+      this.#wrong(
+        'bad-tag',
+        `--tag ${quote(twin)} is given twice: IAM tells no capitals apart in keys.`,
+      );
+    }
     if (tags.size > 50) this.#wrong('bad-tag', `${tags.size} tags are given; AWS allows 50.`);
     return tags;
   }
@@ -529,7 +539,9 @@ export class Door {
   #entityNames(flag: string, entity: Entity): readonly string[] {
     const longest = entity === 'group' ? 128 : 64;
     const isName = new RegExp(`^[\\w+=,.@-]{1,${longest}}$`);
-    const names = [...new Set(this.#many(flag))];
+    const byKey = new Map(this.#many(flag).map((name) => [name.toLowerCase(), name]));
+    // IAM names are unique without regard to case.
+    const names = [...byKey.values()];
     for (const name of names) {
       if (isName.test(name)) continue;
       const fromArn = /^arn:.*[:/]([^:/]+)$/.exec(name)?.[1];

@@ -29,6 +29,7 @@ import { provePermissions } from './prove.ts';
 import { capacitiesOf, obligationsOf, requirementsOf, withoutPrincipal } from './requirements.ts';
 import { assertSuffixIsUsed, renamedRoleWarnings, toRoles } from './roles.ts';
 import { type Planning, settle } from './settle.ts';
+import { checkSharedHolders } from './shared-holders.ts';
 import { shrinkInfo, shrinkWarnings, shrinkWith } from './shrinking.ts';
 import { stackDifferences } from './stack-differences.ts';
 import { openParameters, resolveValues, worstSizes } from './values.ts';
@@ -103,6 +104,7 @@ export function composeBundle(
 
   checkNames(policies, roles, spec, target);
   const existing = existingAttachments(principals, target);
+  checkSharedHolders(existing, roles, policies, principals, capacities);
   return {
     target: folderOf(selection, target),
     features: selection.features,

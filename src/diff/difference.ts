@@ -57,6 +57,8 @@ export interface Difference {
   readonly to: Pick<Side, 'name' | 'kind'>;
   readonly widening: boolean;
   readonly narrowing: boolean;
+  /** Files that are not as gen wrote them and could not be compared: anything may be in them. */
+  readonly unread: readonly string[];
   /** Those that differ, the ones that gain first. */
   readonly principals: readonly PrincipalDifference[];
   /** What was not compared, and how the sides were. */
@@ -70,7 +72,13 @@ export function differenceOf(from: Side, to: Side): Difference {
   const after = asUnions ? union(to) : to.principals;
   const compareBeing = !asUnions && from.tellsBeing && to.tellsBeing;
   const all = [...new Set([...after.keys(), ...before.keys()])].map((principal) =>
-    principalDifference(principal, before.get(principal), after.get(principal), compareBeing),
+    principalDifference(
+      principal,
+      before.get(principal),
+      after.get(principal),
+      compareBeing,
+      asUnions,
+    ),
   );
   const widened = all.filter(({ widening }) => widening.length > 0);
   const narrowed = all.filter(
@@ -81,6 +89,7 @@ export function differenceOf(from: Side, to: Side): Difference {
     to: { name: to.name, kind: to.kind },
     widening: widened.length > 0,
     narrowing: all.some(({ narrowing }) => narrowing.length > 0),
+    unread: [...from.unread, ...to.unread],
     principals: [...widened, ...narrowed],
     notes: [...new Set([...from.notes, ...to.notes, ...methodNotes(from, to, asUnions)])],
   };
@@ -115,9 +124,10 @@ function principalDifference(
   before: Holdings | undefined,
   after: Holdings | undefined,
   compareBeing: boolean,
+  isUnion: boolean,
 ): PrincipalDifference {
   const gain = (less: Holdings, more: Holdings): Change[] => [
-    ...gainedBy(less.statements, more.statements),
+    ...gainedBy(less.statements, more.statements, isUnion),
     ...(compareBeing ? gainedByBeing(less.being, more.being) : []),
   ];
   return {
@@ -132,7 +142,11 @@ function principalDifference(
 }
 
 /** What `more` allows and `less` does not (rules 2 to 4). */
-function gainedBy(less: readonly Statement[], more: readonly Statement[]): Change[] {
+function gainedBy(
+  less: readonly Statement[],
+  more: readonly Statement[],
+  isUnion = false,
+): Change[] {
   const allowedBefore = indexOf(less, 'Allow');
   const allowed = indexOf(more, 'Allow');
   const deniedBefore = indexOf(less, 'Deny');
@@ -140,7 +154,8 @@ function gainedBy(less: readonly Statement[], more: readonly Statement[]): Chang
   return [
     ...describe(
       'allow',
-      missing(allowed, allowedBefore).filter((grant) => !denied.covers(grant)),
+      // Of a union nobody knows whether who is allowed is also who is denied.
+      missing(allowed, allowedBefore).filter((grant) => isUnion || !denied.covers(grant)),
       allowedBefore,
     ),
     ...wholeMissing(more, less, 'Allow', allowedBefore),

@@ -24,7 +24,7 @@ interface ReadPolicy {
 export function readForeignSide(
   tree: FileTree,
   shownAs: string,
-): Pick<Side, 'principals' | 'tellsBeing' | 'notes'> {
+): Pick<Side, 'principals' | 'tellsBeing' | 'unread' | 'notes'> {
   const paths = tree.paths.filter((path) => path.toLowerCase().endsWith('.json'));
   const contents = tree.read(paths);
   const problems: Problem[] = [];
@@ -58,6 +58,7 @@ export function readForeignSide(
   return {
     principals: new Map([[NAMELESS, { statements, being: NOTHING_ELSE }]]),
     tellsBeing: false,
+    unread: [],
     notes:
       others.length === 0
         ? []

@@ -11,7 +11,7 @@ import { policyOf } from './foreign-side.ts';
 import { errorAt, parseJson } from './json-text.ts';
 import type { Being, Holdings, Side } from './side.ts';
 
-type Told = Pick<Side, 'principals' | 'tellsBeing' | 'notes'>;
+type Told = Pick<Side, 'principals' | 'tellsBeing' | 'unread' | 'notes'>;
 
 /** Parts that manifests of before `gen diff` lack. */
 type KnownManifest = Omit<Manifest, 'roles' | 'existing' | 'principals'> & {
@@ -78,6 +78,7 @@ export function readManifestSide(
     ? told
     : {
         ...told,
+        unread: untold.map((file) => shownPath(shownAs, file)),
         notes: [
           ...told.notes,
           `${shownAs}: not as gen wrote them, and compared as its ${MANIFEST} says: ${untold.join(', ')}.`,
@@ -147,6 +148,7 @@ export function sideOfManifest(
   return {
     principals: new Map(principals),
     tellsBeing: roles !== undefined && existing !== undefined,
+    unread: [],
     notes: [],
   };
 }

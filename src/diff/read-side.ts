@@ -115,6 +115,7 @@ function inTree(name: string, kind: Side['kind'], tree: FileTree): Side {
       ),
     ),
     tellsBeing: targets.every(({ told }) => told.tellsBeing),
+    unread: targets.flatMap(({ told }) => told.unread),
     notes: [
       ...targets.flatMap(({ told }) => told.notes),
       ...(beside.length === 0

@@ -29,6 +29,8 @@ export interface Side {
   readonly principals: ReadonlyMap<string, Holdings>;
   /** Whether it tells what principals are, or only what their policies say. */
   readonly tellsBeing: boolean;
+  /** Files that should say what is held, and were not compared. */
+  readonly unread: readonly string[];
   /** What was not read, and so is not compared. */
   readonly notes: readonly string[];
 }

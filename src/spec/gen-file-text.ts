@@ -27,6 +27,7 @@ export function genFileText(name: string, { features, ...settings }: Settings): 
 
 /** `name=value` pairs as a map, a comma-separated list as a list, a list of one as its entry. */
 function shortened(flag: string, value: unknown): unknown {
+  if (flag === 'reserve' || flag === 'max-policies') return Number(value);
   if (!Array.isArray(value)) return value;
   const texts = value.map(String);
   if (flag === 'tag' || flag === 'param') {

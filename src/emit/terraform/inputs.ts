@@ -57,11 +57,18 @@ export function inputsOf(bundle: IamBundle): Inputs {
   const plain = bundle.openParameters.filter(
     ({ name }) => used.has(name) && !repeated.has(name) && !FOUND_OUT.has(name),
   );
+  const nameLists = nameListsOf(bundle);
+  const own = [
+    ...(repetition === undefined ? [] : [repetitionVariable(bundle, repetition)]),
+    ...commonVariables(bundle),
+    ...nameLists.map(nameListVariable),
+  ];
   const unique = uniqueNames();
+  // The module's own variables keep their names beside whatever a spec calls its parameters.
+  for (const { name } of own) unique('variable', name);
   const variables = new Map(
     plain.map((parameter) => [parameter.name, unique('variable', variableName(parameter.name))]),
   );
-  const nameLists = nameListsOf(bundle);
   return {
     variables: [
       ...(repetition === undefined ? [] : [repetitionVariable(bundle, repetition)]),

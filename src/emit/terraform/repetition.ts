@@ -6,9 +6,10 @@
  * 2. Every policy whose name, description or document speaks of one of them is made for each.
  * 3. Roles are not: where one speaks of a thing, all of this is plain variables.
  * 4. How many things there may be is bounded by the slots that are free on whoever holds the
- *    policies, and by one where a policy's name is the same for all.
+ *    policies, and by one where a policy's name is the same for all, or where it denies or excepts.
  */
 import type { IamBundle, ManagedPolicy, PrincipalUse } from '../../model/bundle.ts';
+import { isPlainAllow } from '../../model/grant.ts';
 import { type Parameter, parameterNames } from '../../model/parameter.ts';
 import { parametersIn } from '../open-parameters.ts';
 import { snakeCase } from './names.ts';
@@ -75,11 +76,21 @@ export function boundOf(
   return bounds.sort((a, b) => a.most - b.most)[0];
 }
 
-/** Where a policy's name does not tell the things apart there can be one. */
-export function nameBound({ name, key, policies }: Repetition): Bound | undefined {
+/** Where a policy's name does not tell the things apart, or one's policy undoes another's, there can be one. */
+export function singleBound({ name, key, policies }: Repetition): Bound | undefined {
   const same = [...policies].find((policy) => !parameterNames(policy.name).includes(key.name));
-  if (same === undefined) return undefined;
-  return { most: 1, says: `At most 1 of ${name}: ${same.stem} has the same name for all.` };
+  if (same !== undefined) {
+    return { most: 1, says: `At most 1 of ${name}: ${same.stem} has the same name for all.` };
+  }
+  // Two times "all but mine" is everything, allowed or denied.
+  const except = [...policies].find(({ document }) =>
+    document.Statement.some((statement) => !isPlainAllow(statement)),
+  );
+  if (except === undefined) return undefined;
+  return {
+    most: 1,
+    says: `At most 1 of ${name}: ${except.stem} denies or excepts, which would hold against the others.`,
+  };
 }
 
 function moreOf({ free }: PrincipalUse, held: readonly ManagedPolicy[]): number {

@@ -10,7 +10,7 @@ import { protect } from './literal.ts';
 import type { NameList } from './name-lists.ts';
 import { roleKeys, variableName } from './names.ts';
 import { isPortablePattern } from './regex.ts';
-import { boundOf, nameBound, type Repetition } from './repetition.ts';
+import { boundOf, type Repetition, singleBound } from './repetition.ts';
 
 /** A condition is an expression, without `${}`; texts in its quotes are protected (literal.ts). */
 export interface Validation {
@@ -74,7 +74,7 @@ export function repetitionVariable(bundle: IamBundle, repetition: Repetition): V
   const keys = attributes.length > 0 ? `keys(var.${name})` : `var.${name}`;
   const fields = attributes.map((each) => `${variableName(each.name)} = string`);
   const limits = [
-    nameBound(repetition),
+    singleBound(repetition),
     // Attached by the module, whoever calls it; those of existing roles are checked where they are.
     boundOf(bundle, repetition, boundedPrincipals(bundle)),
   ].filter((bound) => bound !== undefined);
