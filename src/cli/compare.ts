@@ -2,7 +2,8 @@
 import { groupStories, outdatedGroups } from '../revisions.ts';
 import { differenceMarkdown } from './difference-markdown.ts';
 import { formatDifference } from './difference-text.ts';
-import { commaList, type Invocation } from './door.ts';
+import type { Invocation } from './door.ts';
+import { commaList } from './given.ts';
 import { specOf } from './one.ts';
 import { formatOutdated, formatStories, storiesMarkdown } from './revisions-text.ts';
 import { hang } from './table.ts';

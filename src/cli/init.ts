@@ -8,9 +8,10 @@ import type { Spec } from '../model/requirement.ts';
 import { selectFeatures } from '../select.ts';
 import type { Settings } from '../spec/gen-file.ts';
 import { genFileText } from '../spec/gen-file-text.ts';
-import { commaList, Door, type Invocation } from './door.ts';
+import { Door, type Invocation } from './door.ts';
 import { formatError } from './errors.ts';
 import { GEN_FILE, TARGET_OPTIONS } from './flags.ts';
+import { commaList } from './given.ts';
 import { specOf } from './one.ts';
 import { colorsFor, type Terminal } from './terminal.ts';
 

@@ -1,7 +1,8 @@
 /** The command line: yargs parses the flags, the door checks their values. */
 import yargs from 'yargs';
-import { type Args, type CommandLine, Door } from './door.ts';
+import { type CommandLine, Door } from './door.ts';
 import { COMMANDS, type Command, DESCRIPTIONS, OPTIONS, POSITIONALS } from './flags.ts';
+import type { Args } from './given.ts';
 import { helpText } from './help.ts';
 
 /**

@@ -13,8 +13,9 @@ import { GenError, type Place, type Problem, usageError } from '../model/errors.
 import { nearest } from '../model/nearest.ts';
 import type { Target } from '../model/target.ts';
 import type { Settings, TargetEntry } from '../spec/gen-file.ts';
-import { type Args, Door, type Invocation } from './door.ts';
+import { Door, type Invocation } from './door.ts';
 import { GEN_FILE, TARGET_OPTIONS } from './flags.ts';
+import type { Args } from './given.ts';
 
 /** A target and where it goes; paths are absolute but for `specs` of flags. */
 export interface PlacedTarget {
