@@ -68,11 +68,11 @@ typecheck: $(INSTALLED) ## Check types
 	@npm run --silent typecheck
 
 check: $(BUILT) ## Are the committed files in out/ and docs/formats.md fresh?
-	@node scripts/examples.mjs check
+	@node $(BUILT) check --config scripts/examples.yaml
 	@node scripts/formats-page.mjs --check
 
 gen-examples: $(BUILT) ## Write the README's examples to out/, and docs/formats.md
-	@node scripts/examples.mjs generate
+	@node $(BUILT) --config scripts/examples.yaml
 	@node scripts/formats-page.mjs
 
 clean: ## Remove what can be made again

@@ -1,15 +1,17 @@
 // The benchmark: every figure measured in this one run, as a ratio where it is a time. A missed
 // target is said, and fails nothing; it ends with another code than 0 only where something broke.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DOCUMENTED, withLists } from './documented.mjs';
-import { besideEmptyProcess, inChild, inTurns, processRatio } from './measure.mjs';
+import { besideEmptyProcess, inChild, inTurns, once, processRatio } from './measure.mjs';
 import { charactersOf, inputOf, LIMIT, pack } from './pack.mjs';
 import { prepareDocument, prepareSynthesis } from './peer.mjs';
 import { renderTable } from './table.mjs';
 
+const TARGETS = 1_000;
+const EXAMPLES = fileURLToPath(new URL('../scripts/examples.yaml', import.meta.url));
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 /** Milliseconds that a child may take before it is stopped. */
 const CHILD_LIMIT = 120_000;
@@ -118,16 +120,55 @@ function packingTimes() {
 
 /** From the command line to the files, nothing warm. */
 function wholeProgram() {
-  say('the whole program');
-  const args = (round) => [
-    CLI,
-    ...['--features', 'core,eks,host-groups', '--merge', 'all', '--format', 'iam-json'],
-    ...['--out', join(folder, `out-${round}`), '--quiet'],
+  const limits = { 'iam-json': 2, cloudformation: 2, pxk: 2, terraform: 3.3 };
+  const figures = Object.entries(limits).map(([format, most]) => {
+    say(`the whole program, ${format}`);
+    const args = (round) => [
+      ...[CLI, '--features', 'iaas-dynamic', '--format', format],
+      ...['--out', join(folder, `${format}-${round}`), '--quiet'],
+    ];
+    return { name: format, value: processRatio(args, 11), unit: EMPTY, most };
+  });
+  say('checking out/');
+  const check = [CLI, 'check', '--config', EXAMPLES, '--quiet'];
+  figures.push({
+    name: 'gen check of out/',
+    value: processRatio(() => check, 11),
+    unit: EMPTY,
+    most: 4,
+  });
+  say(`${TARGETS} targets`);
+  const config = join(folder, 'gen.yaml');
+  writeFileSync(config, manyTargets());
+  const { result, empty } = besideEmptyProcess(() => once([CLI, '--config', config, '--quiet']));
+  figures.push(
+    {
+      name: `${TARGETS} targets in all formats`,
+      value: result.time / empty,
+      unit: EMPTY,
+      most: 150,
+    },
+    { name: `${TARGETS} targets: peak memory`, value: result.megabytes, unit: ' MB', most: 500 },
+  );
+  return { title: 'The whole program, cold', figures };
+}
+
+/** Eight selections in turn, each for a cluster of its own. */
+function manyTargets() {
+  const selections = [
+    ...['core', 'core, eks, cni-scoped', 'eks-dynamic, cni-scoped', 'iaas-dynamic'],
+    ...[
+      'iaas-static, host-groups',
+      'eks-static, cni-ipv6',
+      'core, eks, host-groups',
+      'eks-dynamic, ebs-csi',
+    ],
   ];
-  return {
-    title: 'The whole program, cold: --features core,eks,host-groups --merge all --format iam-json',
-    figures: [{ name: 'time', value: processRatio(args, 11), unit: EMPTY }],
-  };
+  const targets = Array.from({ length: TARGETS }, (_, number) => {
+    const features = selections[number % selections.length];
+    return `  t${number}: { features: [${features}], cluster-name: c${number}, vpc-id: vpc-0abc1234def567890 }`;
+  });
+  return `defaults: { account-id: "123456789012" }\ntargets:\n${targets.join('\n')}\n`;
 }
 
 /** What is being measured, for whoever waits. */

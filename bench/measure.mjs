@@ -55,6 +55,15 @@ export function processRatio(args, rounds) {
   return median(times) / median(empties);
 }
 
+/** One run of a process: milliseconds, and megabytes at its peak as it tells them itself. */
+export function once(args) {
+  const peak = fileURLToPath(new URL('peak.mjs', import.meta.url));
+  const start = performance.now();
+  const output = node(['--import', peak, ...args]);
+  const time = performance.now() - start;
+  return { time, megabytes: Number(/^peak (\d+)$/m.exec(output)?.[1]) / 1024 };
+}
+
 /** Runs one of the benchmark's own files; its last line is JSON. */
 export function inChild(file, args, limit) {
   const output = node([fileURLToPath(new URL(file, import.meta.url)), ...args.map(String)], limit);
