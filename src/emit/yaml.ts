@@ -94,10 +94,45 @@ export function toYaml(file: YamlFile): string {
 }
 
 function documentText(value: object, annotations: Annotations): string {
-  const document = new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
-  annotate(document.contents, '', annotations);
-  quoteTheUnusual(document);
-  return document.toString({ lineWidth: 0, singleQuote: true });
+  return mapText(value, '', annotations);
+}
+
+/** Entry by entry; a map whose own entries are set apart is written the same way, one level deeper. */
+function mapText(map: object, path: string, annotations: Annotations): string {
+  const spaced = annotations.spaced ?? [];
+  const texts = Object.entries(map).map(([key, value]) => {
+    const here = path === '' ? key : `${path}/${key}`;
+    if (!spaced.includes(here) || Object.keys(value).length === 0) {
+      return entryText(key, value, path, annotations);
+    }
+    const entries = mapText(value, here, annotations).replace(/^(?=[^\n])/gm, '  ');
+    return entryText(key, null, path, annotations).replace(/ null\n$/, `\n${entries}`);
+  });
+  return texts.join(spaced.includes(path) ? '\n' : '');
+}
+
+/** Texts of entries by what they are made of: a thousand targets have the same resources. */
+const known = new Map<string, string>();
+/** Enough for the resources of every selection; then it begins anew. */
+const MOST_KNOWN = 2_000;
+
+function entryText(key: string, value: unknown, path: string, annotations: Annotations): string {
+  const here = path === '' ? key : `${path}/${key}`;
+  const comments = [...(annotations.comments ?? [])].filter(
+    ([place]) => place === here || place.startsWith(`${here}/`),
+  );
+  const parts = JSON.stringify([path, key, value, comments, annotations.spaced]);
+  let text = known.get(parts);
+  if (text === undefined) {
+    const entry = { [key]: value };
+    const document = new Document(entry, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+    annotate(document.contents, path, annotations);
+    quoteTheUnusual(document);
+    text = document.toString({ lineWidth: 0, singleQuote: true });
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(parts, text);
+  }
+  return text;
 }
 
 /** How the lines around a piece of YAML are laid out. */
