@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { run } from '../src/cli/run.ts';
+import { gen } from './support/cli.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -30,22 +30,6 @@ test.after.each((context) => {
   process.chdir(ROOT);
   rmSync(context.folder, { recursive: true, force: true });
 });
-
-async function gen(command: string) {
-  const outcome = { code: 0, stdout: '', stderr: '' };
-  const stream = (name: 'stdout' | 'stderr') => ({
-    isTerminal: false,
-    write: (text: string) => {
-      outcome[name] += text;
-    },
-  });
-  outcome.code = await run(command.split(' ').filter(Boolean), {
-    stdout: stream('stdout'),
-    stderr: stream('stderr'),
-    env: {},
-  });
-  return outcome;
-}
 
 const IAAS = '--features iaas-dynamic --format pxk';
 const EKS = '--features eks-dynamic --format pxk';

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { run } from '../src/cli/run.ts';
+import { gen, says } from './support/cli.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -34,29 +34,6 @@ test.after.each((context) => {
   rmSync(context.folder, { recursive: true, force: true });
 });
 
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** One run in this process: all that `src/cli.ts` adds is the streams and the exit code. */
-async function gen(command: string, env: Record<string, string> = {}): Promise<Outcome> {
-  const outcome: Outcome = { code: 0, stdout: '', stderr: '' };
-  const stream = (name: 'stdout' | 'stderr') => ({
-    isTerminal: false,
-    write: (text: string) => {
-      outcome[name] += text;
-    },
-  });
-  outcome.code = await run(command.split(' ').filter(Boolean), {
-    stdout: stream('stdout'),
-    stderr: stream('stderr'),
-    env,
-  });
-  return outcome;
-}
-
 /** A real process. */
 function genProcess(args: readonly string[], env: Record<string, string> = {}) {
   return spawnSync(
@@ -64,13 +41,6 @@ function genProcess(args: readonly string[], env: Record<string, string> = {}) {
     ['--import', import.meta.resolve('tsx'), join(ROOT, 'src/cli.ts'), ...args],
     { encoding: 'utf8', env: { ...process.env, NO_COLOR: '', ...env } },
   );
-}
-
-function says(outcome: Outcome, code: number, ...texts: readonly (string | RegExp)[]): void {
-  assert.is(outcome.code, code, outcome.stderr);
-  for (const text of texts) assert.match(outcome.stderr, text);
-  assert.not.match(outcome.stderr, /^\s+at /m);
-  assert.not.match(outcome.stderr, 'internal error');
 }
 
 const TERRAFORM = '--features eks,cni-scoped --format terraform';
@@ -276,7 +246,7 @@ test('somebody else has files there', async () => {
 });
 
 test('DEBUG=gen shows where it happened', async () => {
-  const outcome = await gen('--features nonsense', { DEBUG: 'gen' });
+  const outcome = await gen('--features nonsense', { env: { DEBUG: 'gen' } });
   assert.is(outcome.code, 2);
   assert.match(outcome.stderr, /^\s+at /m);
 });

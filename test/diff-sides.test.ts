@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { run } from '../src/cli/run.ts';
 import { differenceOf, type GrantChange } from '../src/diff/difference.ts';
 import { readSide, readSides } from '../src/diff/read-side.ts';
 import { GenError } from '../src/model/errors.ts';
 import { builtIn } from './support/bundles.ts';
+import { gen } from './support/cli.ts';
 import { ALL_VALUES, targetOf } from './support/target.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -28,23 +28,6 @@ test.after.each((context) => {
   process.chdir(ROOT);
   rmSync(context.folder, { recursive: true, force: true });
 });
-
-async function gen(command: string) {
-  const outcome = { code: 0, stdout: '', stderr: '' };
-  const stream = (name: 'stdout' | 'stderr') => ({
-    isTerminal: false,
-    write: (text: string) => {
-      outcome[name] += text;
-    },
-  });
-  outcome.code = await run(command.split(' ').filter(Boolean), {
-    stdout: stream('stdout'),
-    stderr: stream('stderr'),
-    env: {},
-  });
-  assert.not.match(outcome.stderr, 'internal error');
-  return outcome;
-}
 
 function git(...args: string[]): void {
   const identity = ['-c', 'user.name=Tester', '-c', 'user.email=tester@example.com'];

@@ -1,26 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { run } from '../src/cli/run.ts';
 import { groupStories, outdatedGroups } from '../src/revisions.ts';
 import { builtIn } from './support/bundles.ts';
+import { gen } from './support/cli.ts';
 
 const test = suite('revisions');
-
-async function gen(command: string) {
-  const outcome = { code: 0, stdout: '', stderr: '' };
-  const stream = (name: 'stdout' | 'stderr') => ({
-    isTerminal: false,
-    write: (text: string) => {
-      outcome[name] += text;
-    },
-  });
-  outcome.code = await run(command.split(' '), {
-    stdout: stream('stdout'),
-    stderr: stream('stderr'),
-    env: {},
-  });
-  return outcome;
-}
 
 test('outdated: what the selected groups lack, by what the target has', () => {
   const told = (features: string[], asOf?: string) =>

@@ -13,6 +13,7 @@ import {
   type Entity,
   type IamBundle,
   type ManagedPolicy,
+  managedPolicyArn,
   type Role,
 } from '../model/bundle.ts';
 import { parameterNames } from '../model/parameter.ts';
@@ -178,8 +179,8 @@ function managedPolicyArns(bundle: IamBundle, role: Role): readonly string[] {
   );
   return [
     ...role.awsManagedPolicies.map((policy) => awsManagedPolicyArn(bundle.partition, policy)),
-    ...ofStack.map(
-      ({ name }) => `arn:{{partition}}:iam::{{accountId}}:policy${bundle.path}${name}`,
+    ...ofStack.map(({ name }) =>
+      managedPolicyArn({ partition: '{{partition}}', path: bundle.path }, '{{accountId}}', name),
     ),
   ];
 }

@@ -15,6 +15,7 @@ import {
   type Emitter,
   type IamBundle,
   type ManagedPolicy,
+  managedPolicyArn,
   type PrincipalUse,
 } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
@@ -91,7 +92,7 @@ export function externalNodePolicies(bundle: IamBundle): readonly NodePolicy[] {
   const account = bundle.accountId;
   const named = bundle.policyType === 'managed' ? generatedFor(bundle, external) : [];
   const generated = named.map((policy) => ({
-    arn: `arn:${bundle.partition}:iam::${account ?? '<account-id>'}:policy${bundle.path}${policy.name}`,
+    arn: managedPolicyArn(bundle, account ?? '<account-id>', policy.name),
     onNodeGroup: policy.attachTo.includes(NODE_GROUP),
     missing: [
       ...missingParameters(bundle, 'pxk', [bundle.path, policy.name]),

@@ -60,32 +60,8 @@ interface PolicyEntry {
   readonly statements: readonly StatementEntry[];
 }
 
-interface RoleRule {
-  readonly iamRoleName: string;
-  readonly iamPolicies: readonly PolicyEntry[];
-}
-
-interface UserRule {
-  readonly iamUserName: string;
-  readonly iamPolicies: readonly PolicyEntry[];
-}
-
-interface GroupRule {
-  readonly iamGroupName: string;
-  readonly iamPolicies: readonly PolicyEntry[];
-}
-
-interface PolicyRule {
-  readonly iamPolicyArn: string;
-  readonly iamPolicies: readonly PolicyEntry[];
-}
-
-interface Rules {
-  readonly iamRoleRules: readonly RoleRule[];
-  readonly iamUserRules: readonly UserRule[];
-  readonly iamGroupRules: readonly GroupRule[];
-  readonly iamPolicyRules: readonly PolicyRule[];
-}
+/** Rules by the key of their list: whom or what each is about, and the policies to find there. */
+type Rules = ReadonlyMap<string, readonly object[]>;
 
 /** The statement as the validator looks for it; undefined where it cannot. */
 function statementEntry(bundle: IamBundle, statement: Statement): StatementEntry | undefined {
@@ -114,11 +90,11 @@ function policyEntries(bundle: IamBundle, policies: readonly ManagedPolicy[]): P
     .filter(({ statements }) => statements.length > 0);
 }
 
-/** The policies of every role or user of that name, created ones first; each name once. */
-function heldByName(
-  bundle: IamBundle,
-  entity: Entity,
-): readonly (readonly [name: string, policies: readonly ManagedPolicy[]])[] {
+/** A holder's name, or a policy's own ARN, and what is to be found there. */
+type Held = readonly [name: string, policies: readonly ManagedPolicy[]];
+
+/** The policies of every role, user or group of that name, created ones first; each name once. */
+function heldByName(bundle: IamBundle, entity: Entity): readonly Held[] {
   const holders = [
     ...bundle.roles.map(({ name, principal }) => ({ entity: 'role', name, principal })),
     ...bundle.existing,
@@ -137,42 +113,24 @@ function isHeldByName(bundle: IamBundle, policy: ManagedPolicy): boolean {
 }
 
 function rulesOf(bundle: IamBundle): Rules {
-  const said = <T extends { readonly iamPolicies: readonly PolicyEntry[] }>(rules: readonly T[]) =>
-    rules.filter(({ iamPolicies }) => iamPolicies.length > 0);
-  if (bundle.policyType === 'inline') {
-    return { iamRoleRules: [], iamUserRules: [], iamGroupRules: [], iamPolicyRules: [] };
-  }
+  if (bundle.policyType === 'inline') return new Map();
+  const rulesAbout = (key: string, held: readonly Held[]): readonly object[] =>
+    held
+      .map(([name, policies]) => ({ name, iamPolicies: policyEntries(bundle, policies) }))
+      .filter(({ iamPolicies }) => iamPolicies.length > 0)
+      .map(({ name, iamPolicies }) => ({ [key]: name, iamPolicies }));
   const { accountId } = bundle;
   const unheld = bundle.policies.filter((policy) => !isHeldByName(bundle, policy));
-  return {
-    iamRoleRules: said(
-      heldByName(bundle, 'role').map(([name, policies]) => ({
-        iamRoleName: name,
-        iamPolicies: policyEntries(bundle, policies),
-      })),
-    ),
-    iamUserRules: said(
-      heldByName(bundle, 'user').map(([name, policies]) => ({
-        iamUserName: name,
-        iamPolicies: policyEntries(bundle, policies),
-      })),
-    ),
-    iamGroupRules: said(
-      heldByName(bundle, 'group').map(([name, policies]) => ({
-        iamGroupName: name,
-        iamPolicies: policyEntries(bundle, policies),
-      })),
-    ),
-    iamPolicyRules:
-      accountId === undefined
-        ? []
-        : said(
-            unheld.map((policy) => ({
-              iamPolicyArn: managedPolicyArn(bundle, accountId, policy.name),
-              iamPolicies: policyEntries(bundle, [policy]),
-            })),
-          ),
-  };
+  const byArn =
+    accountId === undefined
+      ? []
+      : unheld.map((policy): Held => [managedPolicyArn(bundle, accountId, policy.name), [policy]]);
+  return new Map([
+    ['iamRoleRules', rulesAbout('iamRoleName', heldByName(bundle, 'role'))],
+    ['iamUserRules', rulesAbout('iamUserName', heldByName(bundle, 'user'))],
+    ['iamGroupRules', rulesAbout('iamGroupName', heldByName(bundle, 'group'))],
+    ['iamPolicyRules', rulesAbout('iamPolicyArn', byArn)],
+  ]);
 }
 
 /**
@@ -193,13 +151,12 @@ function resourceName(target: string, index: number): string {
 
 /** The `AwsValidator` resources, as few as hold all rules. */
 function resources(bundle: IamBundle): readonly object[] {
-  const rules = rulesOf(bundle);
-  const most = Math.max(...Object.values(rules).map(({ length }) => length));
+  const rules = [...rulesOf(bundle)];
+  const most = Math.max(0, ...rules.map(([, { length }]) => length));
   return Array.from({ length: Math.ceil(most / MAX_RULES) }, (_, index) => {
-    const slice = <T>(key: string, rules: readonly T[]) => {
-      const part = rules.slice(index * MAX_RULES, (index + 1) * MAX_RULES);
-      return part.length === 0 ? {} : { [key]: part };
-    };
+    const parts = rules
+      .map(([key, all]) => [key, all.slice(index * MAX_RULES, (index + 1) * MAX_RULES)] as const)
+      .filter(([, part]) => part.length > 0);
     return {
       apiVersion: 'validation.spectrocloud.labs/v1alpha1',
       kind: 'AwsValidator',
@@ -207,10 +164,7 @@ function resources(bundle: IamBundle): readonly object[] {
       spec: {
         auth: { implicit: true },
         defaultRegion: IAM_REGIONS[bundle.partition] ?? 'us-east-1',
-        ...slice('iamRoleRules', rules.iamRoleRules),
-        ...slice('iamUserRules', rules.iamUserRules),
-        ...slice('iamGroupRules', rules.iamGroupRules),
-        ...slice('iamPolicyRules', rules.iamPolicyRules),
+        ...Object.fromEntries(parts),
       },
     };
   });

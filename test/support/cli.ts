@@ -37,6 +37,8 @@ export async function gen(words: string, options: GenOptions = {}): Promise<Outc
     ...(options.isInterrupted === undefined ? {} : { isInterrupted: options.isInterrupted }),
     ...(options.ask === undefined ? {} : { ask: options.ask }),
   });
+  // A fault of the program is none of the outcomes that a test may want.
+  assert.not.match(outcome.stderr, 'internal error');
   return outcome;
 }
 
@@ -47,6 +49,7 @@ export function says(outcome: Outcome, code: number, ...texts: readonly (string 
       typeof text === 'string' ? outcome.stderr.includes(text) : text.test(outcome.stderr);
     assert.ok(found, `not said: ${text}\n${outcome.stderr}`);
   }
+  assert.not.match(outcome.stderr, /^\s+at /m);
 }
 
 /** Runs `body` with a new, empty working directory that holds these files. */

@@ -4,6 +4,7 @@ import {
   awsManagedPolicyArn,
   type IamBundle,
   type ManagedPolicy,
+  managedPolicyArn,
 } from '../../model/bundle.ts';
 import { render } from '../../model/parameter.ts';
 import { shown } from '../open-parameters.ts';
@@ -20,7 +21,7 @@ export function importIds(bundle: IamBundle) {
   return {
     name,
     arn: (policy: ManagedPolicy): string =>
-      `arn:${partition}:iam::${account}:policy${bundle.path}${name(policy.name)}`,
+      managedPolicyArn({ partition, path: bundle.path }, account, name(policy.name)),
     awsManaged: (managed: AwsManagedPolicy): string => awsManagedPolicyArn(partition, managed),
   };
 }
