@@ -1,67 +1,119 @@
 // Bundles the program into dist/, dependencies included: the whole Terraform provider package is
 // 392 MB installed, and what gen uses of it is small. Users of the package install nothing else.
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+//
+//   dist/cli.js      starts the program (src/start.ts)
+//   dist/index.js    the library's face
+//   dist/program/    the program, CommonJS: V8 takes code that it compiled before for nothing else
+//   dist/code-cache/ that code (scripts/code-cache.mjs)
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 import { thirdPartyLicences } from './licences.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
+const program = join(dist, 'program');
 
 /**
- * cdktf keeps a stack trace of every reference it makes, for messages of its own command line: most
- * of the time that building a module takes. Nobody reads them here.
+ * Modules of dependencies that gen has no use for and that cost most of the time or the size, with
+ * what takes their place.
  */
-const withoutStackTraces = {
-  name: 'without-stack-traces',
+const REPLACED = [
+  // cdktf keeps a stack trace of every reference it makes, for messages of its own command line:
+  // most of the time that building a module takes. Nobody reads them here.
+  [
+    /[\\/]cdktf[\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/,
+    'exports.captureStackTrace = () => [];',
+  ],
+  // cdktf zips assets, of which a module of policies has none; half of its size is for that.
+  [
+    /[\\/]archiver[\\/]index\.js$/,
+    "module.exports = () => { throw new Error('gen zips nothing'); };",
+  ],
+  // yargs lays out its own help by the width of every character there is; gen prints its own help.
+  // Setting that up (a segmenter, a pattern for every emoji) takes as long as reading all flags.
+  [/[\\/]string-width[\\/]index\.js$/, 'export default (text) => text.length;'],
+];
+
+const replacing = {
+  name: 'replacing',
   setup(build) {
-    build.onLoad(
-      { filter: /[\\/]cdktf[\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/ },
-      () => ({
-        contents: 'exports.captureStackTrace = () => [];',
-        loader: 'js',
-      }),
-    );
+    for (const [filter, contents] of REPLACED) {
+      build.onLoad({ filter }, () => ({ contents, loader: 'js' }));
+    }
   },
 };
 
-const result = await esbuild.build({
+const common = { platform: 'node', target: 'node20', minifyWhitespace: true, logLevel: 'warning' };
+
+/** ES modules first, for only those can be split: formats are loaded when they are asked for. */
+const { outputFiles, metafile } = await esbuild.build({
+  ...common,
   absWorkingDir: root,
-  entryPoints: ['src/cli.ts', 'src/index.ts'].filter((file) => existsSync(join(root, file))),
-  outdir: dist,
+  entryPoints: { cli: 'src/cli.ts', index: 'src/index.ts' },
+  outdir: program,
+  outExtension: { '.js': '.cjs' },
   bundle: true,
-  // Formats are imported when asked for; cdktf is most of the program, and only Terraform needs it.
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  minifyWhitespace: true,
-  legalComments: 'external',
-  logLevel: 'warning',
-  // CommonJS dependencies (cdktf, Handlebars' runtime) call require(), which ESM does not have.
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
+  legalComments: 'none',
   metafile: true,
   write: false,
-  plugins: [withoutStackTraces],
+  plugins: [replacing],
 });
-const licences = thirdPartyLicences(result.metafile, root);
+const licences = thirdPartyLicences(metafile, root);
+const files = await Promise.all(
+  outputFiles.map(async ({ path, text }) => ({ path, text: await toCommonJs(text) })),
+);
+const start = await esbuild.build({
+  ...common,
+  absWorkingDir: root,
+  entryPoints: { cli: 'src/start.ts' },
+  outdir: dist,
+  bundle: true,
+  format: 'esm',
+  write: false,
+});
+const [index] = Object.entries(metafile.outputs).filter(([path]) => path.endsWith('/index.cjs'));
 
 // Written only now, so that a build that fails leaves the former one working.
-const wanted = new Set(result.outputFiles.map((file) => file.path));
-for (const file of result.outputFiles) {
-  mkdirSync(dirname(file.path), { recursive: true });
-  writeFileSync(file.path, file.contents);
+for (const entry of readdirSync(dist, { withFileTypes: true })) {
+  if (entry.name !== 'types') rmSync(join(dist, entry.name), { recursive: true });
 }
+for (const { path, text } of [...files, ...start.outputFiles]) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+writeFileSync(join(dist, 'index.js'), face(index[1].exports));
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences);
-for (const folder of [dist, join(dist, 'chunks')]) {
-  for (const entry of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
-    const path = join(folder, entry.name);
-    const ours = /\.js(\.LEGAL\.txt)?$/.test(basename(path));
-    if (entry.isFile() && ours && !wanted.has(path)) rmSync(path);
-  }
-}
 chmodSync(join(dist, 'cli.js'), 0o755);
+
+// In a process of its own, whose flags nothing has changed: V8 takes the code for the same flags only.
+const made = spawnSync(process.execPath, [join(root, 'scripts/code-cache.mjs')], {
+  encoding: 'utf8',
+  env: { ...process.env, NODE_OPTIONS: '' },
+});
+if (made.status !== 0) throw new Error(`No code cache:\n${made.stderr}`);
+
+/** import() becomes require(), import.meta.url is told from the file's name. */
+async function toCommonJs(text) {
+  const usesUrl = text.includes('import.meta.url');
+  const { code } = await esbuild.transform(text, {
+    ...common,
+    // Said at the first bundling.
+    logLevel: 'silent',
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.url': '__url' },
+    banner: usesUrl ? "const __url=require('node:url').pathToFileURL(__filename).href;" : '',
+  });
+  return code;
+}
+
+/** The library as an ES module with its names. */
+function face(names) {
+  return `import program from './program/index.cjs';\nexport const { ${names.join(', ')} } = program;\n`;
+}

@@ -1,32 +1,16 @@
 // Checks and normalizes spec/ and writes it to src/generated/built-in-spec.js, so that the program
 // starts with it ready. A spec with a mistake stops the build and says where.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import esbuild from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { importSource } from './import-source.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 // Places in the spec are told from here.
 process.chdir(root);
 
-const folder = mkdtempSync(join(tmpdir(), 'gen-spec-'));
 try {
-  const outfile = join(folder, 'lay-over.mjs');
-  await esbuild.build({
-    entryPoints: [join(root, 'src/spec/lay-over.ts')],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    // CommonJS dependencies (yaml) call require(), which ESM does not have.
-    banner: {
-      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-    },
-    logLevel: 'warning',
-  });
-  const { layOver } = await import(pathToFileURL(outfile).href);
+  const { layOver } = await importSource('src/spec/lay-over.ts');
   const spec = layOver(undefined, [relative(root, join(root, 'spec'))]);
   const text = JSON.stringify(spec, (_, value) => (value instanceof Map ? [...value] : value));
   writeFileSync(
@@ -44,6 +28,4 @@ try {
   }
   if (error.problems === undefined) throw error;
   process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true });
 }

@@ -1,6 +1,5 @@
-#!/usr/bin/env node
 /** The command `gen`: the only file that prints and exits. */
-import { createInterface } from 'node:readline/promises';
+import { isatty } from 'node:tty';
 import { run } from './cli/run.ts';
 import type { Stream } from './cli/terminal.ts';
 
@@ -18,6 +17,7 @@ function stream(to: NodeJS.WriteStream): Stream {
 
 /** Questions go to stderr: stdout is for what was asked for. */
 async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   // Ctrl-C and Ctrl-D both say: never mind.
   lines.on('close', () => {
@@ -38,11 +38,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-// Not process.exit(): what is still to be written to a pipe would be lost.
-process.exitCode = await run(process.argv.slice(2), {
+run(process.argv.slice(2), {
   stdout: stream(process.stdout),
   stderr: stream(process.stderr),
   env: process.env,
   isInterrupted: () => interrupted,
-  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
+  // Asked by number: opening stdin takes as long as reading all flags.
+  ...(isatty(0) && isatty(2) ? { ask } : {}),
+}).then((exitCode) => {
+  // Not process.exit(): what is still to be written to a pipe would be lost.
+  process.exitCode = exitCode;
 });
