@@ -1,6 +1,7 @@
 /** YAML as the people and tools of this field read it; the only emitter file that knows `yaml`. */
 import { Document, isMap, isNode, isScalar, isSeq, Scalar, visit } from 'yaml';
 import { templates } from '../generated/templates.js';
+import { Known } from '../model/known.ts';
 
 interface Annotations {
   /** Lines to stand above a key or an entry of a list, by its path: `Resources/Nodes`, `Tags/0`. */
@@ -112,9 +113,7 @@ function mapText(map: object, path: string, annotations: Annotations): string {
 }
 
 /** Texts of entries by what they are made of: a thousand targets have the same resources. */
-const known = new Map<string, string>();
-/** Enough for the resources of every selection; then it begins anew. */
-const MOST_KNOWN = 2_000;
+const known = new Known<string>();
 
 function entryText(key: string, value: unknown, path: string, annotations: Annotations): string {
   const here = path === '' ? key : `${path}/${key}`;
@@ -122,17 +121,13 @@ function entryText(key: string, value: unknown, path: string, annotations: Annot
     ([place]) => place === here || place.startsWith(`${here}/`),
   );
   const parts = JSON.stringify([path, key, value, comments, annotations.spaced]);
-  let text = known.get(parts);
-  if (text === undefined) {
+  return known.get(parts, () => {
     const entry = { [key]: value };
     const document = new Document(entry, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
     annotate(document.contents, path, annotations);
     quoteTheUnusual(document);
-    text = document.toString({ lineWidth: 0, singleQuote: true });
-    if (known.size >= MOST_KNOWN) known.clear();
-    known.set(parts, text);
-  }
-  return text;
+    return document.toString({ lineWidth: 0, singleQuote: true });
+  });
 }
 
 /** How the lines around a piece of YAML are laid out. */

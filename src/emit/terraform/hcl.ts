@@ -68,8 +68,19 @@ export function printFile(header: string, blocks: readonly Block[]): string {
   return `${[header.trimEnd(), ...blocks.map(printBlock)].join('\n\n')}\n`;
 }
 
+/** Texts of blocks that many targets share. */
+const printed = new WeakMap<Block, string>();
+
 /** One block, without an empty line at its end. */
 export function printBlock(block: Block): string {
+  const known = printed.get(block);
+  if (known !== undefined) return known;
+  const text = blockText(block);
+  printed.set(block, text);
+  return text;
+}
+
+function blockText(block: Block): string {
   const labels = block.labels.map((label) => ` "${label}"`).join('');
   const lines = bodyLines(block.body, block).map(indent);
   const head = `${block.keyword}${labels} {`;

@@ -333,7 +333,7 @@ export function buildModule(bundle: IamBundle): Module {
     roles.flatMap(({ role, profile }) => (profile ? [[role.stem, profile.ref] as const] : [])),
   );
 
-  return { ...stack.synthesize(), versions: [REQUIREMENTS] };
+  return { ...stack.blocks(), versions: [REQUIREMENTS] };
 }
 
 /** Text of the bundle as the stack takes it: literals protected, parameters as expressions. */

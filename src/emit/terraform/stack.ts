@@ -36,6 +36,7 @@ import {
 } from 'cdktf';
 import { RootConstruct } from 'constructs';
 import type { Entity } from '../../model/bundle.ts';
+import { Known } from '../../model/known.ts';
 import type { Block, HclBody, HclValue } from './hcl.ts';
 import { protect } from './literal.ts';
 import type { Variable } from './variables.ts';
@@ -77,31 +78,48 @@ export interface ModuleBlocks {
   readonly imports: readonly Block[];
 }
 
+/** What an element becomes, references resolved, and the references to it that were asked for. */
+interface Made {
+  readonly block: Block;
+  readonly references: Readonly<Record<string, Reference>>;
+}
+
+/** A cdktf element, and the references to it that are wanted; by its name, once it has it. */
+interface Built {
+  readonly element: TerraformElement;
+  readonly references?: () => Readonly<Record<string, string>>;
+}
+
+const known = new Known<Made>();
+
+/** Where elements are built; each is asked for its block at once, so they never meet. */
+const scratch = new TerraformStack(new RootConstruct(), 'module');
+let built = 0;
+
 /** A module under construction; each method adds one block under a name that must be unique. */
 export class ModuleStack {
-  readonly #stack = new TerraformStack(new RootConstruct(), 'module');
-  readonly #slots: (Omit<Block, 'body'> & {
-    readonly element: TerraformElement;
-    readonly imports: readonly ImportId[];
-  })[] = [];
+  readonly #slots: { readonly block: Block; readonly imports: readonly ImportId[] }[] = [];
 
   /** The partition and the account that the provider is configured for. */
   partition(): void {
-    this.#data(DataAwsPartition, 'current', {}, (id) => new DataAwsPartition(this.#stack, id));
+    this.#add('data', DataAwsPartition, 'current', {}, {}, (id) => {
+      return { element: new DataAwsPartition(scratch, id) };
+    });
   }
 
   callerIdentity(): void {
-    this.#data(DataAwsCallerIdentity, 'current', {}, (id) => {
-      return new DataAwsCallerIdentity(this.#stack, id);
+    this.#add('data', DataAwsCallerIdentity, 'current', {}, {}, (id) => {
+      return { element: new DataAwsCallerIdentity(scratch, id) };
     });
   }
 
   /** A named expression. */
   local(name: string, expression: string, comment: readonly string[]): Reference {
-    const local = this.#add('locals', [], name, { comment }, (id) => {
-      return new TerraformLocal(this.#stack, id, `\${${expression}}`);
+    const { self } = this.#add('locals', undefined, name, expression, { comment }, (id) => {
+      const element = new TerraformLocal(scratch, id, `\${${expression}}`);
+      return { element, references: () => ({ self: element.asString }) };
     });
-    return local.asString;
+    return self as Reference;
   }
 
   document(
@@ -109,14 +127,16 @@ export class ModuleStack {
     statement: DataAwsIamPolicyDocumentStatement[],
     placement: Placement = {},
   ): { readonly json: Reference } {
-    const document = this.#data(DataAwsIamPolicyDocument, name, placement, (id) => {
-      return new DataAwsIamPolicyDocument(this.#stack, id, { statement });
+    const Document = DataAwsIamPolicyDocument;
+    const { json } = this.#add('data', Document, name, statement, placement, (id) => {
+      const element = new Document(scratch, id, { statement });
+      return { element, references: () => ({ json: element.json }) };
     });
     const isRepeated = placement.repeat !== undefined;
     return {
       json: isRepeated
-        ? `\${data.${DataAwsIamPolicyDocument.tfResourceType}.${name}[each.key].json}`
-        : document.json,
+        ? `\${data.${Document.tfResourceType}.${name}[each.key].json}`
+        : (json as Reference),
     };
   }
 
@@ -126,11 +146,12 @@ export class ModuleStack {
     config: IamPolicyConfig,
     placement: Placement,
   ): { readonly arn: Reference; readonly arnOf: (key: string) => Reference; readonly all: string } {
-    const policy = this.#resource(IamPolicy, name, placement, (id) => {
-      return new IamPolicy(this.#stack, id, config);
+    const { arn } = this.#add('resource', IamPolicy, name, config, placement, (id) => {
+      const element = new IamPolicy(scratch, id, config);
+      return { element, references: () => ({ arn: element.arn }) };
     });
     const all = `${IamPolicy.tfResourceType}.${name}`;
-    return { arn: policy.arn, arnOf: (key) => `\${${all}[${key}].arn}`, all };
+    return { arn: arn as Reference, arnOf: (key) => `\${${all}[${key}].arn}`, all };
   }
 
   role(
@@ -138,10 +159,14 @@ export class ModuleStack {
     config: IamRoleConfig,
     placement: Placement,
   ): { readonly ref: Reference; readonly arn: Reference } {
-    const role = this.#resource(IamRole, name, placement, (id) => {
-      return new IamRole(this.#stack, id, config);
+    const { ref, arn } = this.#add('resource', IamRole, name, config, placement, (id) => {
+      const element = new IamRole(scratch, id, config);
+      return {
+        element,
+        references: () => ({ ref: element.getStringAttribute('name'), arn: element.arn }),
+      };
     });
-    return { ref: role.getStringAttribute('name'), arn: role.arn };
+    return { ref: ref as Reference, arn: arn as Reference };
   }
 
   instanceProfile(
@@ -149,10 +174,11 @@ export class ModuleStack {
     config: IamInstanceProfileConfig,
     placement: Placement,
   ): { readonly ref: Reference } {
-    const profile = this.#resource(IamInstanceProfile, name, placement, (id) => {
-      return new IamInstanceProfile(this.#stack, id, config);
+    const { ref } = this.#add('resource', IamInstanceProfile, name, config, placement, (id) => {
+      const element = new IamInstanceProfile(scratch, id, config);
+      return { element, references: () => ({ ref: element.getStringAttribute('name') }) };
     });
-    return { ref: profile.getStringAttribute('name') };
+    return { ref: ref as Reference };
   }
 
   /** A managed policy on a role, user or group. */
@@ -163,18 +189,19 @@ export class ModuleStack {
     policyArn: string,
     placement: Placement,
   ): void {
+    const config = { holder, policyArn };
     if (entity === 'role') {
-      this.#resource(IamRolePolicyAttachment, name, placement, (id) => {
-        return new IamRolePolicyAttachment(this.#stack, id, { role: holder, policyArn });
-      });
+      this.#add('resource', IamRolePolicyAttachment, name, config, placement, (id) => ({
+        element: new IamRolePolicyAttachment(scratch, id, { role: holder, policyArn }),
+      }));
     } else if (entity === 'user') {
-      this.#resource(IamUserPolicyAttachment, name, placement, (id) => {
-        return new IamUserPolicyAttachment(this.#stack, id, { user: holder, policyArn });
-      });
+      this.#add('resource', IamUserPolicyAttachment, name, config, placement, (id) => ({
+        element: new IamUserPolicyAttachment(scratch, id, { user: holder, policyArn }),
+      }));
     } else {
-      this.#resource(IamGroupPolicyAttachment, name, placement, (id) => {
-        return new IamGroupPolicyAttachment(this.#stack, id, { group: holder, policyArn });
-      });
+      this.#add('resource', IamGroupPolicyAttachment, name, config, placement, (id) => ({
+        element: new IamGroupPolicyAttachment(scratch, id, { group: holder, policyArn }),
+      }));
     }
   }
 
@@ -186,25 +213,27 @@ export class ModuleStack {
     { name, policy }: { readonly name: string; readonly policy: string },
     placement: Placement,
   ): void {
+    const config = { name, policy, holder };
     if (entity === 'role') {
-      this.#resource(IamRolePolicy, label, placement, (id) => {
-        return new IamRolePolicy(this.#stack, id, { name, role: holder, policy });
-      });
+      this.#add('resource', IamRolePolicy, label, config, placement, (id) => ({
+        element: new IamRolePolicy(scratch, id, { name, role: holder, policy }),
+      }));
     } else if (entity === 'user') {
-      this.#resource(IamUserPolicy, label, placement, (id) => {
-        return new IamUserPolicy(this.#stack, id, { name, user: holder, policy });
-      });
+      this.#add('resource', IamUserPolicy, label, config, placement, (id) => ({
+        element: new IamUserPolicy(scratch, id, { name, user: holder, policy }),
+      }));
     } else {
-      this.#resource(IamGroupPolicy, label, placement, (id) => {
-        return new IamGroupPolicy(this.#stack, id, { name, group: holder, policy });
-      });
+      this.#add('resource', IamGroupPolicy, label, config, placement, (id) => ({
+        element: new IamGroupPolicy(scratch, id, { name, group: holder, policy }),
+      }));
     }
   }
 
   /** A variable that checks its value before anything is planned. */
-  variable({ name, type, description, default: value, validations }: Variable): void {
-    const variable = this.#add('variable', [], name, {}, (id) => {
-      return new TerraformVariable(this.#stack, id, {
+  variable(variable: Variable): void {
+    const { name, type, description, default: value, validations } = variable;
+    this.#add('variable', undefined, name, variable, {}, (id) => {
+      const element = new TerraformVariable(scratch, id, {
         type,
         description: protect(description),
         ...(value === undefined ? {} : { nullable: false }),
@@ -213,31 +242,27 @@ export class ModuleStack {
           errorMessage: protect(error),
         })),
       });
+      // Given as config, the keys of a map would become snake_case.
+      if (value !== undefined) element.addOverride('default', protectAll(value));
+      return { element };
     });
-    // Given as config, the keys of a map would become snake_case.
-    if (value !== undefined) variable.addOverride('default', protectAll(value));
   }
 
   output(name: string, description: string, value: { readonly [key: string]: Reference }): void {
-    this.#add('output', [], name, {}, (id) => {
-      return new TerraformOutput(this.#stack, id, { description, value });
-    });
+    this.#add('output', undefined, name, { description, value }, {}, (id) => ({
+      element: new TerraformOutput(scratch, id, { description, value }),
+    }));
   }
 
-  /** Resolves every reference; nothing is written to disk. */
-  synthesize(): ModuleBlocks {
-    const blocks = this.#slots.map(({ element, imports, ...slot }): Block => {
-      const model = this.#resolve(element.toTerraform()) as HclBody;
-      const path = [slot.keyword, ...slot.labels];
-      return { ...slot, body: path.reduce((level, key) => level[key] as HclBody, model) };
-    });
+  /** The blocks; nothing is written to disk. */
+  blocks(): ModuleBlocks {
     const of = (...keywords: Block['keyword'][]) =>
-      blocks.filter(({ keyword }) => keywords.includes(keyword));
+      this.#slots.map(({ block }) => block).filter(({ keyword }) => keywords.includes(keyword));
     return {
       main: of('locals', 'data', 'resource'),
       variables: of('variable'),
       outputs: of('output'),
-      imports: this.#slots.flatMap(({ labels, imports }) =>
+      imports: this.#slots.flatMap(({ block: { labels }, imports }) =>
         imports.map(({ instance, id }): Block => {
           const element = instance === undefined ? '' : `["${protect(instance)}"]`;
           const to = `\${${labels.join('.')}${element}}`;
@@ -248,62 +273,76 @@ export class ModuleStack {
   }
 
   /**
-   * cdktf's own walk over a stack resolves everything twice, strings without a token included;
-   * with thousands of actions that is most of the time spent.
+   * Adds a block, and gives the references to it that `build` names.
+   * @param config everything that `build` makes the element of
    */
-  #resolve(value: unknown): unknown {
-    if (Token.isUnresolved(value)) {
-      const resolver = new DefaultTokenResolver(new StringConcat());
-      return Tokenization.resolve(value, { scope: this.#stack, resolver });
-    }
-    if (Array.isArray(value)) return value.map((item) => this.#resolve(item));
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [this.#resolve(key), this.#resolve(item)]),
-    );
-  }
-
-  #resource<T extends TerraformElement>(
-    { tfResourceType }: { readonly tfResourceType: string },
-    name: string,
-    placement: Placement,
-    build: (id: string) => T,
-  ): T {
-    return this.#add('resource', [tfResourceType], name, placement, build);
-  }
-
-  #data<T extends TerraformElement>(
-    { tfResourceType }: { readonly tfResourceType: string },
-    name: string,
-    placement: Placement,
-    build: (id: string) => T,
-  ): T {
-    return this.#add('data', [tfResourceType], name, placement, build);
-  }
-
-  #add<T extends TerraformElement>(
+  #add(
     keyword: Block['keyword'],
-    types: readonly string[],
+    kind: { readonly tfResourceType: string } | undefined,
     name: string,
+    config: unknown,
     { repeat, imports = [], ...comments }: Placement,
-    build: (id: string) => T,
-  ): T {
-    const element = build([keyword, ...types, name].join(' '));
-    // cdktf would make its own name of the construct's path.
-    element.overrideLogicalId(name);
-    if (repeat !== undefined) {
-      element.addOverride('for_each', `\${${repeat.forEach}}`);
-      if (repeat.precondition !== undefined) {
-        const { condition, error } = repeat.precondition;
-        const precondition = [{ condition: `\${${condition}}`, error_message: protect(error) }];
-        element.addOverride('lifecycle', [{ precondition }]);
-      }
-    }
-    // Locals stand in a block without labels.
-    const labels = keyword === 'locals' ? [] : [...types, name];
-    this.#slots.push({ comment: [], ...comments, keyword, labels, element, imports });
-    return element;
+    build: (id: string) => Built,
+  ): Made['references'] {
+    const types = kind === undefined ? [] : [kind.tfResourceType];
+    const parts = JSON.stringify([keyword, types, name, config, repeat, comments]);
+    const { block, references } = known.get(parts, () =>
+      make(keyword, types, name, comments, repeat, build),
+    );
+    this.#slots.push({ block, imports });
+    return references;
   }
+}
+
+function make(
+  keyword: Block['keyword'],
+  types: readonly string[],
+  name: string,
+  comments: Comments,
+  repeat: Repeat | undefined,
+  build: (id: string) => Built,
+): Made {
+  built += 1;
+  const { element, references } = build(`${name} ${built}`);
+  // cdktf would make its own name of the construct's path.
+  element.overrideLogicalId(name);
+  if (repeat !== undefined) {
+    element.addOverride('for_each', `\${${repeat.forEach}}`);
+    if (repeat.precondition !== undefined) {
+      const { condition, error } = repeat.precondition;
+      const precondition = [{ condition: `\${${condition}}`, error_message: protect(error) }];
+      element.addOverride('lifecycle', [{ precondition }]);
+    }
+  }
+  const model = resolved(element.toTerraform()) as HclBody;
+  const body = [keyword, ...types, ...(keyword === 'locals' ? [] : [name])].reduce(
+    (level, key) => level[key] as HclBody,
+    model,
+  );
+  // Locals stand in a block without labels.
+  const labels = keyword === 'locals' ? [] : [...types, name];
+  const made = {
+    block: { comment: [], ...comments, keyword, labels, body },
+    references: resolved(references?.() ?? {}) as Made['references'],
+  };
+  scratch.node.tryRemoveChild(element.node.id);
+  return made;
+}
+
+/**
+ * cdktf's own walk over a stack resolves everything twice, strings without a token included; with
+ * thousands of actions that is most of the time spent.
+ */
+function resolved(value: unknown): unknown {
+  if (Token.isUnresolved(value)) {
+    const resolver = new DefaultTokenResolver(new StringConcat());
+    return Tokenization.resolve(value, { scope: scratch, resolver });
+  }
+  if (Array.isArray(value)) return value.map(resolved);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [resolved(key), resolved(item)]),
+  );
 }
 
 /** A default as the stack takes it: all text in it is literal. */
