@@ -2,47 +2,17 @@
  * Putting generated files on disk: whole or not at all, never over a person's edits, never outside
  * of the target's folder. With `check.ts`, the only part that touches the disk after generation.
  */
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  type Stats,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { commit, type Replacement } from './commit.ts';
+import { errorCode, plainError } from './disk-errors.ts';
 import { MANIFEST, MANIFEST_VERSION, sha256 } from './manifest.ts';
 import type { EmittedFile } from './model/bundle.ts';
 import { GenError, type Problem, usageError } from './model/errors.ts';
 
-/** Starts the names of staging folders, beside the target's folder while files are being written. */
-const STAGING_PREFIX = '.gen-stage-';
-
 /** What a manifest says of the files written with it; the manifest itself is not in the list. */
 export interface WrittenManifest {
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
-}
-
-/** New content for a file of a person's own, anywhere on the disk. */
-export interface Replacement {
-  /** Absolute, and of a file that exists. */
-  readonly place: string;
-  /** The path as a person knows it. */
-  readonly shownAs: string;
-  readonly content: string;
 }
 
 /** Paths relative to the target's folder, sorted. */
@@ -143,7 +113,8 @@ export function writeFiles(
   if (losses.length > 0 && !options.force) throw new GenError(1, losses);
   const replacements = options.replacements ?? [];
   if (written.length + removed.length + replacements.length > 0) {
-    commit(folder, written, removed, wanted, replacements);
+    const content = new Map(written.map((path) => [path, wanted.get(path) as string]));
+    commit(folder, { written: content, removed, replacements });
   }
   return { written, unchanged, removed };
 }
@@ -253,112 +224,6 @@ function lstatOrNothing(path: string, shown: string): Stats | undefined {
   }
 }
 
-/**
- * Everything is written beside the target first; only renames, which need no space and are atomic
- * each, happen inside it. A failure takes back what was done, in the opposite order.
- */
-function commit(
-  folder: string,
-  written: readonly string[],
-  removed: readonly string[],
-  wanted: ReadonlyMap<string, string>,
-  replacements: readonly Replacement[],
-): void {
-  const undo: (() => void)[] = [];
-  const parent = dirname(folder);
-  let staging: string | undefined;
-  const stagedBeside: string[] = [];
-  let doing = parent;
-  try {
-    for (const { place, shownAs, content } of replacements) {
-      doing = shownAs;
-      accessSync(place, constants.W_OK);
-      // A rename does not cross file systems, so each is staged beside itself.
-      const beside = mkdtempSync(join(dirname(place), STAGING_PREFIX));
-      stagedBeside.push(beside);
-      writeFileSync(join(beside, 'new'), content);
-      chmodSync(join(beside, 'new'), statSync(place).mode & 0o7777);
-    }
-    doing = parent;
-    makeFolder(parent, undo);
-    staging = mkdtempSync(join(parent, STAGING_PREFIX));
-    for (const [index, path] of written.entries()) {
-      doing = path;
-      writeFileSync(join(staging, `new-${index}`), wanted.get(path) as string);
-    }
-    for (const [index, path] of [...written, ...removed].entries()) {
-      doing = path;
-      const place = join(folder, ...path.split('/'));
-      const backup = join(staging, `old-${index}`);
-      const hadBefore = existsSync(place);
-      if (hadBefore) keepCopy(place, backup);
-      if (index < written.length) {
-        makeFolder(dirname(place), undo);
-        renameSync(join(staging, `new-${index}`), place);
-      } else {
-        unlinkSync(place);
-      }
-      undo.push(() => (hadBefore ? renameSync(backup, place) : unlinkSync(place)));
-    }
-    for (const [index, { place, shownAs }] of replacements.entries()) {
-      doing = shownAs;
-      const beside = stagedBeside[index] as string;
-      keepCopy(place, join(beside, 'old'));
-      renameSync(join(beside, 'new'), place);
-      undo.push(() => renameSync(join(beside, 'old'), place));
-    }
-  } catch (error) {
-    for (const step of undo.reverse()) attempt(step);
-    const advice = replacements.some(({ shownAs }) => shownAs === doing)
-      ? 'Check the permissions of the file given with --values, and of its folder.'
-      : undefined;
-    throw plainError(error, doing === parent ? shownFolder(parent) : doing, 'write', advice);
-  } finally {
-    for (const each of [...stagedBeside, ...(staging === undefined ? [] : [staging])]) {
-      rmSync(each, { recursive: true, force: true });
-    }
-  }
-  for (const path of removed) removeEmptyFolders(folder, path);
-}
-
-/** A hard link where the file system has them: it keeps time of change and mode for the way back. */
-function keepCopy(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch {
-    copyFileSync(from, to);
-  }
-}
-
-function makeFolder(folder: string, undo: (() => void)[]): void {
-  // One by one: below /proc, Node's own recursive way never comes back.
-  const missing: string[] = [];
-  for (let at = folder; !existsSync(at); at = dirname(at)) missing.push(at);
-  for (const made of missing.reverse()) {
-    mkdirSync(made);
-    undo.push(() => rmdirSync(made));
-  }
-  if (missing.length === 0) mkdirSync(folder, { recursive: true });
-}
-
-function removeEmptyFolders(folder: string, path: string): void {
-  for (let at = dirname(path); at !== '.'; at = dirname(at)) {
-    const place = join(folder, at);
-    if (!existsSync(place)) continue;
-    if (readdirSync(place).length > 0) return;
-    attempt(() => rmdirSync(place));
-  }
-}
-
-/** One failing step on the way back must not keep the others from happening. */
-function attempt(step: () => void): void {
-  try {
-    step();
-  } catch {
-    // The error that led here is the one to report.
-  }
-}
-
 function formerPaths(former: WrittenManifest | undefined): readonly string[] {
   return former?.files.map((file) => file.path) ?? [];
 }
@@ -395,50 +260,5 @@ function notAFolder(shown: string): GenError {
     'not-a-folder',
     `${shown} is a file, and gen has to write a folder there.`,
     'Move it away, or choose another --name or --out.',
-  );
-}
-
-function shownFolder(folder: string): string {
-  const path = relative(process.cwd(), folder);
-  return path.startsWith('..') ? folder : path || '.';
-}
-
-function errorCode(error: unknown): string {
-  return (error as NodeJS.ErrnoException | undefined)?.code ?? '';
-}
-
-/** Plain words for what the system said. */
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  ENOTDIR: 'it, or a folder on the way to it, is a file',
-  EEXIST: 'it, or a folder on the way to it, is a file',
-  ENOENT: 'a folder on the way to it does not exist and cannot be made',
-  EISDIR: 'it is a folder',
-  ENAMETOOLONG: 'the name is too long for this file system',
-  ELOOP: 'too many symbolic links',
-  EMFILE: 'too many open files',
-};
-
-/** What the system said, in plain words; faults of ours as they are. */
-export function plainError(
-  error: unknown,
-  shown: string,
-  verb: 'read' | 'write',
-  advice = 'Check the folder given with --out and its permissions.',
-): Error {
-  if (error instanceof GenError) return error;
-  const code = errorCode(error);
-  // Not the system's: a fault of ours, and to be seen as one.
-  if (code === '' || !(error instanceof Error)) return error as Error;
-  const reason = REASONS[code] ?? code;
-  const undone = verb === 'write' ? ' Nothing was changed.' : '';
-  return usageError(
-    verb === 'write' ? 'cannot-write' : 'cannot-read',
-    `cannot ${verb} ${shown}: ${reason}.${undone}`,
-    advice,
   );
 }

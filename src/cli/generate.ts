@@ -1,8 +1,9 @@
 /** `gen`: generating a target's files, or those of many targets. */
+import type { Replacement } from '../commit.ts';
 import type { Generation } from '../generate.ts';
 import { usageError } from '../model/errors.ts';
 import type { MergedFile } from '../pack-values/files.ts';
-import { type Replacement, type WriteResult, writeFiles } from '../write.ts';
+import { type WriteResult, writeFiles } from '../write.ts';
 import type { Invocation } from './door.ts';
 import { forEachTarget, shareWarnings } from './many.ts';
 import { changedValues, generated, refuseConflicts, shownFolder } from './one.ts';

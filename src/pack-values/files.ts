@@ -1,10 +1,10 @@
 /** The values files that a user names, read from the disk and merged. */
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { plainError } from '../disk-errors.ts';
 import { packValues } from '../emit/pxk.ts';
 import type { IamBundle } from '../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../model/errors.ts';
-import { plainError } from '../write.ts';
 import { type MergedValues, mergeValues } from './merge.ts';
 
 export interface MergedFile extends MergedValues {
