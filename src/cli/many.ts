@@ -105,7 +105,11 @@ export function shareWarnings() {
   const warnings = new Map<string, { readonly problem: Problem; readonly of: string[] }>();
   return {
     add({ folder, bundle, notes: own }: Generation): void {
-      for (const note of new Set(own)) notes.set(note, [...(notes.get(note) ?? []), folder]);
+      for (const note of new Set(own)) {
+        const known = notes.get(note);
+        if (known === undefined) notes.set(note, [folder]);
+        else known.push(folder);
+      }
       for (const problem of bundle.warnings) {
         const known = warnings.get(problem.message);
         if (known === undefined) warnings.set(problem.message, { problem, of: [folder] });

@@ -131,7 +131,9 @@ function placedTarget(entry: TargetEntry, line: Invocation, folder: string): Pla
       out: own('out') ? resolve(folder, out) : resolve(out),
       specs: own('spec') ? specs.map((path) => shownFrom(folder, path)) : specs,
       values: own('values') ? values.map((path) => shownFrom(folder, path)) : values,
-      place: entry.placeOf(),
+      get place() {
+        return entry.placeOf();
+      },
     };
   } catch (error) {
     if (!(error instanceof GenError)) throw error;

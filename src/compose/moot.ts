@@ -4,6 +4,7 @@
  */
 import type { Problem } from '../model/errors.ts';
 import { expandGrants, type Grant, GrantIndex, grantCovers, isPlainAllow } from '../model/grant.ts';
+import { Known } from '../model/known.ts';
 import { hasWildcard } from '../model/pattern.ts';
 import type { Statement } from '../model/policy.ts';
 import type { Spec } from '../model/requirement.ts';
@@ -63,7 +64,7 @@ export function mootScopingWarnings(
 function warningsOf(holdings: ReadonlyMap<string, readonly Holding[]>): readonly Problem[] {
   const warnings = new Map<string, { principals: string[]; pairs: readonly Pair[] }>();
   for (const [principal, held] of holdings) {
-    for (const pairs of pairsByHolders(findPairs(held))) {
+    for (const pairs of pairsByHolders(pairsAmong(held))) {
       const text = tell(pairs);
       const warning = warnings.get(text);
       if (warning === undefined) warnings.set(text, { principals: [principal], pairs });
@@ -91,7 +92,13 @@ function isAttachedByOthers(pairs: readonly Pair[]): boolean {
   return pairs[0]?.wide.holding.byOthers === true;
 }
 
+const known = new Known<readonly Pair[]>(500);
+
 /** Each scoped grant with the first wider one. */
+function pairsAmong(holdings: readonly Holding[]): readonly Pair[] {
+  return known.get(JSON.stringify(holdings), () => findPairs(holdings));
+}
+
 function findPairs(holdings: readonly Holding[]): Pair[] {
   const grants: HeldGrant[] = holdings.flatMap((holding) =>
     holding.statements

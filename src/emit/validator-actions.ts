@@ -27,7 +27,8 @@ export function actionsFound(
   actions: readonly string[],
   shrink: ShrinkInfo | undefined,
 ): readonly string[] {
-  const standsFor = new Map(shrink?.wildcards.map((each) => [each.pattern, each.standsFor]));
+  if (shrink === undefined) return [...new Set(actions.filter(isUnderstood))];
+  const standsFor = new Map(shrink.wildcards.map((each) => [each.pattern, each.standsFor]));
   const found = actions.flatMap((action) => {
     const all = standsFor.get(action);
     if (all !== undefined) return all.filter((each) => isFoundBehind(action, each));

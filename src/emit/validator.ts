@@ -23,6 +23,7 @@ import {
   type ManagedPolicy,
   managedPolicyArn,
 } from '../model/bundle.ts';
+import { hasWildcard } from '../model/pattern.ts';
 import type { Condition, Statement } from '../model/policy.ts';
 import { byPrincipals, flagsFor, unnamedHolders } from './inline.ts';
 import { requireClosed, shown } from './open-parameters.ts';
@@ -181,11 +182,11 @@ function leftOut(bundle: IamBundle, statement: Statement): string | undefined {
   if (Effect === 'Deny') return 'Deny';
   if (Action === undefined) return 'NotAction';
   if (Resource === undefined) return 'NotResource';
-  const found = actionsFound(Action, bundle.shrink);
+  const found = new Set(actionsFound(Action, bundle.shrink));
   const unfound = Action.flatMap((action) => {
     const { standsFor } = bundle.shrink?.wildcards.find(({ pattern }) => pattern === action) ?? {};
     return standsFor ?? [action];
-  }).filter((action) => !found.includes(action));
+  }).filter((action) => !found.has(action));
   return unfound.length === 0 ? undefined : unfound.join(', ');
 }
 
@@ -220,8 +221,9 @@ function wildcardNotes(bundle: IamBundle): readonly string[] {
   const actions = bundle.policies
     .filter((policy) => isHeldByName(bundle, policy))
     .flatMap(({ document }) => document.Statement)
+    .filter(({ Action }) => Action?.some(hasWildcard))
     .flatMap((statement) => statementEntry(bundle, statement)?.actions ?? [])
-    .filter((action) => /[*?]/.test(action) && isUnderstood(action));
+    .filter((action) => hasWildcard(action) && isUnderstood(action));
   if (actions.length === 0) return [];
   return [
     `validator: AWS's simulator, which the validator asks about roles and users, may refuse the wildcards ${[...new Set(actions)].join(', ')}: name the actions in the spec.`,

@@ -30,23 +30,22 @@ function comment(node: { commentBefore?: string | null }, path: string, file: An
   }
 }
 
-/** Puts the comments above their keys and entries, and the empty lines between entries. */
-function annotate(node: unknown, path: string, file: Annotations): void {
-  const under = (name: unknown): string => (path === '' ? String(name) : `${path}/${String(name)}`);
+/** Puts the comments above their keys and entries; `first` is the index of a list's first entry. */
+function annotate(node: unknown, path: string, file: Annotations, first = 0): void {
   if (isSeq(node)) {
     node.items.forEach((item, index) => {
-      if (isNode(item)) comment(item, under(index), file);
-      annotate(item, under(index), file);
+      const here = pathTo(path, first + index);
+      if (isNode(item)) comment(item, here, file);
+      annotate(item, here, file);
     });
   }
   if (!isMap(node)) return;
-  node.items.forEach((pair, index) => {
-    if (!isScalar(pair.key)) return;
-    const here = under(pair.key.value);
-    comment(pair.key, here, file);
-    if (index > 0 && file.spaced?.includes(path) === true) pair.key.spaceBefore = true;
-    annotate(pair.value, here, file);
-  });
+  for (const { key, value } of node.items) {
+    if (!isScalar(key)) continue;
+    const here = pathTo(path, String(key.value));
+    comment(key, here, file);
+    annotate(value, here, file);
+  }
 }
 
 /** Tab, DEL and the C1 controls: IAM takes them, YAML readers take them only as escapes. */
@@ -98,36 +97,111 @@ function documentText(value: object, annotations: Annotations): string {
   return mapText(value, '', annotations);
 }
 
-/** Entry by entry; a map whose own entries are set apart is written the same way, one level deeper. */
+/** Entry by entry, with empty lines between those that are set apart. */
 function mapText(map: object, path: string, annotations: Annotations): string {
-  const spaced = annotations.spaced ?? [];
-  const texts = Object.entries(map).map(([key, value]) => {
-    const here = path === '' ? key : `${path}/${key}`;
-    if (!spaced.includes(here) || Object.keys(value).length === 0) {
-      return entryText(key, value, path, annotations);
-    }
-    const entries = mapText(value, here, annotations).replace(/^(?=[^\n])/gm, '  ');
-    return entryText(key, null, path, annotations).replace(/ null\n$/, `\n${entries}`);
-  });
-  return texts.join(spaced.includes(path) ? '\n' : '');
+  const texts = Object.entries(map).map(([key, value]) =>
+    entryText(key, value, path, under(path, key, annotations)),
+  );
+  return texts.join(annotations.spaced?.includes(path) === true ? '\n' : '');
+}
+
+function pathTo(path: string, name: string | number): string {
+  return path === '' ? String(name) : `${path}/${name}`;
+}
+
+/** What concerns a key or an entry of a list, and what lies in it. */
+function under(
+  path: string,
+  name: string | number,
+  { comments, spaced }: Annotations,
+): Annotations {
+  const here = pathTo(path, name);
+  const isHere = (place: string): boolean => place === here || place.startsWith(`${here}/`);
+  const own = comments && [...comments].filter(([place]) => isHere(place));
+  const apart = spaced?.filter(isHere);
+  return {
+    ...(own === undefined || own.length === 0 ? {} : { comments: new Map(own) }),
+    ...(apart === undefined || apart.length === 0 ? {} : { spaced: apart }),
+  };
 }
 
 /** Texts of entries by what they are made of: a thousand targets have the same resources. */
 const known = new Known<string>();
 
+/** Characters, as JSON, up to which an entry is written in one piece. */
+const ONE_PIECE = 400;
+
 function entryText(key: string, value: unknown, path: string, annotations: Annotations): string {
-  const here = path === '' ? key : `${path}/${key}`;
-  const comments = [...(annotations.comments ?? [])].filter(
-    ([place]) => place === here || place.startsWith(`${here}/`),
-  );
-  const parts = JSON.stringify([path, key, value, comments, annotations.spaced]);
-  return known.get(parts, () => {
-    const entry = { [key]: value };
-    const document = new Document(entry, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
-    annotate(document.contents, path, annotations);
-    quoteTheUnusual(document);
-    return document.toString({ lineWidth: 0, singleQuote: true });
+  return piece({ [key]: value }, path, annotations, () => {
+    const here = pathTo(path, key);
+    const inner = isFilled(value) && innerText(value, here, annotations);
+    if (inner === false) return undefined;
+    const own = annotations.comments?.get(here);
+    const head = own === undefined ? {} : { comments: new Map([[here, own]]) };
+    const text = wholeText({ [key]: null }, path, head);
+    // A very long key, or one of several lines, is written in another way.
+    if (!/^(#.*\n)*[^?#\n].*: null\n$/.test(text)) return undefined;
+    return text.replace(/ null\n$/, `\n${indented(inner).replaceAll('$', '$$$$')}`);
   });
+}
+
+/** An entry of a list, without its key there would be none; comments are left to the library. */
+function itemText(item: unknown, index: number, path: string, annotations: Annotations): string {
+  return piece(
+    [item],
+    path,
+    annotations,
+    () => {
+      const isSimple = annotations.comments === undefined && annotations.spaced === undefined;
+      if (!isSimple || !isFilled(item) || Array.isArray(item)) return undefined;
+      return indented(mapText(item, pathTo(path, index), annotations)).replace(/^ {2}/, '- ');
+    },
+    index,
+  );
+}
+
+function innerText(value: object, path: string, annotations: Annotations): string {
+  if (!Array.isArray(value)) return mapText(value, path, annotations);
+  return value
+    .map((item, index) => itemText(item, index, path, under(path, index, annotations)))
+    .join('');
+}
+
+/** A map or a list with something in it. */
+function isFilled(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+}
+
+function indented(text: string): string {
+  return text.replace(/^(?=[^\n])/gm, '  ');
+}
+
+/**
+ * One entry, as it is known, in one piece, or put together: those that differ from target to target
+ * differ in one small part.
+ * @param index where it stands, of an entry of a list
+ */
+function piece(
+  entry: object,
+  path: string,
+  annotations: Annotations,
+  together: () => string | undefined,
+  index = 0,
+): string {
+  const { comments, spaced } = annotations;
+  const json = JSON.stringify(entry);
+  const place = comments === undefined && spaced === undefined ? '' : `${path}/${index}`;
+  return known.get(JSON.stringify([json, place, [...(comments ?? [])], spaced]), () => {
+    const pieces = json.length > ONE_PIECE || spaced !== undefined ? together() : undefined;
+    return pieces ?? wholeText(entry, path, annotations, index);
+  });
+}
+
+function wholeText(entry: object, path: string, annotations: Annotations, index = 0): string {
+  const document = new Document(entry, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  if (annotations.comments !== undefined) annotate(document.contents, path, annotations, index);
+  quoteTheUnusual(document);
+  return document.toString({ lineWidth: 0, singleQuote: true });
 }
 
 /** How the lines around a piece of YAML are laid out. */

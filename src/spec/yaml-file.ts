@@ -48,10 +48,13 @@ export function pathText(path: YamlPath): string {
     .join('');
 }
 
+/** How YAML is read: keys that stand twice are found by `problemsOf`, at once instead of pair by pair. */
+export const YAML_OPTIONS = { prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const;
+
 /** Reads YAML text; never throws: what is wrong is in `problems`. */
 export function parseYaml(text: string, shownAs: string): YamlFile {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
+  const document = parseDocument(text, { ...YAML_OPTIONS, lineCounter });
 
   const placeAt = (offset: number): Place => {
     const { line, col } = lineCounter.linePos(offset);
@@ -93,25 +96,26 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
   };
 }
 
-/** What the parser complains of, and aliases without an anchor. */
+/** What the parser complains of, keys that stand twice, and aliases without an anchor. */
 export function problemsOf(
   document: Document,
   complaints: readonly YAMLError[],
   text: string,
   placeAt: (offset: number) => Place,
 ): Problem[] {
-  const problems: Problem[] = complaints.map((error) => {
-    const place = placeAt(Math.min(error.pos[0], text.length));
-    return error.code === 'DUPLICATE_KEY'
-      ? {
-          code: 'duplicate-key',
-          message: `The key ${keyAt(text, error.pos[0])} stands twice in one map.`,
-          advice: 'Keep one of the two.',
-          place,
-        }
-      : syntaxProblem(error.message, place);
-  });
+  const problems = complaints.map((error) =>
+    syntaxProblem(error.message, placeAt(Math.min(error.pos[0], text.length))),
+  );
   visit(document, {
+    Map(_, { items }) {
+      const keys = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const offset = key.range?.[0] ?? 0;
+        if (keys.has(key.value)) problems.push(duplicateKey(keyAt(text, offset), placeAt(offset)));
+        keys.add(key.value);
+      }
+    },
     Alias(_, alias) {
       if (alias.resolve(document) !== undefined) return;
       const message = `*${alias.source} names no anchor; text that begins with * must be in quotes.`;
@@ -119,6 +123,15 @@ export function problemsOf(
     },
   });
   return problems;
+}
+
+function duplicateKey(key: string, place: Place): Problem {
+  return {
+    code: 'duplicate-key',
+    message: `The key ${key} stands twice in one map.`,
+    advice: 'Keep one of the two.',
+    place,
+  };
 }
 
 export function syntaxProblem(message: string, place: Place): Problem {
