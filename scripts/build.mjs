@@ -32,8 +32,11 @@ const REPLACED = [
     /[\\/]archiver[\\/]index\.js$/,
     "module.exports = () => { throw new Error('gen zips nothing'); };",
   ],
-  // yargs lays out its own help by the width of every character there is; gen prints its own help.
-  // Setting that up (a segmenter, a pattern for every emoji) takes as long as reading all flags.
+  // yargs lays out its own help, even where nobody asks for it; gen prints its own.
+  [
+    /[\\/]cliui[\\/]index\.mjs$/,
+    "export default () => ({ div() {}, span() {}, resetOutput() {}, toString: () => '' });",
+  ],
   [/[\\/]string-width[\\/]index\.js$/, 'export default (text) => text.length;'],
 ];
 
