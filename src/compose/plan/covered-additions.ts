@@ -30,7 +30,12 @@ export function withoutCoveredAdditions(
 ): SourcedStatement[] | undefined {
   const own = former.find((policy) => isOf(requirement, policy));
   if (own === undefined || requirement.statements.length < own.statements.length) return undefined;
-  const isGranted = coverage(requirement, own, all, former);
+  // Mostly nothing has changed, and nobody asks.
+  let granted: ((grant: Grant) => boolean) | undefined;
+  const isGranted = (grant: Grant): boolean => {
+    granted ??= coverage(requirement, own, all, former);
+    return granted(grant);
+  };
   let gained = false;
   const kept: SourcedStatement[] = [];
   for (const [at, sourced] of requirement.statements.entries()) {
@@ -60,6 +65,7 @@ function isOf(requirement: Requirement, { stem, principals }: FormerPolicy): boo
 
 /** Equal to the letter, so that the same text is written. */
 function sameStatement(a: Statement, b: Statement): boolean {
+  if (JSON.stringify(a) === JSON.stringify(b)) return true;
   return (
     a.Sid === b.Sid &&
     canonicalStatement(a) === canonicalStatement(b) &&

@@ -31,13 +31,15 @@ export function findMoves(
   former: readonly FormerPolicy[],
   policies: readonly ManagedPolicy[],
 ): readonly Move[] {
+  const changed = former.filter((policy) => !isAsBefore(policy, policies));
+  if (changed.length === 0) return [];
   const before = former.map(({ name, principals, statements }) =>
     holderOf(name, principals, statements),
   );
   const now = policies.map(({ name, attachTo, document }) =>
     holderOf(name, attachTo, document.Statement),
   );
-  return former.flatMap(({ name, principals, statements }) => {
+  return changed.flatMap(({ name, principals, statements }) => {
     const moves = new Map<string, Map<string, MovedGrant>>();
     const note = (holds: (holder: Holder) => boolean, key: string, moved: MovedGrant): void => {
       for (const principal of principals) {
@@ -59,6 +61,20 @@ export function findMoves(
     }
     return [...moves].map(([to, grants]) => ({ from: name, to, grants: [...grants.values()] }));
   });
+}
+
+/** Whether the same policy still holds all of it, for everyone who had it (rule 2). */
+function isAsBefore(
+  { name, principals, statements }: FormerPolicy,
+  policies: readonly ManagedPolicy[],
+): boolean {
+  const text = JSON.stringify(statements);
+  return policies.some(
+    (policy) =>
+      policy.name === name &&
+      principals.every((principal) => policy.attachTo.includes(principal)) &&
+      JSON.stringify(policy.document.Statement) === text,
+  );
 }
 
 function holderOf(
