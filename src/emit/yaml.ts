@@ -48,11 +48,22 @@ function annotate(node: unknown, path: string, file: Annotations, first = 0): vo
   }
 }
 
+/** As YAML 1.1 readers understand it too. */
+const { schema } = new Document(null, { compat: 'yaml-1.1' });
+
+function newDocument(value: unknown): Document {
+  return new Document(value, { schema, compat: 'yaml-1.1', aliasDuplicateObjects: false });
+}
+
 /** Tab, DEL and the C1 controls: IAM takes them, YAML readers take them only as escapes. */
 const CONTROLS = /[\t\u007f-\u009f]/g;
 
+/** JSON of what needs a look: an `=`, or one of those characters. */
+const UNUSUAL = /"="|\\t|[\u007f-\u009f]/;
+
 /** Quotes what some YAML reader would stumble over: `=` is a type of its own in YAML 1.1. */
-function quoteTheUnusual(document: Document): void {
+function quoteTheUnusual(document: Document, value: unknown): void {
+  if (!UNUSUAL.test(JSON.stringify(value))) return;
   visit(document, {
     Scalar(_, node) {
       if (typeof node.value !== 'string') return;
@@ -129,7 +140,7 @@ function under(
 const known = new Known<string>();
 
 /** Characters, as JSON, up to which an entry is written in one piece. */
-const ONE_PIECE = 400;
+const ONE_PIECE = 1_500;
 
 function entryText(key: string, value: unknown, path: string, annotations: Annotations): string {
   return piece({ [key]: value }, path, annotations, () => {
@@ -190,17 +201,20 @@ function piece(
 ): string {
   const { comments, spaced } = annotations;
   const json = JSON.stringify(entry);
-  const place = comments === undefined && spaced === undefined ? '' : `${path}/${index}`;
-  return known.get(JSON.stringify([json, place, [...(comments ?? [])], spaced]), () => {
+  const apart =
+    comments === undefined && spaced === undefined
+      ? ''
+      : JSON.stringify([path, index, [...(comments ?? [])], spaced]);
+  return known.get(`${json}\n${apart}`, () => {
     const pieces = json.length > ONE_PIECE || spaced !== undefined ? together() : undefined;
     return pieces ?? wholeText(entry, path, annotations, index);
   });
 }
 
 function wholeText(entry: object, path: string, annotations: Annotations, index = 0): string {
-  const document = new Document(entry, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  const document = newDocument(entry);
   if (annotations.comments !== undefined) annotate(document.contents, path, annotations, index);
-  quoteTheUnusual(document);
+  quoteTheUnusual(document, entry);
   return document.toString({ lineWidth: 0, singleQuote: true });
 }
 
@@ -222,9 +236,9 @@ export function yamlLines(
   comments: ReadonlyMap<string, readonly string[]>,
   { indent, indentSeq }: YamlLayout,
 ): readonly string[] {
-  const document = new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  const document = newDocument(value);
   annotate(document.contents, path, { comments });
-  quoteTheUnusual(document);
+  quoteTheUnusual(document, value);
   const text = document.toString({ lineWidth: 0, singleQuote: true, indent, indentSeq });
   return escapeControls(text).trimEnd().split('\n');
 }
@@ -233,7 +247,7 @@ export type QuoteStyle = 'plain' | 'single' | 'double';
 
 /** A value on one line that can stand anywhere, flow collections included. */
 export function yamlInline(value: unknown, quotes: QuoteStyle = 'plain'): string {
-  const document = new Document([value], { compat: 'yaml-1.1', aliasDuplicateObjects: false });
+  const document = newDocument([value]);
   visit(document, {
     Collection(_, node) {
       node.flow = true;
@@ -243,7 +257,7 @@ export function yamlInline(value: unknown, quotes: QuoteStyle = 'plain'): string
       node.type = quotes === 'single' ? Scalar.QUOTE_SINGLE : Scalar.QUOTE_DOUBLE;
     },
   });
-  quoteTheUnusual(document);
+  quoteTheUnusual(document, value);
   const text = document.toString({ lineWidth: 0, singleQuote: true });
   return escapeControls(text).trim().slice(1, -1).trim();
 }

@@ -11,7 +11,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { GenError, type Place, type Problem } from '../model/errors.ts';
-import { onePerLine, problemsOf, syntaxProblem } from '../spec/yaml-file.ts';
+import { onePerLine, problemsOf, syntaxProblem, YAML_OPTIONS } from '../spec/yaml-file.ts';
 
 /** One document of the stream. */
 export interface ValuesDocument {
@@ -40,12 +40,7 @@ export interface ValuesFile {
  */
 export function readValues(text: string, shownAs: string): ValuesFile {
   const lineCounter = new LineCounter();
-  const options = {
-    lineCounter,
-    merge: true,
-    prettyErrors: false,
-    logLevel: 'error',
-  } as const;
+  const options = { ...YAML_OPTIONS, lineCounter, merge: true } as const;
   const parsed: Document[] = [...parseAllDocuments(text, options)];
   if (parsed.length === 0) parsed.push(parseDocument(text, options));
   const placeAt = (offset: number): Place => {

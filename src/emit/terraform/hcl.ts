@@ -217,8 +217,12 @@ function closeElement(lines: readonly string[]): readonly string[] {
 /** Words that mean something else than a key at the start of a map. */
 const KEYWORDS = new Set(['for', 'if', 'in', 'null', 'true', 'false']);
 
+/** Text without a reference, in which nothing is escaped. */
+const PLAIN = /^[A-Za-z0-9:/*._ -]*$/;
+
 /** A bare expression where the string is nothing else, a quoted template where it is. */
 function stringExpression(synthesized: string): string {
+  if (PLAIN.test(synthesized)) return `"${synthesized}"`;
   const segments = parseSegments(synthesized);
   const only = segments[0];
   if (segments.length === 1 && only?.kind === 'expression') return expression(only.text);
