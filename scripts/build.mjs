@@ -27,10 +27,11 @@ const REPLACED = [
     /[\\/]cdktf[\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/,
     'exports.captureStackTrace = () => [];',
   ],
-  // cdktf zips assets, of which a module of policies has none; half of its size is for that.
+  // Of cdktf, what a module of policies has no use for: tests, backends, assets (which it zips), other
+  // modules, migrations. Half of its size, and most of its dependencies, are for that.
   [
-    /[\\/]archiver[\\/]index\.js$/,
-    "module.exports = () => { throw new Error('gen zips nothing'); };",
+    /[\\/]cdktf[\\/]lib[\\/](testing[\\/](index|matchers)|backends[\\/]index|upgrade-id-aspect|terraform-(asset|module-asset|hcl-module))\.js$/,
+    '',
   ],
   // yargs lays out its own help, even where nobody asks for it; gen prints its own.
   [

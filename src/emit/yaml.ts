@@ -145,8 +145,8 @@ const ONE_PIECE = 1_500;
 function entryText(key: string, value: unknown, path: string, annotations: Annotations): string {
   return piece({ [key]: value }, path, annotations, () => {
     const here = pathTo(path, key);
-    const inner = isFilled(value) && innerText(value, here, annotations);
-    if (inner === false) return undefined;
+    if (!isFilled(value) || isListOfScalars(value)) return undefined;
+    const inner = innerText(value, here, annotations);
     const own = annotations.comments?.get(here);
     const head = own === undefined ? {} : { comments: new Map([[here, own]]) };
     const text = wholeText({ [key]: null }, path, head);
@@ -181,6 +181,10 @@ function innerText(value: object, path: string, annotations: Annotations): strin
 /** A map or a list with something in it. */
 function isFilled(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+}
+
+function isListOfScalars(value: object): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null);
 }
 
 function indented(text: string): string {
