@@ -33,6 +33,8 @@ const REPLACED = [
     /[\\/]cdktf[\\/]lib[\\/](testing[\\/](index|matchers)|backends[\\/]index|upgrade-id-aspect|terraform-(asset|module-asset|hcl-module))\.js$/,
     '',
   ],
+  // By which it would look whether the installed Terraform is new enough.
+  [/[\\/]cdktf[\\/]node_modules[\\/]semver[\\/]index\.js$/, ''],
   // yargs lays out its own help, even where nobody asks for it; gen prints its own.
   [
     /[\\/]cliui[\\/]index\.mjs$/,

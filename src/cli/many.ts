@@ -83,8 +83,9 @@ function progressBar({ stderr }: Terminal, count: number, quiet: boolean) {
   let dirty = false;
   return {
     show(done: number, name: string): void {
+      if (!isShown) return;
       const now = performance.now();
-      if (!isShown || now - last < BAR_EVERY) return;
+      if (now - last < BAR_EVERY) return;
       last = now;
       dirty = true;
       const full = Math.floor((done / count) * BAR_CELLS);
