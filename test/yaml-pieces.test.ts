@@ -44,6 +44,18 @@ test('any value: the same text as in one piece', () => {
   assert.ok(pieced > 200, `${pieced} large values`);
 });
 
+test('actions, however they are spelled', () => {
+  const action = fc.stringMatching(/^[A-Za-z0-9*-]{1,6}:[A-Za-z0-9*: -]{0,8}$/);
+  fc.assert(
+    fc.property(fc.array(action, { minLength: 1, maxLength: 80 }), fc.string(), (actions, key) => {
+      const map = { [key]: { Action: actions, Resource: '*' } };
+      if (/^=$|[\t\u007f-\u009f]/.test(key)) return;
+      assert.is(toYamlText({ value: map }), inOnePiece(map));
+    }),
+    { seed: 6, numRuns: 1_000 },
+  );
+});
+
 test('a key that YAML spells out, before a large value', () => {
   const large = { list: Array.from({ length: 60 }, (_, index) => `entry ${index}`) };
   for (const key of ['k'.repeat(1_100), 'two\nlines', '? odd', '#', '']) {
