@@ -72,8 +72,9 @@ export function toStatementJson(statement: Statement): { readonly [key: string]:
 
 /** A statement read back from what `toStatementJson` gives, or from any policy document. */
 export function fromStatementJson(json: { readonly [key: string]: unknown }): Statement {
-  const statement: Record<string, unknown> = { Effect: json.Effect };
+  const statement: Record<string, unknown> = {};
   if (typeof json.Sid === 'string') statement.Sid = json.Sid;
+  statement.Effect = json.Effect;
   for (const key of ['Action', 'NotAction', 'Resource', 'NotResource']) {
     if (json[key] !== undefined) statement[key] = [json[key]].flat();
   }
