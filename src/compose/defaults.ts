@@ -61,7 +61,7 @@ export function openDefaults(
   groups: Groups,
   defaults: ReadonlyMap<string, string>,
 ): readonly FormerPolicy[] {
-  if (defaults.size === 0) return former;
+  if (defaults.size === 0 || former.length === 0) return former;
   const open = new Map<string, string>();
   const literal = new Set<string>();
   for (const text of [...groups.values()].flatMap(({ statements }) => textsIn(statements))) {

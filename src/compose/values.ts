@@ -93,12 +93,23 @@ export function openParameters(
   return open;
 }
 
+/** Of each spec's parameters, with and without Terraform. */
+const known = new WeakMap<ReadonlyMap<string, Parameter>, Map<boolean, SizeModel>>();
+
 /** Sizes at the open parameters' longest values. */
 export function worstSizes(
   parameters: ReadonlyMap<string, Parameter>,
   formats: readonly Format[],
 ): SizeModel {
   const htmlEscaped = formats.includes('terraform');
+  const models = known.get(parameters) ?? new Map<boolean, SizeModel>();
+  known.set(parameters, models);
+  const model = models.get(htmlEscaped) ?? worstSizesOf(parameters, htmlEscaped);
+  models.set(htmlEscaped, model);
+  return model;
+}
+
+function worstSizesOf(parameters: ReadonlyMap<string, Parameter>, htmlEscaped: boolean): SizeModel {
   return {
     parameterLength: new Map(
       [...parameters].map(([name, parameter]) => [

@@ -46,7 +46,7 @@ export function parsePieces(text: string): readonly Piece[] {
 /** Names of the parameters in a string, in order of appearance. */
 export function parameterNames(text: string): readonly string[] {
   if (!text.includes('{{')) return [];
-  return parsePieces(text).flatMap((piece) => (piece.kind === 'parameter' ? [piece.name] : []));
+  return Array.from(text.matchAll(PLACEHOLDER), (match) => match[1] as string);
 }
 
 /** Classes, escapes, dots and plain characters of a regular expression. */

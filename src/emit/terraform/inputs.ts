@@ -40,7 +40,15 @@ const FOUND_OUT: ReadonlyMap<string, string> = new Map([
   ['accountId', ACCOUNT_ID],
 ]);
 
+const known = new WeakMap<IamBundle, Inputs>();
+
 export function inputsOf(bundle: IamBundle): Inputs {
+  const inputs = known.get(bundle) ?? makeInputs(bundle);
+  known.set(bundle, inputs);
+  return inputs;
+}
+
+function makeInputs(bundle: IamBundle): Inputs {
   const repetition = repetitionOf(bundle);
   const used = usedParameters(bundle);
   const repeated = new Map<string, string>(
@@ -58,25 +66,21 @@ export function inputsOf(bundle: IamBundle): Inputs {
     ({ name }) => used.has(name) && !repeated.has(name) && !FOUND_OUT.has(name),
   );
   const nameLists = nameListsOf(bundle);
-  const own = [
-    ...(repetition === undefined ? [] : [repetitionVariable(bundle, repetition)]),
-    ...commonVariables(bundle),
-    ...nameLists.map(nameListVariable),
-  ];
+  const first = repetition === undefined ? [] : [repetitionVariable(bundle, repetition)];
+  const last = [...commonVariables(bundle), ...nameLists.map(nameListVariable)];
   const unique = uniqueNames();
   // The module's own variables keep their names beside whatever a spec calls its parameters.
-  for (const { name } of own) unique('variable', name);
+  for (const { name } of [...first, ...last]) unique('variable', name);
   const variables = new Map(
     plain.map((parameter) => [parameter.name, unique('variable', variableName(parameter.name))]),
   );
   return {
     variables: [
-      ...(repetition === undefined ? [] : [repetitionVariable(bundle, repetition)]),
+      ...first,
       ...plain.map((parameter) =>
         parameterVariable(variables.get(parameter.name) as string, parameter),
       ),
-      ...commonVariables(bundle),
-      ...nameLists.map(nameListVariable),
+      ...last,
     ],
     ...(repetition === undefined ? {} : { repetition }),
     nameLists,
