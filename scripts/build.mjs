@@ -2,9 +2,11 @@
 // 392 MB installed, and what gen uses of it is small. Users of the package install nothing else.
 //
 //   dist/cli.js      starts the program (src/start.ts)
-//   dist/index.js    the library's face
-//   dist/program/    the program, CommonJS: V8 takes code that it compiled before for nothing else
-//   dist/code-cache/ that code (scripts/code-cache.mjs)
+//   dist/index.js    the library
+//   dist/program/    the program's files
+//   dist/code-cache/ what V8 compiled of them (scripts/code-cache.mjs)
+//
+// All of it is CommonJS: V8 takes compiled code for nothing else, and Node starts it sooner.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -60,7 +62,6 @@ const { outputFiles, metafile } = await esbuild.build({
   absWorkingDir: root,
   entryPoints: { cli: 'src/cli.ts', index: 'src/index.ts' },
   outdir: program,
-  outExtension: { '.js': '.cjs' },
   bundle: true,
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
@@ -71,9 +72,6 @@ const { outputFiles, metafile } = await esbuild.build({
   plugins: [replacing],
 });
 const licences = thirdPartyLicences(metafile, root);
-const files = await Promise.all(
-  outputFiles.map(async ({ path, text }) => ({ path, text: await toCommonJs(text) })),
-);
 const start = await esbuild.build({
   ...common,
   absWorkingDir: root,
@@ -83,17 +81,24 @@ const start = await esbuild.build({
   format: 'esm',
   write: false,
 });
-const [index] = Object.entries(metafile.outputs).filter(([path]) => path.endsWith('/index.cjs'));
+const files = await Promise.all(
+  [...outputFiles, ...start.outputFiles].map(async ({ path, text }) => [
+    path,
+    await toCommonJs(text),
+  ]),
+);
 
 // Written only now, so that a build that fails leaves the former one working.
-for (const entry of readdirSync(dist, { withFileTypes: true })) {
-  if (entry.name !== 'types') rmSync(join(dist, entry.name), { recursive: true });
+mkdirSync(dist, { recursive: true });
+for (const name of readdirSync(dist)) {
+  if (name !== 'types') rmSync(join(dist, name), { recursive: true });
 }
-for (const { path, text } of [...files, ...start.outputFiles]) {
+for (const [path, text] of files) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
 }
-writeFileSync(join(dist, 'index.js'), face(index[1].exports));
+writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
+writeFileSync(join(dist, 'index.js'), "module.exports = require('./program/index.js');\n");
 writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences);
 chmodSync(join(dist, 'cli.js'), 0o755);
 
@@ -117,9 +122,4 @@ async function toCommonJs(text) {
     banner: usesUrl ? "const __url=require('node:url').pathToFileURL(__filename).href;" : '',
   });
   return code;
-}
-
-/** The library as an ES module with its names. */
-function face(names) {
-  return `import program from './program/index.cjs';\nexport const { ${names.join(', ')} } = program;\n`;
 }

@@ -9,7 +9,7 @@ import { setFlagsFromString } from 'node:v8';
 import { importSource } from './import-source.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const main = join(root, 'dist/program/cli.cjs');
+const main = join(root, 'dist/program/cli.js');
 const { cacheName, Program } = await importSource('src/program.ts');
 const program = new Program(join(root, 'dist/program'), join(root, 'dist/code-cache', cacheName()));
 

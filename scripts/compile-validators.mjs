@@ -1,5 +1,5 @@
-// Compiles spec/schema/*.json into src/generated/validators.js: one function for each kind of file,
-// so that no schema is compiled at run time and ajv's compiler need not be shipped.
+// Compiles spec/schema/*.json into src/generated/validators/: a module for each kind of file, so that
+// no schema is compiled at run time, ajv's compiler need not be shipped, and none is loaded in vain.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
@@ -22,17 +22,18 @@ const ajv = new Ajv2020({
 for (const kind of kinds) {
   ajv.addSchema(JSON.parse(readFileSync(new URL(kind + SUFFIX, folder), 'utf8')), kind);
 }
-const code = standaloneCode.default(ajv, Object.fromEntries(kinds.map((kind) => [kind, kind])));
-
-mkdirSync(new URL('../src/generated/', import.meta.url), { recursive: true });
-writeFileSync(
-  new URL('../src/generated/validators.js', import.meta.url),
-  `// Compiled from spec/schema/*.json by scripts/compile-validators.mjs.\n${imported(code)}`,
-);
-writeFileSync(
-  new URL('../src/generated/validators.d.ts', import.meta.url),
-  `import type { ValidateFunction } from 'ajv';\n\n${kinds.map((kind) => `export declare const ${kind}: ValidateFunction;`).join('\n')}\n`,
-);
+const generated = new URL('../src/generated/validators/', import.meta.url);
+mkdirSync(generated, { recursive: true });
+for (const kind of kinds) {
+  writeFileSync(
+    new URL(`${kind}.js`, generated),
+    `// Compiled from spec/schema/${kind}${SUFFIX} by scripts/compile-validators.mjs.\n${imported(standaloneCode.default(ajv, { validate: kind }))}`,
+  );
+  writeFileSync(
+    new URL(`${kind}.d.ts`, generated),
+    "import type { ValidateFunction } from 'ajv';\n\nexport declare const validate: ValidateFunction;\n",
+  );
+}
 
 /** Ajv asks for its helpers by require() in ES modules too, which neither Node nor tsx has there. */
 function imported(text) {

@@ -1,17 +1,27 @@
 /** The command `gen`: the only file that prints and exits. */
-import { isatty } from 'node:tty';
 import { run } from './cli/run.ts';
-import type { Stream } from './cli/terminal.ts';
+import type { Stream, Terminal } from './cli/terminal.ts';
 
-function stream(to: NodeJS.WriteStream): Stream {
-  // A reader that has had enough, e.g. `gen --stdout | head`, is no error.
-  to.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+/** Opened when something is printed, or how is asked: that takes as long as reading all flags. */
+function stream(open: () => NodeJS.WriteStream): Stream {
+  let opened: NodeJS.WriteStream | undefined;
+  const to = (): NodeJS.WriteStream => {
+    if (opened !== undefined) return opened;
+    opened = open();
+    // A reader that has had enough, e.g. `gen --stdout | head`, is no error.
+    opened.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+    return opened;
+  };
   return {
-    write: (text) => void to.write(text),
-    isTerminal: to.isTTY === true,
-    columns: to.columns,
+    write: (text) => void to().write(text),
+    get isTerminal() {
+      return to().isTTY === true;
+    },
+    get columns() {
+      return to().columns;
+    },
   };
 }
 
@@ -38,14 +48,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-run(process.argv.slice(2), {
-  stdout: stream(process.stdout),
-  stderr: stream(process.stderr),
+const terminal: Terminal = {
+  stdout: stream(() => process.stdout),
+  stderr: stream(() => process.stderr),
   env: process.env,
   isInterrupted: () => interrupted,
-  // Asked by number: opening stdin takes as long as reading all flags.
-  ...(isatty(0) && isatty(2) ? { ask } : {}),
-}).then((exitCode) => {
+  get ask() {
+    return process.stdin.isTTY && process.stderr.isTTY ? ask : undefined;
+  },
+};
+
+run(process.argv.slice(2), terminal).then((exitCode) => {
   // Not process.exit(): what is still to be written to a pipe would be lost.
   process.exitCode = exitCode;
 });

@@ -38,7 +38,7 @@ export class Program {
   constructor(folder: string, caches: string) {
     this.#folder = folder;
     this.#caches = caches;
-    this.#require = createRequire(join(folder, 'program.cjs'));
+    this.#require = createRequire(join(folder, 'program.js'));
   }
 
   /** Runs a file, and what it requires, once. */

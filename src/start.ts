@@ -11,7 +11,7 @@ import { cacheName, Program } from './program.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const folder = join(here, 'program');
-const main = join(folder, 'cli.cjs');
+const main = join(folder, 'cli.js');
 const caches = join(here, 'code-cache', cacheName());
 
 if (existsSync(caches)) {

@@ -8,7 +8,7 @@ import { GenError } from '../src/model/errors.ts';
 const test = suite('cli options');
 
 function parse(...argv: string[]) {
-  const line = parseCommandLine(argv, '9.9.9');
+  const line = parseCommandLine(argv, () => '9.9.9');
   if (line.kind === 'text') throw new Error(`text: ${line.text}`);
   return line;
 }
@@ -166,7 +166,7 @@ test('commands', () => {
 });
 
 function helpOf(...argv: string[]): string {
-  const line = parseCommandLine(argv, '9.9.9');
+  const line = parseCommandLine(argv, () => '9.9.9');
   return line.kind === 'text' ? line.text : (assert.unreachable(`no text: ${argv}`) as never);
 }
 

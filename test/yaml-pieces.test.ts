@@ -44,8 +44,11 @@ test('any value: the same text as in one piece', () => {
   assert.ok(pieced > 200, `${pieced} large values`);
 });
 
-test('actions, however they are spelled', () => {
-  const action = fc.stringMatching(/^[A-Za-z0-9*-]{1,6}:[A-Za-z0-9*: -]{0,8}$/);
+test('actions and ARNs, however they are spelled', () => {
+  const action = fc.oneof(
+    fc.stringMatching(/^[A-Za-z0-9*-]{1,6}:[A-Za-z0-9*: -]{0,8}$/),
+    fc.stringMatching(/^[a-zA-Z-]{1,3}(:[A-Za-z0-9*/._-]{0,5}){1,6}$/),
+  );
   fc.assert(
     fc.property(fc.array(action, { minLength: 1, maxLength: 80 }), fc.string(), (actions, key) => {
       const map = { [key]: { Action: actions, Resource: '*' } };

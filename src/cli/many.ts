@@ -78,7 +78,7 @@ function named(error: GenError, { target, place }: PlacedTarget): GenError {
 
 /** One line, written over again; nothing where nobody looks on. */
 function progressBar({ stderr }: Terminal, count: number, quiet: boolean) {
-  const isShown = stderr.isTerminal && !quiet;
+  const isShown = !quiet && stderr.isTerminal;
   let last = 0;
   let dirty = false;
   return {

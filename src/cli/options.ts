@@ -8,10 +8,10 @@ import { helpText } from './help.ts';
 /**
  * Flags to values.
  * @param argv without the program's name
- * @param version printed by --version
+ * @param versionOf what --version prints
  * @throws GenError (exit 2) with everything that is wrong with the command line
  */
-export function parseCommandLine(argv: readonly string[], version: string): CommandLine {
+export function parseCommandLine(argv: readonly string[], versionOf: () => string): CommandLine {
   let command: Command = 'generate';
   let complaint: string | undefined;
   const parser = yargs([...argv])
@@ -53,7 +53,7 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
   const args = parser.parse([...argv], {}, () => {}) as Args;
   const asked = helpFor(command, args);
   if (asked !== undefined) return { kind: 'text', text: helpText(asked) };
-  if (args.version === true) return { kind: 'text', text: `${version}\n` };
+  if (args.version === true) return { kind: 'text', text: `${versionOf()}\n` };
   return new Door(command, args, complaint ?? flagWithoutValue(command, argv)).open();
 }
 

@@ -13,7 +13,7 @@ import { versionOf } from './version.ts';
 /** @returns the exit code: 0 done or fresh, 1 findings, 2 wrong usage or spec, 3 over quota */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    const line = parseCommandLine(argv, versionOf());
+    const line = parseCommandLine(argv, versionOf);
     if (line.kind === 'text') {
       terminal.stdout.write(line.text);
       return 0;

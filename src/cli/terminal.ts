@@ -8,7 +8,7 @@ export interface Stream {
   /** Whether a person looks at it. */
   readonly isTerminal: boolean;
   /** Characters per line, where known. */
-  readonly columns?: number;
+  readonly columns?: number | undefined;
 }
 
 export interface Terminal {
@@ -17,7 +17,7 @@ export interface Terminal {
   /** NO_COLOR and DEBUG are read. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Puts a question to a person and gives the answer; absent where nobody sits there. */
-  readonly ask?: (question: string) => Promise<string>;
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** Whether somebody wants the program to stop; asked between targets. */
   readonly isInterrupted?: () => boolean;
 }

@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 export function versionOf(from: string = fileURLToPath(import.meta.url)): string {
   for (let folder = dirname(from); folder !== dirname(folder); folder = dirname(folder)) {
     const file = join(folder, 'package.json');
-    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')).version;
+    // `dist/` has one that says no more than how its files are to be read.
+    const version = existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).version;
+    if (version) return version;
   }
   throw new Error('package.json is missing beside the program');
 }

@@ -174,8 +174,8 @@ function itemText(item: unknown, index: number, path: string, annotations: Annot
 /** Undefined where the library is quicker at once. */
 function innerText(value: object, path: string, annotations: Annotations): string | undefined {
   if (!Array.isArray(value)) return mapText(value, path, annotations);
-  if (value.every(isAction) && annotations.comments === undefined) {
-    return value.map((action) => `- ${action}\n`).join('');
+  if (value.every(isNeverQuoted) && annotations.comments === undefined) {
+    return value.map((text) => `- ${text}\n`).join('');
   }
   if (value.every((item) => !isFilled(item))) return undefined;
   return value
@@ -183,9 +183,14 @@ function innerText(value: object, path: string, annotations: Annotations): strin
     .join('');
 }
 
-/** Nearly all the text there is; it never needs quotes, and the library would look at each. */
-function isAction(item: unknown): boolean {
-  return typeof item === 'string' && /^[A-Za-z][A-Za-z0-9-]*:[A-Za-z][A-Za-z0-9*]*$/.test(item);
+/**
+ * Actions and ARNs: nearly all the text there is. They begin with a letter and hold a colon with
+ * something behind it, so they are never quoted; the library would find that out for each.
+ */
+function isNeverQuoted(item: unknown): boolean {
+  return (
+    typeof item === 'string' && /^[A-Za-z][A-Za-z0-9-]*:[A-Za-z0-9*:/._-]*[A-Za-z0-9*]$/.test(item)
+  );
 }
 
 /** A map or a list with something in it. */

@@ -3,6 +3,7 @@
  * of checks serves both; what it says is checked here for its shape, and by those for its meaning.
  */
 import { readFileSync } from 'node:fs';
+import { validate } from '../generated/validators/gen.js';
 import { GenError, type Place, usageError } from '../model/errors.ts';
 import { checkShape } from './shape.ts';
 import { parseYaml } from './yaml-file.ts';
@@ -29,7 +30,7 @@ export function readGenFile(path: string, shownAs: string): readonly TargetEntry
   const file = parseYaml(readText(path, shownAs), shownAs);
   const problems = [
     ...file.problems,
-    ...(file.broken ? [] : checkShape('gen', file).map(({ problem }) => problem)),
+    ...(file.broken ? [] : checkShape(validate, file).map(({ problem }) => problem)),
   ];
   if (problems.length > 0) throw new GenError(2, problems);
   const { defaults = {}, targets } = file.value as {

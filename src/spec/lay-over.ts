@@ -2,6 +2,11 @@
  * From folders to a spec: read, check everything, then normalize. Nothing is used before all of it
  * is right, and everything that is wrong is told at once.
  */
+import { validate as features } from '../generated/validators/features.js';
+import { validate as group } from '../generated/validators/group.js';
+import { validate as parameters } from '../generated/validators/parameters.js';
+import { validate as principals } from '../generated/validators/principals.js';
+import { validate as quotas } from '../generated/validators/quotas.js';
 import { GenError, type Problem } from '../model/errors.ts';
 import type { Quotas, Spec } from '../model/requirement.ts';
 import { readSpecFolder, type SingleFile, type SpecFolder } from './folder.ts';
@@ -19,6 +24,9 @@ import {
   type KnownNames,
 } from './validate.ts';
 import type { YamlFile } from './yaml-file.ts';
+
+/** By the names of the files that they are for. */
+const VALIDATORS = { features, group, parameters, principals, quotas };
 
 type NamedEntry = readonly [id: string, raw: unknown, file: YamlFile];
 
@@ -109,7 +117,7 @@ function checkFolder(folder: SpecFolder, known: KnownNames): readonly Problem[] 
 
 function checkGroupFile(file: YamlFile, known: KnownNames): readonly Problem[] {
   if (file.broken) return file.problems;
-  const shape = checkShape('group', file);
+  const shape = checkShape(VALIDATORS.group, file);
   const raw = isMap(file.value) ? file.value : {};
   const { policyName, description, statements, amendments } = raw;
   const texts = { policyName, description, statements, amendments };
@@ -176,7 +184,7 @@ function duplicateIds(file: YamlFile, groups: readonly YamlFile[]): readonly Pro
 function checkSingleFile(name: SingleFile, file: YamlFile, known: KnownNames): readonly Problem[] {
   // A file with nothing in it but comments says nothing, rightly.
   if (file.broken || file.value === null || file.value === undefined) return file.problems;
-  const shape = checkShape(name, file);
+  const shape = checkShape(VALIDATORS[name], file);
   const found = [...file.problems, ...shape.map(({ problem }) => problem)];
   if (!isMap(file.value)) return found;
   if (name === 'quotas') {
@@ -239,7 +247,7 @@ function wrongKinds(base: Spec | undefined, folders: readonly SpecFolder[]): rea
   const entries = new Map<string, ParameterEntry>();
   for (const folder of folders) {
     for (const [name, raw, file] of entriesOf(folder, 'parameters')) {
-      if (file.broken || checkShape('parameters', file).length > 0) return [];
+      if (file.broken || checkShape(VALIDATORS.parameters, file).length > 0) return [];
       entries.set(name, [name, raw as RawParameter, file]);
     }
   }

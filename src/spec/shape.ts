@@ -2,14 +2,10 @@
  * Shape: does a file hold the keys and kinds of values that its JSON Schema asks for?
  * Ajv finds; this file says it in plain sentences, once per fault, at the place of the fault.
  */
-import type { ErrorObject } from 'ajv';
-import { features, gen, group, parameters, principals, quotas } from '../generated/validators.js';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { Problem } from '../model/errors.ts';
 import { didYouMean, nearest } from '../model/nearest.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
-
-const VALIDATORS = { group, features, principals, parameters, quotas, gen };
-export type FileKind = keyof typeof VALIDATORS;
 
 /** A fault of shape, with its path in steps so that a caller can tell sound entries from others. */
 export interface ShapeProblem {
@@ -17,9 +13,11 @@ export interface ShapeProblem {
   readonly problem: Problem;
 }
 
-/** Everything that is wrong with a file's shape, in the file's order. */
-export function checkShape(kind: FileKind, file: YamlFile): readonly ShapeProblem[] {
-  const validate = VALIDATORS[kind];
+/**
+ * Everything that is wrong with a file's shape, in the file's order.
+ * @param validate of the file's kind, see `generated/validators/`
+ */
+export function checkShape(validate: ValidateFunction, file: YamlFile): readonly ShapeProblem[] {
   if (validate(file.value)) return [];
   const found = validate.errors ?? [];
   const empty = new Set(found.filter(isEmptiness).map((error) => error.instancePath));
