@@ -61,6 +61,8 @@ const { outputFiles, metafile } = await esbuild.build({
   ...common,
   absWorkingDir: root,
   entryPoints: { cli: 'src/cli.ts', index: 'src/index.ts' },
+  // As ES modules, of which esbuild takes what is used; for Node the package has CommonJS only.
+  alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
   outdir: program,
   bundle: true,
   splitting: true,

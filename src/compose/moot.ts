@@ -106,8 +106,19 @@ function findPairs(holdings: readonly Holding[]): Pair[] {
       .flatMap(expandGrants)
       .map((grant) => ({ ...grant, holding })),
   );
-  const mayBeScoped = grants.filter((each) => each.resource !== '*' || each.conditionKey !== '');
-  // Most actions are granted on `*` only: nothing that they cover is scoped.
+  const times = new Map<string, number>();
+  for (const { action } of grants) {
+    const small = action.toLowerCase();
+    times.set(small, (times.get(small) ?? 0) + 1);
+  }
+  const hasWide = grants.some(({ action }) => hasWildcard(action));
+  // Most actions are granted on `*` only, or once: nothing that they cover is scoped, or nothing
+  // covers them.
+  const mayBeScoped = grants.filter(
+    ({ action, resource, conditionKey }) =>
+      (resource !== '*' || conditionKey !== '') &&
+      (hasWide || (times.get(action.toLowerCase()) as number) > 1),
+  );
   const actions = new Set(mayBeScoped.map(({ action }) => action.toLowerCase()));
   const index = new GrantIndex(
     grants.filter(({ action }) => hasWildcard(action) || actions.has(action.toLowerCase())),
