@@ -7,7 +7,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { Script } from 'node:vm';
 
 type Exports = Record<string, unknown>;
@@ -73,7 +73,7 @@ export class Program {
   get taken(): ReadonlyMap<string, boolean> {
     return new Map(
       [...this.#scripts].map(([file, script]) => [
-        relative(this.#folder, file),
+        this.#nameOf(file),
         script.cachedDataRejected === false,
       ]),
     );
@@ -86,14 +86,22 @@ export class Program {
     const cachedData = contentOf(this.#cacheOf(file));
     const script = new Script(
       `(function (exports, require, module, __filename, __dirname) { ${source}\n})`,
-      { filename: file, ...(cachedData === undefined ? {} : { cachedData }) },
+      {
+        // V8 keeps the name with the code, which must not tell where the package was built.
+        filename: `palette-iam-gen/${this.#nameOf(file)}`,
+        ...(cachedData === undefined ? {} : { cachedData }),
+      },
     );
     this.#scripts.set(file, script);
     return script;
   }
 
   #cacheOf(file: string): string {
-    return join(this.#caches, `${relative(this.#folder, file)}.cache`);
+    return join(this.#caches, `${this.#nameOf(file)}.cache`);
+  }
+
+  #nameOf(file: string): string {
+    return relative(this.#folder, file).split(sep).join('/');
   }
 }
 

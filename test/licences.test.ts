@@ -7,6 +7,7 @@ import esbuild from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { thirdPartyLicences } from '../scripts/licences.mjs';
+import { replacing } from '../scripts/replaced.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FILE = join(ROOT, 'dist/THIRD-PARTY-LICENSES.txt');
@@ -22,6 +23,7 @@ async function bundled(...entryPoints: readonly string[]) {
     outdir: 'dist',
     metafile: true,
     write: false,
+    plugins: [replacing],
   });
   const manifests = Object.values(metafile.outputs)
     .flatMap(({ inputs }) => Object.entries(inputs))
