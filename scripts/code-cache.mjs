@@ -1,7 +1,7 @@
 // Runs the built program as its users do, and keeps what V8 compiled meanwhile in dist/code-cache/,
 // for the Node that runs this.
 //   node scripts/code-cache.mjs
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,8 @@ import { importSource } from './import-source.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const main = join(root, 'dist/program/cli.js');
 const { cacheName, Program } = await importSource('src/program.ts');
-const program = new Program(join(root, 'dist/program'), join(root, 'dist/code-cache', cacheName()));
+const caches = join(root, 'dist/code-cache');
+const program = new Program(join(root, 'dist/program'), join(caches, cacheName()));
 
 const folder = mkdtempSync(join(tmpdir(), 'gen-code-cache-'));
 const described =
@@ -49,7 +50,8 @@ function next() {
     process.exitCode = 0;
     process.off('beforeExit', whenDone);
     setFlagsFromString('--flush-bytecode');
-    program.writeCaches();
+    mkdirSync(caches, { recursive: true });
+    program.writeCache(join(caches, cacheName()));
     return;
   }
   process.argv = [process.execPath, main, ...command.split(' ')];

@@ -2,10 +2,14 @@
  * Loads the built program's CommonJS files together with what V8 compiled of them when the package
  * was built: half of the time that a short run takes is otherwise spent on compiling.
  *
- * V8 checks by itself that the data are its own version's, for the same flags, and for a source of
- * the same length; it compiles as ever where they are not. https://nodejs.org/api/vm.html
+ * V8 checks by itself that the code is its own version's, for the same flags, and for a source of
+ * the same length; it compiles as ever where it is not. https://nodejs.org/api/vm.html
+ *
+ * All compiled code is in one file, because package managers spend their time on files: the length
+ * of an index (4 bytes, little endian), the index as JSON (name → where and how long, in bytes,
+ * counted from the index's end), the code.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { Script } from 'node:vm';
@@ -19,25 +23,52 @@ type Wrapper = (
   dirname: string,
 ) => void;
 
-/** Below the folder of all caches: the place of the one that this Node's V8 can use. */
+/** Name of the file with the code that this Node's V8 can use. */
 export function cacheName(): string {
-  return `v8-${process.versions.v8}-${process.platform}-${process.arch}`;
+  return `v8-${process.versions.v8}-${process.platform}-${process.arch}.bin`;
+}
+
+/** The file with compiled code, read where it is asked for. */
+class CodeCache {
+  readonly #file: number;
+  readonly #start: number;
+  readonly #index: Readonly<Record<string, readonly [offset: number, length: number]>>;
+
+  /** @throws Error where there is no such file, or not such a one */
+  constructor(path: string) {
+    this.#file = openSync(path, 'r');
+    const length = this.#read(0, 4).readUInt32LE();
+    this.#start = 4 + length;
+    this.#index = JSON.parse(this.#read(4, length).toString());
+  }
+
+  get(name: string): Buffer | undefined {
+    const place = this.#index[name];
+    return place && this.#read(this.#start + place[0], place[1]);
+  }
+
+  #read(offset: number, length: number): Buffer {
+    const buffer = Buffer.allocUnsafeSlow(length);
+    const read = readSync(this.#file, buffer, 0, length, offset);
+    if (read < length) throw new Error('the code cache is cut short');
+    return buffer;
+  }
 }
 
 export class Program {
   readonly #folder: string;
-  readonly #caches: string;
+  readonly #cache: CodeCache | undefined;
   readonly #require: (id: string) => unknown;
   readonly #scripts = new Map<string, Script>();
   #modules = new Map<string, { exports: Exports }>();
 
   /**
    * @param folder where the program's files are
-   * @param caches where what V8 compiled of them is, for this V8; need not be there
+   * @param cache the file with compiled code; need not be there
    */
-  constructor(folder: string, caches: string) {
+  constructor(folder: string, cache: string) {
     this.#folder = folder;
-    this.#caches = caches;
+    this.#cache = orNothing(() => new CodeCache(cache));
     this.#require = createRequire(join(folder, 'program.js'));
   }
 
@@ -61,15 +92,23 @@ export class Program {
   }
 
   /** Writes what V8 has compiled until now. */
-  writeCaches(): void {
+  writeCache(path: string): void {
+    const index: Record<string, readonly [offset: number, length: number]> = {};
+    const code: Buffer[] = [];
+    let offset = 0;
     for (const [file, script] of this.#scripts) {
-      const cache = this.#cacheOf(file);
-      mkdirSync(dirname(cache), { recursive: true });
-      writeFileSync(cache, script.createCachedData());
+      const compiled = script.createCachedData();
+      index[this.#nameOf(file)] = [offset, compiled.length];
+      code.push(compiled);
+      offset += compiled.length;
     }
+    const head = Buffer.from(JSON.stringify(index));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(head.length);
+    writeFileSync(path, Buffer.concat([length, head, ...code]));
   }
 
-  /** The files that were run, and whether V8 took the data for each. */
+  /** The files that were run, and whether V8 took the compiled code of each. */
   get taken(): ReadonlyMap<string, boolean> {
     return new Map(
       [...this.#scripts].map(([file, script]) => [
@@ -82,13 +121,14 @@ export class Program {
   #script(file: string): Script {
     const known = this.#scripts.get(file);
     if (known !== undefined) return known;
+    const name = this.#nameOf(file);
+    const cachedData = orNothing(() => this.#cache?.get(name));
     const source = readFileSync(file, 'utf8');
-    const cachedData = contentOf(this.#cacheOf(file));
     const script = new Script(
       `(function (exports, require, module, __filename, __dirname) { ${source}\n})`,
       {
         // V8 keeps the name with the code, which must not tell where the package was built.
-        filename: `palette-iam-gen/${this.#nameOf(file)}`,
+        filename: `palette-iam-gen/${name}`,
         ...(cachedData === undefined ? {} : { cachedData }),
       },
     );
@@ -96,18 +136,15 @@ export class Program {
     return script;
   }
 
-  #cacheOf(file: string): string {
-    return join(this.#caches, `${this.#nameOf(file)}.cache`);
-  }
-
   #nameOf(file: string): string {
     return relative(this.#folder, file).split(sep).join('/');
   }
 }
 
-function contentOf(file: string): Buffer | undefined {
+/** Without compiled code the program starts all the same. */
+function orNothing<T>(read: () => T): T | undefined {
   try {
-    return readFileSync(file);
+    return read();
   } catch {
     return undefined;
   }

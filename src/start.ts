@@ -12,10 +12,10 @@ import { cacheName, Program } from './program.ts';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const folder = join(here, 'program');
 const main = join(folder, 'cli.js');
-const caches = join(here, 'code-cache', cacheName());
+const cache = join(here, 'code-cache', cacheName());
 
-if (existsSync(caches)) {
-  new Program(folder, caches).run(main);
+if (existsSync(cache)) {
+  new Program(folder, cache).run(main);
 } else {
   (nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();
   nodeModule.createRequire(import.meta.url)(main);
