@@ -34,7 +34,11 @@ iam:
 iam-check:
 	@$(GEN) check --config "$(GEN_CONFIG)"
 
+# What is not committed yet has nothing to be compared with.
 iam-diff:
-	@$(GEN) diff "$(GEN_BASE):./$(GEN_OUT)" "$(GEN_OUT)"
+	@if [ "$(GEN_BASE)" = HEAD ] && git rev-parse --git-dir >/dev/null 2>&1 && \
+		! git cat-file -e "HEAD:./$(GEN_OUT)" 2>/dev/null; \
+	then echo "$(GEN_OUT) is not committed yet: there is nothing to compare it with" >&2; \
+	else $(GEN) diff "$(GEN_BASE):./$(GEN_OUT)" "$(GEN_OUT)"; fi
 
 .DEFAULT_GOAL := $(gen.mk.goal)

@@ -39,4 +39,31 @@ test('of policies of which nobody knows who holds them, a Deny hides no Allow', 
   });
 });
 
+test('a date stands for the target of gen.yaml, and never silently for another', async () => {
+  const prod = '  prod: { features: [core, eks] }\n';
+  await inFolder({ 'gen.yaml': `targets:\n${prod}` }, async () => {
+    const outcome = await gen('diff documented latest --fail-on widening');
+    says(outcome, 1, 'latest allows more than documented');
+    assert.match(outcome.stdout, 'iam:ListRoles');
+    assert.equal(
+      await gen('diff documented latest --features core,eks --fail-on widening'),
+      outcome,
+    );
+    says(await gen('diff documented latest --features core --fail-on widening'), 0);
+    says(await gen('diff documented prod --fail-on widening'), 0);
+    says(await gen('diff prod latest --fail-on widening'), 1, 'latest allows more than prod');
+  });
+  const both = `targets:\n${prod}  sandbox: { features: core }\n`;
+  await inFolder({ 'gen.yaml': both, 'x/a.json': '{}', 'y/a.json': '{}' }, async () => {
+    const outcome = await gen('diff documented latest');
+    says(outcome, 2, 'documented stands for one target', '--target: prod, sandbox');
+    says(await gen('diff documented latest --target prod --fail-on widening'), 1);
+    says(await gen('diff documented latest --target sandbox --fail-on widening'), 0);
+    says(await gen('diff prod latest --fail-on widening'), 1);
+    says(await gen('diff documented latest --target nope'), 2, 'no target "nope"');
+    says(await gen('diff x y --target prod'), 2, '--target is for sides that are dates');
+    says(await gen('diff documented latest --config other.yaml'), 2, 'other.yaml');
+  });
+});
+
 test.run();

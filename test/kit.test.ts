@@ -182,6 +182,9 @@ testWith(
   () => {
     const folder = folderWith({ 'gen.yaml': GEN_FILE, Makefile: MAKEFILE });
     succeeds(run('make', ['iam'], folder));
+    succeeds(run('git', ['init', '--quiet'], folder));
+    const first = succeeds(run('make', ['iam-diff'], folder));
+    assert.match(first.stderr, 'out is not committed yet: there is nothing to compare it with');
     commit(folder, 'first');
     writeFileSync(join(folder, 'gen.yaml'), WIDER);
     succeeds(run('make', ['iam'], folder));

@@ -3,11 +3,11 @@ import { groupStories, outdatedGroups } from '../revisions.ts';
 import { differenceMarkdown } from './difference-markdown.ts';
 import { formatDifference } from './difference-text.ts';
 import type { Invocation } from './door.ts';
-import { commaList } from './given.ts';
+import { commaList, isDatedSide } from './given.ts';
 import { specOf } from './one.ts';
 import { formatOutdated, formatStories, storiesMarkdown } from './revisions-text.ts';
 import { hang } from './table.ts';
-import { fileTargets, type PlacedTarget, targetsOf } from './targets.ts';
+import { fileTargets, onlyTarget, type PlacedTarget, targetsOf } from './targets.ts';
 import { colorsFor, json, type Terminal, widthOf } from './terminal.ts';
 
 /** @returns the exit code: 1 with --fail-on widening where anything became allowed */
@@ -16,9 +16,11 @@ export async function diffCommand(line: Invocation, terminal: Terminal): Promise
   const { readSides } = await import('../diff/read-side.ts');
   const { differenceOf } = await import('../diff/difference.ts');
   const named = await fileTargets(line);
-  const [from, to] = await readSides(line.sides ?? ['', ''], {
-    spec: await specOf(line.specs),
-    target: line.target,
+  const sides = line.sides ?? ['', ''];
+  const dated = await datedTarget(line, sides);
+  const [from, to] = await readSides(sides, {
+    spec: await specOf(dated.specs),
+    target: dated.target,
     targetNamed: async (name) => {
       const placed = named.find(({ target }) => target.name === name);
       return placed && { spec: await specOf(placed.specs), target: placed.target };
@@ -38,6 +40,23 @@ export async function diffCommand(line: Invocation, terminal: Terminal): Promise
     stderr.write(`${file} is not as gen wrote it, and may allow more\n`);
   }
   return difference.widening || difference.unread.length > 0 ? 1 : 0;
+}
+
+/**
+ * What a date stands for: the target of the flags, that of the file, or the one that is the other
+ * side; nothing else is told apart by dates.
+ * @throws GenError (exit 2) where the file has several, and none is named
+ */
+async function datedTarget(
+  line: Invocation,
+  sides: readonly [string, string],
+): Promise<Pick<PlacedTarget, 'target' | 'specs'>> {
+  const dates = sides.filter(isDatedSide);
+  if (dates.length === 0) return line;
+  const { all } = await targetsOf(line);
+  const other = all.find(({ target }) => sides.some((side) => side === target.name));
+  if (other !== undefined && line.targets.length === 0) return other;
+  return onlyTarget({ all, ofFile: true }, `${dates[0]} stands for one target as of then`);
 }
 
 /** @returns the exit code: 1 where something was added */

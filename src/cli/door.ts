@@ -2,7 +2,7 @@
 import type { Target } from '../model/target.ts';
 import type { Settings } from '../spec/gen-file.ts';
 import { type Command, OPTIONS, SHELLS, type Shell } from './flags.ts';
-import { commaList, didYouMean, isDate, isOneOf, quote } from './given.ts';
+import { commaList, didYouMean, isDate, isDatedSide, isOneOf, quote } from './given.ts';
 import { TargetFlags } from './target-flags.ts';
 
 export type CommandLine =
@@ -160,7 +160,7 @@ export class Door extends TargetFlags {
 
   /** Flags that say what a date stands for, and there is none. */
   #unusedTargetFlags(sides: readonly string[]): void {
-    if (sides.some((each) => /^(documented|latest|\d{4}-\d{2}-\d{2})$/.test(each))) return;
+    if (sides.some(isDatedSide)) return;
     const own = ['spec', 'config', 'fail-on', 'json', 'markdown'];
     for (const flag of Object.keys(OPTIONS.diff)) {
       if (own.includes(flag) || this.args[flag] === undefined) continue;

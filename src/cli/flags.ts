@@ -211,6 +211,7 @@ export const OPTIONS: Readonly<Record<Command, Readonly<Record<string, Flag>>>> 
   diff: {
     ...COMPOSED,
     config: FILE_OPTIONS.config as Flag,
+    target: many(WHAT, 'The target of the file that dates stand for'),
     'fail-on': one(COMPARE, 'widening: exit 1 where anything became allowed', {
       takes: ['widening'],
     }),

@@ -156,6 +156,11 @@ export function isOneOf<const T extends string>(values: readonly T[], value: str
   return (values as readonly string[]).includes(value);
 }
 
+/** Of `gen diff`: a target as of then. */
+export function isDatedSide(side: string): boolean {
+  return /^(documented|latest|\d{4}-\d{2}-\d{2})$/.test(side);
+}
+
 export function isDate(text: string): boolean {
   const date = new Date(`${text}T00:00:00Z`);
   return (

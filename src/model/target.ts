@@ -6,6 +6,7 @@ import {
   type PolicyType,
   type ShrinkShape,
 } from './bundle.ts';
+import { GenError, type Problem } from './errors.ts';
 import type { OwnCniPrincipal } from './requirement.ts';
 
 export interface Target {
@@ -46,6 +47,29 @@ export interface Target {
 
 /** A target as a library's caller gives it: what is left out is as on the command line. */
 export type TargetOptions = Pick<Target, 'features'> & Partial<Target>;
+
+/** @throws GenError (exit 2) for what no type checker has kept a library's caller from */
+export function checkOptions(options: TargetOptions): void {
+  const wrong = (message: string, advice: string): Problem[] => [
+    { code: 'bad-option', message, advice },
+  ];
+  const { features, formats = FORMATS, parameters, tags } = options;
+  const isList = Array.isArray(features) && features.every((each) => typeof each === 'string');
+  const unknown = Array.isArray(formats) ? formats.filter((each) => !FORMATS.includes(each)) : [''];
+  const maps = Object.entries({ parameters, tags }).filter(
+    ([, value]) => value !== undefined && !(value instanceof Map),
+  );
+  const problems = [
+    ...(isList ? [] : wrong('`features` is no list of names.', "Write features: ['core']")),
+    ...(unknown.length === 0
+      ? []
+      : wrong('`formats` has others than there are.', `Formats: ${FORMATS.join(', ')}.`)),
+    ...maps.flatMap(([name]) =>
+      wrong(`\`${name}\` is no Map.`, `Write ${name}: new Map([['name', 'value']])`),
+    ),
+  ];
+  if (problems.length > 0) throw new GenError(2, problems);
+}
 
 export function withDefaults(options: TargetOptions): Target {
   return {
