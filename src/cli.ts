@@ -1,6 +1,7 @@
 /** The command `gen`: the only file that prints and exits. */
 import { run } from './cli/run.ts';
 import type { Stream, Terminal } from './cli/terminal.ts';
+import { reasonOf } from './disk-errors.ts';
 
 /** Opened when something is printed, or how is asked: that takes as long as reading all flags. */
 function stream(open: () => NodeJS.WriteStream): Stream {
@@ -8,9 +9,14 @@ function stream(open: () => NodeJS.WriteStream): Stream {
   const to = (): NodeJS.WriteStream => {
     if (opened !== undefined) return opened;
     opened = open();
-    // A reader that has had enough, e.g. `gen --stdout | head`, is no error.
     opened.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      // A reader that has had enough, e.g. `gen --stdout | head`, is no error.
+      if (error.code === 'EPIPE') return;
+      if (!failed && opened !== process.stderr) {
+        process.stderr.write(`gen: cannot print: ${reasonOf(error)}.\n`);
+      }
+      failed = true;
+      process.exitCode = 2;
     });
     return opened;
   };
@@ -24,6 +30,9 @@ function stream(open: () => NodeJS.WriteStream): Stream {
     },
   };
 }
+
+/** Something could not be printed. */
+let failed = false;
 
 /** Questions go to stderr: stdout is for what was asked for. */
 async function ask(question: string): Promise<string> {
@@ -60,5 +69,5 @@ const terminal: Terminal = {
 
 run(process.argv.slice(2), terminal).then((exitCode) => {
   // Not process.exit(): what is still to be written to a pipe would be lost.
-  process.exitCode = exitCode;
+  process.exitCode = failed ? 2 : exitCode;
 });

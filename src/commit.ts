@@ -23,6 +23,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { plainError } from './disk-errors.ts';
+import { MANIFEST } from './manifest.ts';
 
 /** Starts the names of staging folders, beside the target's folder while files are being written. */
 const STAGING_PREFIX = '.gen-stage-';
@@ -64,6 +65,8 @@ export function commit(folder: string, { written, removed, replacements }: Chang
     const staging = stagingName(parent);
     mkdirSync(staging);
     staged.push(staging);
+    // Before the folders that were made around it.
+    undo.push(() => rmSync(staging, { recursive: true, force: true }));
     if (existsSync(folder)) {
       putInto(folder, { written, removed }, staging, undo, (path) => {
         doing = path;
@@ -116,7 +119,10 @@ function writeTree(
   }
 }
 
-/** A target that was there before: file by file, whatever else lies beside them. */
+/**
+ * A target that was there before: file by file, whatever else lies beside them. The manifest comes
+ * last: whoever is killed half way finds the former one, by which the next run goes on.
+ */
 function putInto(
   folder: string,
   { written, removed }: Pick<Changes, 'written' | 'removed'>,
@@ -124,20 +130,26 @@ function putInto(
   undo: (() => void)[],
   begin: (path: string) => void,
 ): void {
-  const paths = [...written.keys()];
+  const paths = [...removed, ...written.keys()].sort(
+    (a, b) => Number(a === MANIFEST) - Number(b === MANIFEST),
+  );
+  for (const [index, path] of paths.entries()) {
+    const content = written.get(path);
+    if (content === undefined) continue;
+    begin(path);
+    writeFileSync(join(staging, `new-${index}`), content);
+  }
   for (const [index, path] of paths.entries()) {
     begin(path);
-    writeFileSync(join(staging, `new-${index}`), written.get(path) as string);
-  }
-  for (const [index, path] of [...paths, ...removed].entries()) {
-    begin(path);
     const place = join(folder, ...path.split('/'));
+    const fresh = join(staging, `new-${index}`);
     const backup = join(staging, `old-${index}`);
     const hadBefore = existsSync(place);
     if (hadBefore) keepCopy(place, backup);
-    if (index < paths.length) {
+    if (written.has(path)) {
+      if (hadBefore) chmodSync(fresh, statSync(place).mode & 0o7777);
       makeFolder(dirname(place), undo);
-      renameSync(join(staging, `new-${index}`), place);
+      renameSync(fresh, place);
     } else {
       unlinkSync(place);
     }

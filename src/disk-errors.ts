@@ -19,7 +19,17 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long for this file system',
   ELOOP: 'too many symbolic links',
   EMFILE: 'too many open files',
+  ENOTEMPTY: 'somebody else has written there meanwhile',
+  EFBIG: 'the file would be larger than allowed',
+  EIO: 'the disk reports an error',
+  EXDEV: 'it is on another file system',
 };
+
+/** Why, as the end of a sentence. */
+export function reasonOf(error: unknown): string {
+  const code = errorCode(error);
+  return REASONS[code] ?? code;
+}
 
 /** What the system said, in plain words; faults of ours as they are. */
 export function plainError(
@@ -32,11 +42,10 @@ export function plainError(
   const code = errorCode(error);
   // Not the system's: a fault of ours, and to be seen as one.
   if (code === '' || !(error instanceof Error)) return error as Error;
-  const reason = REASONS[code] ?? code;
   const undone = verb === 'write' ? ' Nothing was changed.' : '';
   return usageError(
     verb === 'write' ? 'cannot-write' : 'cannot-read',
-    `cannot ${verb} ${shown}: ${reason}.${undone}`,
+    `cannot ${verb} ${shown}: ${reasonOf(error)}.${undone}`,
     advice,
   );
 }

@@ -14,6 +14,10 @@ function inOnePiece(value: object): string {
 const word = fc
   .oneof(
     fc.string({ maxLength: 12 }),
+    fc.string({
+      unit: fc.constantFrom('a', ' ', '\u2028', '\u2029', '\r', '\n', 'é', '😀'),
+      maxLength: 9,
+    }),
     fc.constantFrom('true', '2012-10-17', '1e3', '- a', '? b', '# c', 'a: b', '$&', "it's", '<<'),
     fc.string({ minLength: 390, maxLength: 410 }),
     fc.array(fc.string({ maxLength: 8 }), { maxLength: 4 }).map((lines) => lines.join('\n')),

@@ -198,8 +198,9 @@ function isFilled(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
+/** Two blanks before each line; only a line feed ends one, whatever else stands in a text. */
 function indented(text: string): string {
-  return text.replace(/^(?=[^\n])/gm, '  ');
+  return text.replace(/(^|\n)(?=[^\n])/g, (start) => `${start}  `);
 }
 
 /**

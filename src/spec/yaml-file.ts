@@ -128,7 +128,7 @@ export function problemsOf(
 function duplicateKey(key: string, place: Place): Problem {
   return {
     code: 'duplicate-key',
-    message: `The key ${key} stands twice in one map.`,
+    message: `The key ${key === '' ? 'without a name' : key} stands twice in one map.`,
     advice: 'Keep one of the two.',
     place,
   };
