@@ -4,11 +4,14 @@
  *
  * V8 checks by itself that the code is its own version's, for the same flags, and for a source of
  * the same length; it compiles as ever where it is not. https://nodejs.org/api/vm.html
+ * That code and source are as they were when the package was built is checked here: V8 runs damaged
+ * code, and knows of a changed source only what it had before.
  *
  * All compiled code is in one file, because package managers spend their time on files: the length
- * of an index (4 bytes, little endian), the index as JSON (name → where and how long, in bytes,
- * counted from the index's end), the code.
+ * of an index (4 bytes, little endian), the index as JSON (name → where, counted from the index's
+ * end, and how long, in bytes, with the hash of source and code), the code.
  */
+import { createHash } from 'node:crypto';
 import { openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
@@ -28,11 +31,17 @@ export function cacheName(): string {
   return `v8-${process.versions.v8}-${process.platform}-${process.arch}.bin`;
 }
 
+type Place = readonly [offset: number, length: number, hash: string];
+
+function hashOf(source: string, code: Buffer): string {
+  return createHash('sha256').update(source).update(code).digest('base64');
+}
+
 /** The file with compiled code, read where it is asked for. */
 class CodeCache {
   readonly #file: number;
   readonly #start: number;
-  readonly #index: Readonly<Record<string, readonly [offset: number, length: number]>>;
+  readonly #index: Readonly<Record<string, Place>>;
 
   /** @throws Error where there is no such file, or not such a one */
   constructor(path: string) {
@@ -42,9 +51,13 @@ class CodeCache {
     this.#index = JSON.parse(this.#read(4, length).toString());
   }
 
-  get(name: string): Buffer | undefined {
+  /** Undefined where there is none of this very source, or not as it was. */
+  get(name: string, source: string): Buffer | undefined {
     const place = this.#index[name];
-    return place && this.#read(this.#start + place[0], place[1]);
+    if (place === undefined) return undefined;
+    const [offset, length, hash] = place;
+    const code = this.#read(this.#start + offset, length);
+    return hashOf(source, code) === hash ? code : undefined;
   }
 
   #read(offset: number, length: number): Buffer {
@@ -93,12 +106,13 @@ export class Program {
 
   /** Writes what V8 has compiled until now. */
   writeCache(path: string): void {
-    const index: Record<string, readonly [offset: number, length: number]> = {};
+    const index: Record<string, Place> = {};
     const code: Buffer[] = [];
     let offset = 0;
     for (const [file, script] of this.#scripts) {
       const compiled = script.createCachedData();
-      index[this.#nameOf(file)] = [offset, compiled.length];
+      const hash = hashOf(readFileSync(file, 'utf8'), compiled);
+      index[this.#nameOf(file)] = [offset, compiled.length, hash];
       code.push(compiled);
       offset += compiled.length;
     }
@@ -122,8 +136,8 @@ export class Program {
     const known = this.#scripts.get(file);
     if (known !== undefined) return known;
     const name = this.#nameOf(file);
-    const cachedData = orNothing(() => this.#cache?.get(name));
     const source = readFileSync(file, 'utf8');
+    const cachedData = orNothing(() => this.#cache?.get(name, source));
     const script = new Script(
       `(function (exports, require, module, __filename, __dirname) { ${source}\n})`,
       {

@@ -93,18 +93,38 @@ test("compiled code that is cut short, nothing or another V8's: it is compiled a
   const index: Record<string, [number, number]> = JSON.parse(content.subarray(4, start).toString());
   const foreign = Buffer.from(content);
   for (const [offset] of Object.values(index)) foreign.fill(7, start + offset, start + offset + 16);
+  const inside = Buffer.from(content);
+  for (const [offset, length] of Object.values(index)) {
+    const middle = start + offset + (length >> 1);
+    inside[middle] = (inside[middle] as number) ^ 255;
+  }
   const damage: Record<string, Buffer> = {
     'cut short': content.subarray(0, start + 100),
     'cut short in the index': content.subarray(0, 100),
     nothing: Buffer.alloc(0),
     'no index': Buffer.alloc(1_000, 123),
     "another V8's": foreign,
+    // V8 would run it, or crash.
+    'damaged inside': inside,
   };
   for (const [how, damaged] of Object.entries(damage)) {
     writeFileSync(cache, damaged);
     assert.equal([...new Set(Object.values(taken(folder)))], [false], how);
     assert.is(gen(folder, '--version').stdout, `${version}\n`, how);
   }
+});
+
+test('a source that was changed since is what runs, even at the same length', ({ folder }) => {
+  const chunks = join(folder, 'dist/program/chunks');
+  let changed = 0;
+  for (const name of readdirSync(chunks)) {
+    const source = readFileSync(join(chunks, name), 'utf8');
+    if (!source.includes('List the features')) continue;
+    writeFileSync(join(chunks, name), source.replaceAll('List the features', 'LIST THE FEATURES'));
+    changed++;
+  }
+  assert.ok(changed > 0);
+  assert.match(gen(folder, '--help').stdout, 'LIST THE FEATURES');
 });
 
 test('a Node that there is no compiled code for', ({ folder }) => {
