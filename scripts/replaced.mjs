@@ -12,7 +12,7 @@ const REPLACED = [
   // Of cdktf, what a module of policies has no use for: tests, backends, assets (which it zips), other
   // modules, migrations. Half of its size, and most of its dependencies, are for that.
   [
-    /[\\/]cdktf[\\/]lib[\\/](testing[\\/](index|matchers)|backends[\\/]index|upgrade-id-aspect|terraform-(asset|module-asset|hcl-module))\.js$/,
+    /[\\/]cdktf[\\/]lib[\\/](testing[\\/](index|matchers)|backends[\\/]index|upgrade-id-aspect|functions[\\/]terraform-functions\.generated|terraform-(asset|module-asset|hcl-module|functions))\.js$/,
     '',
   ],
   // By which it would look whether the installed Terraform is new enough.

@@ -33,7 +33,7 @@ export function cacheName(): string {
 
 type Place = readonly [offset: number, length: number, hash: string];
 
-function hashOf(source: string, code: Buffer): string {
+function hashOf(source: Buffer, code: Buffer): string {
   return createHash('sha256').update(source).update(code).digest('base64');
 }
 
@@ -52,7 +52,7 @@ class CodeCache {
   }
 
   /** Undefined where there is none of this very source, or not as it was. */
-  get(name: string, source: string): Buffer | undefined {
+  get(name: string, source: Buffer): Buffer | undefined {
     const place = this.#index[name];
     if (place === undefined) return undefined;
     const [offset, length, hash] = place;
@@ -111,7 +111,7 @@ export class Program {
     let offset = 0;
     for (const [file, script] of this.#scripts) {
       const compiled = script.createCachedData();
-      const hash = hashOf(readFileSync(file, 'utf8'), compiled);
+      const hash = hashOf(readFileSync(file), compiled);
       index[this.#nameOf(file)] = [offset, compiled.length, hash];
       code.push(compiled);
       offset += compiled.length;
@@ -136,7 +136,7 @@ export class Program {
     const known = this.#scripts.get(file);
     if (known !== undefined) return known;
     const name = this.#nameOf(file);
-    const source = readFileSync(file, 'utf8');
+    const source = readFileSync(file);
     const cachedData = orNothing(() => this.#cache?.get(name, source));
     const script = new Script(
       `(function (exports, require, module, __filename, __dirname) { ${source}\n})`,
