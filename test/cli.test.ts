@@ -266,4 +266,15 @@ test('a process of its own: exit codes, streams, no colour in a pipe', () => {
   assert.is(version.stdout, `${packaged}\n`);
 });
 
+const FULL = '/dev/full';
+(existsSync(FULL) ? test : test.skip)(`a disk that is full for what is printed: ${FULL}`, () => {
+  const command = `exec "$@" > ${FULL}`;
+  const words = ['--import', import.meta.resolve('tsx'), join(ROOT, 'src/cli.ts'), 'features'];
+  const { status, stderr } = spawnSync('sh', ['-c', command, 'sh', process.execPath, ...words], {
+    encoding: 'utf8',
+  });
+  assert.is(stderr, 'gen: cannot print: no space left on the device.\n');
+  assert.is(status, 2);
+});
+
 test.run();

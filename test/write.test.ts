@@ -221,6 +221,21 @@ test('a name that the file system refuses fails before anything is changed', ({ 
   assert.equal(readdirSync(out), []);
 });
 
+test('folders that were made on the way are gone again, too', ({ out }) => {
+  const files = generation({ ['x'.repeat(300)]: '1', a: '2' });
+  const error = failure(() => writeFiles(join(out, 'new/deep/core'), files));
+  assert.match(error.message, 'Nothing was changed');
+  assert.equal(readdirSync(out), []);
+});
+
+test('a file that is written anew keeps its permissions', ({ folder }) => {
+  writeFiles(folder, FILES);
+  chmodSync(join(folder, 'iam-json/A.json'), 0o600);
+  const next = generation({ 'iam-json/A.json': 'another\n' });
+  writeFiles(folder, next, readFormerManifest(folder));
+  assert.is(statSync(join(folder, 'iam-json/A.json')).mode & 0o777, 0o600);
+});
+
 for (const path of ['../x', '/etc/x', 'a/../../x', 'a//b', '', './a', 'a\\..\\b', 'C:/x']) {
   test(`never outside of the folder: ${JSON.stringify(path)}`, ({ out, folder }) => {
     const generated = failure(() => writeFiles(folder, [{ path, content: '' }]));
