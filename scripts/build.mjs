@@ -55,7 +55,7 @@ const files = await Promise.all(
   ]),
 );
 
-// Written only now, so that a build that fails leaves the former one working.
+// Written only now, so that bundling that fails leaves the former build working.
 mkdirSync(dist, { recursive: true });
 for (const name of readdirSync(dist)) {
   if (name !== 'types') rmSync(join(dist, name), { recursive: true });

@@ -152,7 +152,7 @@ function entryText(key: string, value: unknown, path: string, annotations: Annot
     const text = wholeText({ [key]: null }, path, head);
     // A very long key, or one of several lines, is written in another way.
     if (!/^(#.*\n)*[^?#\n].*: null\n$/.test(text)) return undefined;
-    return text.replace(/ null\n$/, `\n${indented(inner).replaceAll('$', '$$$$')}`);
+    return text.replace(/ null\n$/, () => `\n${indented(inner)}`);
   });
 }
 
