@@ -5,6 +5,7 @@ import { plainError } from '../disk-errors.ts';
 import { packValues } from '../emit/pxk.ts';
 import type { IamBundle } from '../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../model/errors.ts';
+import { decodeUtf8 } from '../model/utf8.ts';
 import { type MergedValues, mergeValues } from './merge.ts';
 
 export interface MergedFile extends MergedValues {
@@ -84,15 +85,7 @@ function readText(shownAs: string, folder: string): { place: string; text: strin
       'Name a values file of your own; gen would take the merged one for an edited file.',
     );
   }
-  try {
-    // The byte order mark stays, as everything else does.
-    return {
-      place,
-      text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
-    };
-  } catch {
-    throw usageError('not-text', `--values ${shownAs} is not UTF-8 text.`, 'Save it as UTF-8.');
-  }
+  return { place, text: decodeUtf8(bytes, `--values ${shownAs}`) };
 }
 
 function isInside(folder: string, place: string): boolean {
