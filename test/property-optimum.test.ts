@@ -14,7 +14,7 @@ import type { Requirement } from '../src/compose/plan/planned.ts';
 import type { SourcedStatement } from '../src/compose/sourced.ts';
 import { GenError } from '../src/model/errors.ts';
 import type { Condition, Statement } from '../src/model/policy.ts';
-import { conditionText, isAllowed, type Request } from './support/evaluator.ts';
+import { type Context, isAllowed, type Request } from './support/evaluator.ts';
 import { documentOf, lengthOf, PLAIN_SIZE, sourced } from './support/small-groups.ts';
 
 const RUNS = { seed: 20250525, numRuns: 1200, includeErrorInReport: true };
@@ -65,11 +65,19 @@ const instance = fc
     }),
   );
 
+/** A context in which only this one of the conditions holds. */
+function contextOf(condition: Condition | undefined): Context {
+  return new Map(
+    Object.values(condition ?? {}).flatMap((keys) =>
+      Object.entries(keys).map(([key, [value]]) => [key.toLowerCase(), [value as string]] as const),
+    ),
+  );
+}
+
 /** A request that only patterns at least as wide as the cell's allow. */
 function requestOf({ action, resource, condition }: Cell): Request {
   const fill = (pattern: string) => pattern.replaceAll('*', 'xyzzy').replaceAll('?', 'q');
-  const holds = new Set(condition === undefined ? [] : [conditionText(condition)]);
-  return { action: fill(action), resource: fill(resource), holds };
+  return { action: fill(action), resource: fill(resource), context: contextOf(condition) };
 }
 
 function statementOf(

@@ -1,6 +1,6 @@
 /**
  * The proof that runs on every run: for every principal, the grants asked for cover the grants
- * written, and the other way round; what is carried whole is there as often as it was asked for.
+ * written, and the other way round; what is allowed and what is denied each on their own.
  *
  * Wildcards that shrinking wrote are expanded by the action catalogue first.
  *
@@ -8,18 +8,18 @@
  * documents back from the JSON text that will be written, and looks grants up its own way.
  */
 import type { Catalogue } from '../catalogue.ts';
+import { conditionCovers, conditionsCover } from '../model/condition.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import {
   actionCovers,
+  actionsOf,
   canonicalCondition,
-  canonicalStatement,
-  expandGrants,
-  type Grant,
-  isPlainAllow,
   resourceCovers,
+  resourcesOf,
 } from '../model/grant.ts';
 import { hasWildcard } from '../model/pattern.ts';
 import {
+  type Effect,
   fromStatementJson,
   type PolicyDocument,
   type Statement,
@@ -50,33 +50,42 @@ function firstDifference(
 ): Problem | undefined {
   const documents = written.flatMap((each) => readBack(JSON.stringify(toPolicyJson(each))));
   const read = catalogue === undefined ? documents : expanded(documents, asked, catalogue);
-  const small = new Map<string, string>();
-  const before = plainOf(asked, small);
-  const after = plainOf(read, small);
-  const lost = firstUncovered(before, new Holdings(after));
-  if (lost !== undefined) return differs(principal, 'lost', describe(lost));
-  const added = firstUncovered(after, new Holdings(before));
-  if (added !== undefined) return differs(principal, 'added', describe(added));
-  return firstWholeDifference(principal, asked, read);
+  const lowercase = new Map<string, string>();
+  for (const effect of ['Allow', 'Deny'] as const) {
+    const before = listedOf(asked, effect, lowercase);
+    const after = listedOf(read, effect, lowercase);
+    const lost = firstUncovered(before, new Holdings(after));
+    if (lost !== undefined) return differs(principal, 'lost', lost);
+    const added = firstUncovered(after, new Holdings(before));
+    if (added !== undefined) return differs(principal, 'added', added);
+  }
+  return undefined;
 }
 
-/** A plain Allow statement, its actions also in small letters and its condition canonical. */
-interface Plain {
+/** A statement, its actions also in lowercase and its condition canonical. */
+interface Listed {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   readonly conditionKey: string;
   readonly statement: Statement;
 }
 
-/** Writing in small letters is kept in `small`: what is written is mostly what was asked for. */
-function plainOf(statements: readonly Statement[], small: Map<string, string>): Plain[] {
-  const inSmall = (action: string): string => entry(small, action, () => action.toLowerCase());
-  return statements.filter(isPlainAllow).map((statement) => ({
-    actions: statement.Action?.map(inSmall) ?? [],
-    resources: statement.Resource ?? [],
-    conditionKey: canonicalCondition(statement.Condition),
-    statement,
-  }));
+/** The statements of one effect. Lowercase is kept: what is written is mostly what was asked for. */
+function listedOf(
+  statements: readonly Statement[],
+  effect: Effect,
+  lowercase: Map<string, string>,
+): Listed[] {
+  const inLowercase = (action: string): string =>
+    entry(lowercase, action, () => action.toLowerCase());
+  return statements
+    .filter(({ Effect }) => Effect === effect)
+    .map((statement) => ({
+      actions: actionsOf(statement).map(inLowercase),
+      resources: resourcesOf(statement),
+      conditionKey: canonicalCondition(statement.Condition),
+      statement,
+    }));
 }
 
 /** The statements with each wildcard that nobody asked for expanded by the catalogue. */
@@ -101,28 +110,30 @@ function differs(principal: string, what: 'lost' | 'added', grant: string): Prob
   };
 }
 
-function describe(grant: Grant): string {
-  const condition = grant.condition === undefined ? '' : ` if ${JSON.stringify(grant.condition)}`;
-  return `Allow ${grant.action} on ${grant.resource}${condition}`;
-}
-
-/** The first grant of the statements that is not covered by what is held. */
-function firstUncovered(statements: readonly Plain[], held: Holdings): Grant | undefined {
+/** The first grant of the statements that is not covered by what is held, in words. */
+function firstUncovered(statements: readonly Listed[], held: Holdings): string | undefined {
   for (const { actions, resources, conditionKey, statement } of statements) {
     for (let at = 0; at < actions.length; at++) {
       const uncovered = held.firstUncovered(actions[at] as string, resources, conditionKey);
-      if (uncovered === undefined) continue;
-      const Action = [statement.Action?.[at] as string];
-      return expandGrants({ ...statement, Action, Resource: [uncovered] })[0];
+      if (uncovered !== undefined) return describe(statement, at, uncovered);
     }
   }
   return undefined;
 }
 
+function describe(statement: Statement, action: number, resource: string): string {
+  const { Effect, Action, NotAction, NotResource, Condition } = statement;
+  const actions = Action?.[action] ?? `all actions but ${NotAction?.join(', ')}`;
+  const resources = NotResource === undefined ? resource : `all but ${NotResource.join(', ')}`;
+  const condition = Condition === undefined ? '' : ` if ${JSON.stringify(Condition)}`;
+  return `${Effect} ${actions} on ${resources}${condition}`;
+}
+
 /**
- * What some plain Allow statements grant. A grant is covered where one of the actions that cover
- * its action is granted on one of the resources that cover its resource, under its condition or
- * none; which these are is decided by `actionCovers` and `resourceCovers` alone.
+ * What some statements of one effect grant. A grant is covered where the actions that cover its
+ * action are granted on the resources that cover its resource, under conditions that cover its
+ * condition, one of them or several together; which these are is decided by `actionCovers`,
+ * `resourceCovers` and `conditionsCover` alone.
  */
 class Holdings {
   /** Condition → action in small letters → resources. */
@@ -133,8 +144,9 @@ class Holdings {
   readonly #lengths = new Set<number>();
   readonly #widerActions = new Map<string, readonly string[]>();
   readonly #widerResources = new Map<string, readonly string[]>();
+  readonly #widerConditions = new Map<string, readonly string[]>();
 
-  constructor(statements: readonly Plain[]) {
+  constructor(statements: readonly Listed[]) {
     const wide = new Set<string>();
     for (const { actions, resources, conditionKey } of statements) {
       const byAction = entry(this.#granted, conditionKey, newMap);
@@ -156,7 +168,7 @@ class Holdings {
     }
   }
 
-  /** The first of the resources on which an action, in small letters, is not granted. */
+  /** The first of the resources on which an action, in lowercase, is not granted. */
   firstUncovered(
     action: string,
     resources: readonly string[],
@@ -174,16 +186,25 @@ class Holdings {
   }
 
   #coverByWider(action: string, resource: string, conditionKey: string): boolean {
+    const actions = [action, ...this.#actionsAbove(action)];
     const resources = [resource, '*', ...this.#resourcesAbove(resource)];
-    return [action, ...this.#actionsAbove(action)].some((wide) =>
-      resources.some((each) => this.#grants(wide, each, conditionKey)),
-    );
+    const isGrantedUnder = (condition: string): boolean => {
+      const byAction = this.#granted.get(condition);
+      return actions.some((wide) => {
+        const granted = byAction?.get(wide);
+        return granted !== undefined && resources.some((each) => granted.has(each));
+      });
+    };
+    if (this.#conditionsAbove(conditionKey).some(isGrantedUnder)) return true;
+    if (conditionKey === '') return false;
+    // Several conditions may cover it only together.
+    return conditionsCover([...this.#granted.keys()].filter(isGrantedUnder), conditionKey);
   }
 
-  /** Whether just this is granted, under the condition or none. */
-  #grants(action: string, resource: string, conditionKey: string): boolean {
-    if (this.#granted.get(conditionKey)?.get(action)?.has(resource)) return true;
-    return conditionKey !== '' && this.#grants(action, resource, '');
+  #conditionsAbove(conditionKey: string): readonly string[] {
+    return entry(this.#widerConditions, conditionKey, () =>
+      [...this.#granted.keys()].filter((wide) => conditionCovers(wide, conditionKey)),
+    );
   }
 
   #actionsAbove(action: string): readonly string[] {
@@ -236,32 +257,6 @@ function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
 
 const newList = (): string[] => [];
 const newMap = (): Map<string, Set<string>> => new Map();
-
-/** Deny, NotAction, NotResource and negated operators: compared whole, or cut along Action or Resource. */
-function firstWholeDifference(
-  principal: string,
-  asked: readonly Statement[],
-  read: readonly Statement[],
-): Problem | undefined {
-  const parts = (statements: readonly Statement[]): Set<string> =>
-    new Set(statements.filter((statement) => !isPlainAllow(statement)).flatMap(wholeParts));
-  const before = parts(asked);
-  const after = parts(read);
-  const lost = [...before].find((part) => !after.has(part));
-  if (lost !== undefined) return differs(principal, 'lost', lost);
-  const added = [...after].find((part) => !before.has(part));
-  return added === undefined ? undefined : differs(principal, 'added', added);
-}
-
-/** One canonical statement per action and resource; NotAction and NotResource stay whole. */
-function wholeParts(statement: Statement): string[] {
-  const { Sid: _, Action, Resource, ...rest } = statement;
-  const actions = Action?.map((action) => ({ Action: [action] })) ?? [{}];
-  const resources = Resource?.map((resource) => ({ Resource: [resource] })) ?? [{}];
-  return actions.flatMap((action) =>
-    resources.map((resource) => canonicalStatement({ ...rest, ...action, ...resource })),
-  );
-}
 
 /** Statements of a document's JSON text, values as lists. */
 function readBack(text: string): Statement[] {

@@ -8,15 +8,12 @@
  * 2. The values of a negated operator AND, so there they must be the same.
  * 3. When unsure: not covered. Several grants that cover one only together are not found.
  */
-import { expandGrants, type Grant, GrantIndex, grantKey, isNegated } from '../model/grant.ts';
-import type { Condition, Statement } from '../model/policy.ts';
+import { conditionCovers, expandGrants, type Grant, GrantIndex, grantKey } from '../model/grant.ts';
+import type { Statement } from '../model/policy.ts';
 import { grouped } from './grouped.ts';
 
-/** Operator and key → values. */
-type Terms = ReadonlyMap<string, ReadonlySet<string>>;
-
 interface Part {
-  readonly terms: Terms;
+  readonly conditionKey: string;
   readonly index: GrantIndex<Bare>;
 }
 
@@ -35,7 +32,7 @@ export class ScopeIndex {
     this.grants = [...byKey.values()];
     this.#parts = [...grouped(this.grants, ({ conditionKey }) => conditionKey).values()].map(
       (alike) => ({
-        terms: termsOf((alike[0] as Grant).condition),
+        conditionKey: (alike[0] as Grant).conditionKey,
         index: new GrantIndex(
           alike.map(
             (original): Bare => ({
@@ -64,11 +61,10 @@ export class ScopeIndex {
   }
 
   /** Those whose condition covers the grant's. */
-  #partsOf({ condition, conditionKey }: Grant): readonly Part[] {
+  #partsOf({ conditionKey }: Grant): readonly Part[] {
     let parts = this.#partsFor.get(conditionKey);
     if (parts === undefined) {
-      const narrow = termsOf(condition);
-      parts = this.#parts.filter(({ terms }) => termsCover(terms, narrow));
+      parts = this.#parts.filter((part) => conditionCovers(part.conditionKey, conditionKey));
       this.#partsFor.set(conditionKey, parts);
     }
     return parts;
@@ -77,27 +73,6 @@ export class ScopeIndex {
 
 function withoutCondition({ action, resource }: Grant): Grant {
   return { action, resource, conditionKey: '' };
-}
-
-function termsOf(condition: Condition | undefined): Terms {
-  const terms = new Map<string, Set<string>>();
-  for (const [operator, keys] of Object.entries(condition ?? {})) {
-    for (const [key, values] of Object.entries(keys)) {
-      let term = `${operator}\n${key.toLowerCase()}`;
-      // AWS refuses a key that stands twice; until it does, both count.
-      while (terms.has(term)) term += '\n';
-      terms.set(term, new Set(values));
-    }
-  }
-  return terms;
-}
-
-function termsCover(wide: Terms, narrow: Terms): boolean {
-  return [...wide].every(([term, values]) => {
-    const others = narrow.get(term);
-    if (others === undefined || [...others].some((value) => !values.has(value))) return false;
-    return others.size === values.size || !isNegated(term.slice(0, term.indexOf('\n')));
-  });
 }
 
 /** Whether a statement lists what it is for, and so can be taken apart exactly, negated or not. */

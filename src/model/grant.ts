@@ -5,17 +5,18 @@
  * 1. A grant is one effect, one action, one resource pattern and one whole condition block.
  * 2. Service prefixes, action names and condition keys are case-insensitive; resources and
  *    condition values are compared as they are written.
- * 3. Condition blocks are equal when they hold the same operators, the same keys and the same set
- *    of values, whatever their order; a value and a list of it alone are the same.
+ * 3. Which condition covers which is said in `condition.ts`.
  * 4. Which action or resource pattern covers which is said in `pattern.ts`.
- * 5. A grant without condition covers the same grant under any condition; under a condition it
- *    covers only grants with an equal one.
- * 6. Only Allow statements with Action and Resource and without a negated operator are grants.
- *    Deny, NotAction, NotResource and negated operators are carried whole, as they came.
+ * 5. A grant covers another of the same effect when its action, its resource and its condition do.
+ * 6. What a statement allows or denies is the union of its grants, whatever its effect and its
+ *    condition. A NotAction or NotResource list cannot be taken apart: it is one symbol, which only
+ *    `*` and the same list cover.
  */
+import { canonicalCondition, conditionCovers, isNegated } from './condition.ts';
 import { actionCovers, hasWildcard, PatternIndex, resourceCovers } from './pattern.ts';
 import type { Condition, Statement } from './policy.ts';
 
+export { canonicalCondition, conditionCovers, isNegated } from './condition.ts';
 export { actionCovers, resourceCovers } from './pattern.ts';
 
 export interface Grant {
@@ -26,12 +27,7 @@ export interface Grant {
   readonly conditionKey: string;
 }
 
-/** `…Not…`, e.g. StringNotLike, NotIpAddress, ForAllValues:StringNotEquals: their values AND. */
-export function isNegated(operator: string): boolean {
-  return /not/i.test(operator);
-}
-
-/** Whether a statement may be taken apart into grants (rule 6). */
+/** An Allow statement that says what it is for, under a condition that does as well. */
 export function isPlainAllow(statement: Statement): boolean {
   return (
     statement.Effect === 'Allow' &&
@@ -41,15 +37,25 @@ export function isPlainAllow(statement: Statement): boolean {
   );
 }
 
-/** Rule 3 as a string; equal strings mean equal conditions. */
-export function canonicalCondition(condition: Condition | undefined): string {
-  if (condition === undefined) return '';
-  const operators = Object.entries(condition).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, values]) =>
-      JSON.stringify([operator, key.toLowerCase(), [...new Set(values)].sort()]),
-    ),
-  );
-  return operators.length === 0 ? '' : operators.sort().join(',');
+/** A list behind NotAction or NotResource, as the one symbol that it is (rule 6). */
+export function exceptionSymbol(list: readonly string[]): string {
+  // Nothing in it may look like a wildcard or like a part of an ARN or an action.
+  const text = JSON.stringify([...new Set(list)].sort());
+  return `!${text.replace(/[*?:%{]/g, (each) => `%${each.charCodeAt(0).toString(16)}`)}`;
+}
+
+export function isExceptionSymbol(text: string): boolean {
+  return text.startsWith('!');
+}
+
+/** The actions of a statement, or the one symbol that stands for all but some. */
+export function actionsOf({ Action, NotAction = [] }: Statement): readonly string[] {
+  return Action ?? [exceptionSymbol(NotAction.map((action) => action.toLowerCase()))];
+}
+
+/** The resources of a statement, or the one symbol that stands for all but some. */
+export function resourcesOf({ Resource, NotResource = [] }: Statement): readonly string[] {
+  return Resource ?? [exceptionSymbol(NotResource)];
 }
 
 /** A whole statement in canonical form, its Sid left out: for comparing what is carried whole. */
@@ -68,12 +74,12 @@ export function canonicalStatement(statement: Statement): string {
   ]);
 }
 
-/** All grants of a plain Allow statement, actions first, in the order written. */
+/** All grants of a statement, actions first, in the order written. */
 export function expandGrants(statement: Statement): Grant[] {
   const conditionKey = canonicalCondition(statement.Condition);
   const grants: Grant[] = [];
-  for (const action of statement.Action ?? []) {
-    for (const resource of statement.Resource ?? []) {
+  for (const action of actionsOf(statement)) {
+    for (const resource of resourcesOf(statement)) {
       grants.push(
         statement.Condition === undefined
           ? { action, resource, conditionKey }
@@ -87,10 +93,6 @@ export function expandGrants(statement: Statement): Grant[] {
 /** Grants are the same when this is (rules 2 and 3). */
 export function grantKey(grant: Grant): string {
   return `${grant.action.toLowerCase()}\n${grant.resource}\n${grant.conditionKey}`;
-}
-
-export function conditionCovers(wideKey: string, narrowKey: string): boolean {
-  return wideKey === '' || wideKey === narrowKey;
 }
 
 /** Whether everything that `narrow` allows is allowed by `wide`. */
@@ -116,6 +118,9 @@ export class GrantIndex<G extends Grant = Grant> {
   /** Action as spelled → resources of itself and of the actions that cover it. */
   readonly #holders = new Map<string, readonly ByResource<G>[]>();
   readonly #resources: PatternIndex;
+  readonly #conditionKeys = new Set<string>();
+  /** Condition → those among the grants' conditions that cover it. */
+  readonly #widerConditions = new Map<string, ReadonlySet<string>>();
 
   constructor(grants: Iterable<G>) {
     const resources = new Set<string>();
@@ -128,6 +133,7 @@ export class GrantIndex<G extends Grant = Grant> {
       } else if (withCondition(same, grant.conditionKey) === undefined) same.push(grant);
       else continue;
       this.#grants.push(grant);
+      this.#conditionKeys.add(grant.conditionKey);
     }
     this.#resources = new PatternIndex(resources);
   }
@@ -159,12 +165,13 @@ export class GrantIndex<G extends Grant = Grant> {
   /** The first grant that covers the given one and is accepted; wider resources come first. */
   find(grant: Grant, accept: (wide: G) => boolean): G | undefined {
     const wider = this.#resources.wider(grant.resource);
+    const conditions = this.#conditionsAbove(grant.conditionKey);
     for (const byResource of this.#holdersOf(grant.action)) {
       for (const resource of wider) {
-        const found = accepted(byResource.get(resource), grant.conditionKey, accept);
+        const found = accepted(byResource.get(resource), conditions, accept);
         if (found !== undefined) return found;
       }
-      const found = accepted(byResource.get(grant.resource), grant.conditionKey, accept);
+      const found = accepted(byResource.get(grant.resource), conditions, accept);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -179,6 +186,7 @@ export class GrantIndex<G extends Grant = Grant> {
     resources: readonly string[],
     conditionKey: string,
   ): readonly (readonly number[])[] {
+    const conditions = this.#conditionsAbove(conditionKey);
     const coveredBy = new Map<string, number[]>();
     resources.forEach((resource, position) => {
       for (const wide of [...this.#resources.wider(resource), resource]) {
@@ -193,7 +201,7 @@ export class GrantIndex<G extends Grant = Grant> {
         for (const [resource, grants] of byResource) {
           const covered = coveredBy.get(resource);
           if (covered === undefined) continue;
-          if (!grants.some((grant) => conditionCovers(grant.conditionKey, conditionKey))) continue;
+          if (!grants.some((grant) => conditions.has(grant.conditionKey))) continue;
           for (const position of covered) reached[position] = 1;
         }
       }
@@ -215,6 +223,16 @@ export class GrantIndex<G extends Grant = Grant> {
     }
     this.#bySpelling.set(spelled, own);
     return own;
+  }
+
+  #conditionsAbove(conditionKey: string): ReadonlySet<string> {
+    let wider = this.#widerConditions.get(conditionKey);
+    if (wider === undefined) {
+      const covers = (wide: string): boolean => conditionCovers(wide, conditionKey);
+      wider = new Set([...this.#conditionKeys].filter(covers));
+      this.#widerConditions.set(conditionKey, wider);
+    }
+    return wider;
   }
 
   #holdersOf(spelled: string): readonly ByResource<G>[] {
@@ -241,12 +259,12 @@ function withCondition<G extends Grant>(grants: readonly G[], conditionKey: stri
 
 function accepted<G extends Grant>(
   grants: readonly G[] | undefined,
-  conditionKey: string,
+  conditions: ReadonlySet<string>,
   accept: (wide: G) => boolean,
 ): G | undefined {
   if (grants === undefined) return undefined;
   for (const wide of grants) {
-    if (conditionCovers(wide.conditionKey, conditionKey) && accept(wide)) return wide;
+    if (conditions.has(wide.conditionKey) && accept(wide)) return wide;
   }
   return undefined;
 }

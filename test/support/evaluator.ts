@@ -3,6 +3,17 @@
  * statement, and shares no code with the program.
  */
 
+import {
+  type ConditionBlock,
+  type Context,
+  conditionHolds,
+  contextText,
+  matches,
+  tellingContexts,
+} from './condition-evaluator.ts';
+
+export type { Context } from './condition-evaluator.ts';
+
 type OneOrMany = string | readonly string[];
 
 /** A statement in AWS's shape, strings or lists alike. */
@@ -18,39 +29,10 @@ export interface RawStatement {
 export interface Request {
   readonly action: string;
   readonly resource: string;
-  /** Condition blocks that hold for the request, as `conditionText` writes them. */
-  readonly holds: ReadonlySet<string>;
+  readonly context: Context;
 }
 
 const list = (value: OneOrMany): readonly string[] => (typeof value === 'string' ? [value] : value);
-
-const compiled = new Map<string, RegExp>();
-
-function matches(pattern: string, text: string): boolean {
-  let regex = compiled.get(pattern);
-  if (regex === undefined) {
-    const source = [...pattern]
-      .map((c) => (c === '*' ? '.*' : c === '?' ? '.' : c.replace(/[\\^$.|+()[\]{}]/g, '\\$&')))
-      .join('');
-    regex = new RegExp(`^${source}$`, 's');
-    compiled.set(pattern, regex);
-  }
-  return regex.test(text);
-}
-
-/** A condition block as text, the same for blocks that differ in order or in one-element lists. */
-export function conditionText(condition: object | undefined): string {
-  if (condition === undefined) return '';
-  return Object.entries(condition)
-    .flatMap(([operator, keys]) =>
-      Object.entries(keys as object).map(
-        ([key, values]) =>
-          `${operator}|${key.toLowerCase()}|${[...new Set(list(values as OneOrMany))].sort().join('|')}`,
-      ),
-    )
-    .sort()
-    .join('&');
-}
 
 function applies(statement: RawStatement, request: Request): boolean {
   const action = request.action.toLowerCase();
@@ -62,8 +44,7 @@ function applies(statement: RawStatement, request: Request): boolean {
   if (statement.NotAction !== undefined && actionOf(statement.NotAction)) return false;
   if (statement.Resource !== undefined && !resourceOf(statement.Resource)) return false;
   if (statement.NotResource !== undefined && resourceOf(statement.NotResource)) return false;
-  const condition = conditionText(statement.Condition);
-  return condition === '' || request.holds.has(condition);
+  return conditionHolds(statement.Condition as ConditionBlock | undefined, request.context);
 }
 
 /** Explicit deny wins; without an allow the answer is no. */
@@ -75,7 +56,7 @@ export function isAllowed(statements: readonly RawStatement[], request: Request)
 
 /**
  * Requests that tell statements apart: each action and resource of either side, wildcards filled in
- * two ways, under no condition and under each condition alone.
+ * two ways, without any context and in each context that tells their conditions apart.
  */
 export function tellingRequests(statements: readonly RawStatement[]): Request[] {
   const fill = (pattern: string): string[] =>
@@ -84,17 +65,17 @@ export function tellingRequests(statements: readonly RawStatement[]): Request[] 
       : [pattern];
   const requests = new Map<string, Request>();
   for (const statement of statements) {
-    const condition = conditionText(statement.Condition);
+    const contexts = [
+      new Map(),
+      ...tellingContexts(statement.Condition as ConditionBlock | undefined),
+    ];
     for (const action of list(statement.Action ?? statement.NotAction ?? []).flatMap(fill)) {
       for (const resource of list(statement.Resource ?? statement.NotResource ?? []).flatMap(
         fill,
       )) {
-        for (const holds of new Set(['', condition])) {
-          requests.set(`${action} ${resource} ${holds}`, {
-            action,
-            resource,
-            holds: new Set(holds === '' ? [] : [holds]),
-          });
+        for (const context of contexts) {
+          const key = `${action} ${resource} ${contextText(context)}`;
+          if (!requests.has(key)) requests.set(key, { action, resource, context });
         }
       }
     }

@@ -12,7 +12,8 @@ import {
   toPolicyJson,
 } from '../../src/model/policy.ts';
 import type { SizeModel } from '../../src/model/size.ts';
-import { conditionText, isAllowed, type Request } from './evaluator.ts';
+import { contextText } from './condition-evaluator.ts';
+import { type Context, isAllowed, type Request } from './evaluator.ts';
 
 /** Nothing is left open, no format escapes anything. */
 export const PLAIN_SIZE: SizeModel = { parameterLength: new Map(), htmlEscaped: false };
@@ -21,32 +22,46 @@ export const PRINCIPALS = ['p', 'q', 'r'] as const;
 
 const ACTIONS = ['s3:Get', 's3:get', 's3:Put', 'S3:G*', 's3:*', 's3:?ut'];
 const RESOURCES = ['*', 'arn:aws:s3:::a', 'arn:aws:s3:::a*', 'arn:aws:s3:::b', 'arn:aws:s3:::?'];
-/** Equal conditions stand in one row, spelled differently. */
-const CONDITIONS: readonly (readonly Condition[])[] = [
-  [{ StringLike: { 'aws:X': ['a', 'b'] } }, { StringLike: { 'AWS:x': ['b', 'a'] } }],
-  [
-    { StringLike: { k: ['a'] }, Bool: { m: ['true'] } },
-    { Bool: { M: ['true'] }, StringLike: { K: ['a'] } },
-  ],
+/** Conditions that are equal, stricter, alike but for a value, and none of these. */
+const CONDITIONS: readonly Condition[] = [
+  { StringLike: { 'aws:X': ['a', 'b'] } },
+  { StringLike: { 'AWS:x': ['b', 'a'] } },
+  { StringLike: { 'aws:x': ['a'] } },
+  { StringLike: { 'aws:X': ['b'] } },
+  { StringLike: { k: ['a'] } },
+  { StringLike: { k: ['a'] }, Bool: { m: ['true'] } },
+  { Bool: { M: ['true'] }, StringLike: { K: ['a'] } },
+  { StringLike: { k: ['b'] }, Bool: { M: ['true'] } },
+  { StringLikeIfExists: { k: ['a'] } },
+  { 'ForAllValues:StringEquals': { k: ['a'] } },
+  { 'ForAllValues:StringEquals': { k: ['b'] } },
 ];
-const NEGATED: Condition = { StringNotEquals: { k: ['a', 'b'] } };
+const NEGATED: readonly Condition[] = [
+  { StringNotEquals: { k: ['a', 'b'] } },
+  { StringNotEquals: { k: ['a'] } },
+  { StringNotEquals: { K: ['b', 'a'] }, Bool: { m: ['true'] } },
+];
 
-/** Every action, resource and set of conditions that holds: what can be asked in this universe. */
+export const CONTEXTS: readonly Context[] = [[], ['a'], ['b'], ['c']].flatMap((x) =>
+  [[], ['a'], ['b'], ['c'], ['a', 'b']].flatMap((k) =>
+    [[], ['true']].map((m): Context => {
+      const given: [string, string[]][] = [
+        ['aws:x', x],
+        ['k', k],
+        ['m', m],
+      ];
+      return new Map(given.filter(([, values]) => values.length > 0));
+    }),
+  ),
+);
+
+/** Every action, resource and context: what can be asked in this universe. */
 export const REQUESTS: readonly Request[] = ['s3:get', 's3:gX', 's3:put', 's3:x', 'ec2:x'].flatMap(
   (action) =>
     ['arn:aws:s3:::a', 'arn:aws:s3:::ab', 'arn:aws:s3:::b', 'arn:aws:s3:::c', 'other'].flatMap(
-      (resource) =>
-        subsets([...CONDITIONS.map((row) => row[0] as Condition), NEGATED].map(conditionText)).map(
-          (holds) => ({ action, resource, holds: new Set(holds) }),
-        ),
+      (resource) => CONTEXTS.map((context) => ({ action, resource, context })),
     ),
 );
-
-function subsets<T>(items: readonly T[]): T[][] {
-  return Array.from({ length: 2 ** items.length }, (_, set) =>
-    items.filter((_item, bit) => set & (1 << bit)),
-  );
-}
 
 /** Requests that a statement applies to, as bits; the same statements come again and again. */
 const applying = new Map<string, bigint>();
@@ -81,13 +96,13 @@ export function firstDifference(
   const request = REQUESTS[at];
   return (
     request &&
-    `${request.action} on ${request.resource} under {${[...request.holds].join(' ')}}: before ${a[at]}, after ${b[at]}`
+    `${request.action} on ${request.resource} under {${contextText(request.context)}}: before ${a[at]}, after ${b[at]}`
   );
 }
 
 const some = (texts: readonly string[]) =>
   fc.array(fc.constantFrom(...texts), { minLength: 1, maxLength: 3 });
-const condition = fc.constantFrom(...CONDITIONS.flat());
+const condition = fc.constantFrom(...CONDITIONS);
 
 /** Plain Allow statements, with and without condition. */
 export const plainStatement: fc.Arbitrary<Statement> = fc.record(
@@ -100,16 +115,18 @@ export const plainStatement: fc.Arbitrary<Statement> = fc.record(
   { requiredKeys: ['Effect', 'Action', 'Resource'] },
 );
 
-/** What is carried whole: Deny, NotAction, NotResource, negated operators. */
-const wholeStatement: fc.Arbitrary<Statement> = fc.oneof(
+/** Deny, NotAction, NotResource, negated operators. */
+const otherStatement: fc.Arbitrary<Statement> = fc.oneof(
   plainStatement.map((statement) => ({ ...statement, Effect: 'Deny' as const })),
-  plainStatement.map((statement) => ({ ...statement, Condition: NEGATED })),
+  fc
+    .tuple(plainStatement, fc.constantFrom(...NEGATED))
+    .map(([statement, Condition]) => ({ ...statement, Condition })),
   plainStatement.map(({ Action, ...rest }) => ({ ...rest, NotAction: Action as string[] })),
   plainStatement.map(({ Resource, ...rest }) => ({ ...rest, NotResource: Resource as string[] })),
 );
 
 export const someStatements = fc.array(
-  fc.oneof({ weight: 5, arbitrary: plainStatement }, { weight: 1, arbitrary: wholeStatement }),
+  fc.oneof({ weight: 5, arbitrary: plainStatement }, { weight: 2, arbitrary: otherStatement }),
   { minLength: 1, maxLength: 4 },
 );
 

@@ -1,7 +1,9 @@
 /**
  * Covering a large part well: a simple solution that is improved as long as that saves characters.
  *
- * 1. The start is the cheaper of "one block per distinct row" and "one per distinct column".
+ * 1. One start is the cheaper of "one block per distinct row" and "one per distinct column", the
+ *    other the blocks that are known already, so that the result is never longer than these. The
+ *    better of the two results is taken.
  * 2. Two blocks are joined where that is allowed and saves; else a block is dissolved into others
  *    along its rows, or its columns; else a line that other blocks hold leaves a block. The first
  *    improvement found is made, and the search begins anew.
@@ -47,8 +49,12 @@ export function improvedBlocks(part: Part, costs: RectangleCosts): readonly Bloc
       .filter(({ rows }) => rows.size > 0),
     'rows',
   );
-  const start = total(perColumn) < total(perRow) ? perColumn : perRow;
-  const blocks = start.length > MAX_IMPROVED ? start : work.improve(start);
+  const improve = (start: readonly Weighed[]): readonly Weighed[] =>
+    start.length > MAX_IMPROVED ? start : work.improve(start);
+  const simple = improve(total(perColumn) < total(perRow) ? perColumn : perRow);
+  const known = work.weighKnown();
+  const better = known === undefined ? simple : improve(known);
+  const blocks = total(better) < total(simple) ? better : simple;
   return blocks.map(({ rows, columns }) => ({ rows: rows.classes, columns: columns.classes }));
 }
 
@@ -75,6 +81,39 @@ class Improvement {
       const rows = this.#lines('rows', side === 'rows' ? same : joined);
       return this.#weighed(rows, this.#lines('columns', side === 'rows' ? joined : same));
     });
+  }
+
+  /** The known blocks in canonical order; undefined where they are no solution. */
+  weighKnown(): Weighed[] | undefined {
+    const { known, required } = this.#part;
+    if (known.length === 0) return undefined;
+    const order = (lines: ReadonlySet<number>): string =>
+      [...lines]
+        .sort((a, b) => a - b)
+        .map((line) => String(line).padStart(6, '0'))
+        .join(' ');
+    const inOrder = known
+      .map((block) => ({ block, text: `${order(block.rows)}|${order(block.columns)}` }))
+      .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+      .map(({ block }) => block);
+    const blocks = this.joinEqual(
+      this.joinEqual(inOrder, 'rows').map(({ rows, columns }) => ({
+        rows: rows.classes,
+        columns: columns.classes,
+      })),
+      'columns',
+    );
+    if (!blocks.every(({ rows, columns }) => this.#allAllowed(rows, columns))) return undefined;
+    const held = required.map(() => new Set<number>());
+    for (const { rows, columns } of blocks) {
+      for (const row of rows.classes) {
+        for (const column of columns.classes) held[row]?.add(column);
+      }
+    }
+    const holdsAll = required.every((cells, row) =>
+      cells.every((needed, column) => !needed || held[row]?.has(column)),
+    );
+    return holdsAll ? blocks : undefined;
   }
 
   improve(start: readonly Weighed[]): readonly Weighed[] {

@@ -14,6 +14,8 @@ export interface Part {
   readonly columnCounts: readonly number[];
   readonly required: readonly (readonly boolean[])[];
   readonly allowed: readonly (readonly boolean[])[];
+  /** Blocks that may hold all required cells; empty where none are known. */
+  readonly known: readonly Block[];
 }
 
 export interface Block {

@@ -6,17 +6,19 @@
  * 2. A row on one resource under one condition is a cell; equal ones are joined.
  * 3. Canonical order: rows by the name of their first action, then resources, then conditions.
  * 4. One spelling for an action and one form for a condition, whichever group came first.
+ * 5. Effects never meet: the cells of Allow and those of Deny are collected each on their own.
  */
 import type { Origin } from '../../model/bundle.ts';
 import {
   actionCovers,
+  actionsOf,
   canonicalCondition,
   type Grant,
   GrantIndex,
-  isPlainAllow,
+  resourcesOf,
 } from '../../model/grant.ts';
 import { hasWildcard } from '../../model/pattern.ts';
-import type { Condition } from '../../model/policy.ts';
+import type { Condition, Effect } from '../../model/policy.ts';
 import { byText, type SourcedStatement } from '../sourced.ts';
 
 /** Statements that go to the same principals. */
@@ -44,6 +46,17 @@ export interface Cells {
   readonly resources: readonly string[];
   readonly all: readonly Cell[];
   readonly index: GrantIndex<Cell>;
+  /** The NotAction and NotResource lists among actions and resources, by their symbols. */
+  readonly exceptions: ReadonlyMap<string, readonly string[]>;
+  /** The statements that they come from. */
+  readonly statements: readonly Rectangle[];
+}
+
+/** A statement in the numbers of its rows and columns, in no order. */
+export interface Rectangle {
+  readonly rows: ReadonlySet<number>;
+  readonly columns: ReadonlySet<number>;
+  readonly conditionKey: string;
 }
 
 /** An action of some pool. */
@@ -60,29 +73,30 @@ interface OwnAction {
   row: number;
 }
 
-/** A plain Allow statement, its actions each once, and its condition in canonical form. */
-interface Plain {
+/** A statement, its actions each once, and its condition in canonical form. */
+interface Listed {
   readonly sourced: SourcedStatement;
   readonly actions: readonly OwnAction[];
+  readonly resources: readonly string[];
   readonly conditionKey: string;
 }
 
-/** The plain Allow statements of a pool and the actions in them. */
-interface PlainPool {
-  readonly statements: readonly Plain[];
+/** The statements of a pool that have one effect, and the actions in them. */
+interface ListedPool {
+  readonly statements: readonly Listed[];
   readonly actions: readonly OwnAction[];
 }
 
-/** The cells of each pool, in the order of the pools. */
-export function collectCells(pools: readonly Pool[]): Cells[] {
+/** The cells of each pool's statements of one effect, in the order of the pools. */
+export function collectCells(pools: readonly Pool[], effect: Effect): Cells[] {
   const actions = new Map<string, Action>();
-  const plain = pools.map((pool) => plainOf(pool, actions));
-  findKinds(plain, [...actions.values()]);
-  return plain.map(cellsOf);
+  const listed = pools.map((pool) => listedOf(pool, effect, actions));
+  findKinds(listed, [...actions.values()]);
+  return listed.map(cellsOf);
 }
 
 /** @param actions those of all pools, by name in small letters; new ones are added */
-function plainOf(pool: Pool, actions: Map<string, Action>): PlainPool {
+function listedOf(pool: Pool, effect: Effect, actions: Map<string, Action>): ListedPool {
   const bySpelling = new Map<string, OwnAction>();
   const own = new Map<Action, OwnAction>();
   const register = (spelling: string): OwnAction => {
@@ -103,18 +117,21 @@ function plainOf(pool: Pool, actions: Map<string, Action>): PlainPool {
     return known;
   };
   const statements = pool.statements
-    .filter(({ statement }) => isPlainAllow(statement))
+    .filter(({ statement }) => statement.Effect === effect)
     .map((sourced) => {
-      const spelled = sourced.statement.Action ?? [];
-      const each = spelled.map((spelling) => bySpelling.get(spelling) ?? register(spelling));
-      const conditionKey = canonicalCondition(sourced.statement.Condition);
-      return { sourced, actions: [...new Set(each)], conditionKey };
+      const { statement } = sourced;
+      const each = actionsOf(statement).map(
+        (spelling) => bySpelling.get(spelling) ?? register(spelling),
+      );
+      const conditionKey = canonicalCondition(statement.Condition);
+      const resources = resourcesOf(statement);
+      return { sourced, actions: [...new Set(each)], resources, conditionKey };
     });
   return { statements, actions: [...own.values()] };
 }
 
 /** Rule 1: gives every action its number. */
-function findKinds(pools: readonly PlainPool[], actions: readonly Action[]): void {
+function findKinds(pools: readonly ListedPool[], actions: readonly Action[]): void {
   let kinds = 0;
   /** Tells those from all others; who was alike and is among them stays alike. */
   const tellApart = (some: readonly Action[]): void => {
@@ -137,22 +154,23 @@ function findKinds(pools: readonly PlainPool[], actions: readonly Action[]): voi
   }
 }
 
-function cellsOf(plain: PlainPool, pool: number): Cells {
-  const { actions, rows } = rowsOf(plain.actions);
-  const conditions = formsOfConditions(plain.statements);
-  const resources = byName(
-    plain.statements.flatMap(({ sourced }) => sourced.statement.Resource ?? []),
-  );
+function cellsOf(listed: ListedPool, pool: number): Cells {
+  const { actions, rows } = rowsOf(listed.actions);
+  const conditions = formsOfConditions(listed.statements);
+  const resources = byName(listed.statements.flatMap((statement) => statement.resources));
   const columnOf = new Map(resources.map((resource, column) => [resource, column]));
   const conditionKeys = [...conditions.keys()].sort(byText);
 
   // Numbers in place of texts: a cell's place in its row says its resource and its condition.
   const byPlace = rows.map(() => new Map<number, Cell>());
-  for (const { sourced, actions: own, conditionKey } of plain.statements) {
-    const columns = sourced.statement.Resource?.map((each) => columnOf.get(each) as number) ?? [];
+  const statements: Rectangle[] = [];
+  for (const { sourced, actions: own, resources: spelled, conditionKey } of listed.statements) {
+    const columns = spelled.map((each) => columnOf.get(each) as number);
     const condition = conditions.get(conditionKey);
     const conditionNumber = conditionKeys.indexOf(conditionKey);
-    for (const row of new Set(own.map((each) => each.row))) {
+    const ownRows = new Set(own.map((each) => each.row));
+    statements.push({ rows: ownRows, columns: new Set(columns), conditionKey });
+    for (const row of ownRows) {
       const cells = byPlace[row] as Map<number, Cell>;
       for (const column of columns) {
         const place = column * conditionKeys.length + conditionNumber;
@@ -173,7 +191,30 @@ function cellsOf(plain: PlainPool, pool: number): Cells {
     [...cells.keys()].sort((a, b) => a - b).map((place) => cells.get(place) as Cell),
   );
   const index = new GrantIndex(all);
-  return { actions, rows, resources, all, index };
+  const exceptions = exceptionsOf(listed);
+  return { actions, rows, resources, all, index, exceptions, statements };
+}
+
+/** NotAction and NotResource lists, each entry once, by name (rule 4). */
+function exceptionsOf({ statements }: ListedPool): Map<string, readonly string[]> {
+  const exceptions = new Map<string, readonly string[]>();
+  for (const { sourced, actions, resources } of statements) {
+    const { NotAction, NotResource } = sourced.statement;
+    if (NotAction !== undefined) {
+      const symbol = actions[0]?.spelling as string;
+      const spelled = byName([...NotAction, ...(exceptions.get(symbol) ?? [])]);
+      exceptions.set(symbol, onePerAction(spelled));
+    }
+    if (NotResource !== undefined) exceptions.set(resources[0] as string, byName(NotResource));
+  }
+  return exceptions;
+}
+
+/** The first spelling of each action, of a list in order of names. */
+function onePerAction(spelled: readonly string[]): string[] {
+  return spelled.filter(
+    (action, at) => at === 0 || action.toLowerCase() !== spelled[at - 1]?.toLowerCase(),
+  );
 }
 
 interface Rows {
@@ -200,10 +241,10 @@ function rowsOf(actions: readonly OwnAction[]): Rows {
 }
 
 /** One form for each condition, by its canonical form, whichever group came first. */
-function formsOfConditions(plain: readonly Plain[]): Map<string, Condition | undefined> {
+function formsOfConditions(listed: readonly Listed[]): Map<string, Condition | undefined> {
   const forms = new Map<string, Condition | undefined>();
   const text = (condition: Condition | undefined): string => JSON.stringify(condition) ?? '';
-  for (const { sourced, conditionKey } of plain) {
+  for (const { sourced, conditionKey } of listed) {
     const condition = sourced.statement.Condition;
     const known = forms.get(conditionKey);
     if (!forms.has(conditionKey)) forms.set(conditionKey, condition);

@@ -2,55 +2,114 @@
  * Merging statements: the same permissions in the fewest characters.
  *
  * The rules (each is exact: not one request is answered differently):
- * 1. Statements that are plain Allow (`grant.ts`, rule 6) are taken apart into grants; all others
- *    pass through whole and untouched.
- * 2. A grant goes where another grant covers it on *every* principal that holds it. Of two that
+ * 1. Statements are taken apart into grants (`grant.ts`, rule 6), those of Allow and those of Deny
+ *    each on their own: of both, statements add up.
+ * 2. A grant is dropped where another covers it on *every* principal that holds it. Of two that
  *    cover each other, one stays.
- * 3. The grants under one condition are written as statements by `coverByRectangles`: actions that
+ * 3. Grants that differ only in the values of one condition key get one condition with all these
+ *    values, where that saves characters (`unions.ts`).
+ * 4. The grants under one condition are written as statements by `coverByRectangles`: actions that
  *    share resources and resources that share actions stand together, never an action beside a
- *    resource that it was not granted on.
- * 4. Canonical order: actions and resources by name; statements without a condition first, then by
- *    resources, then by actions; what passed through whole comes last, by its text.
- * 5. A Sid stays where the statement still says what its documents said, no more and no less, and
+ *    resource that it was not granted on. A NotAction or NotResource list stands alone on its side.
+ * 5. Where values were united, merging starts again with the result, until nothing changes.
+ * 6. Canonical order: actions and resources by name; plain Allow statements first: those without a
+ *    condition, then by resources, then by actions; all others last, by their text.
+ * 7. A Sid stays where the statement still says what its documents said, no more and no less, and
  *    they all call it the same.
- * 6. Every statement keeps the list of documented statements that it serves, those included whose
+ * 8. Every statement keeps the list of documented statements that it serves, those included whose
  *    grants it covers.
  */
 import type { Origin } from '../../model/bundle.ts';
-import { canonicalStatement, type GrantIndex, isPlainAllow } from '../../model/grant.ts';
-import type { Condition, Statement } from '../../model/policy.ts';
+import {
+  canonicalStatement,
+  type GrantIndex,
+  isExceptionSymbol,
+  isPlainAllow,
+} from '../../model/grant.ts';
+import type { Condition, Effect, Statement } from '../../model/policy.ts';
 import { type SizeModel, statementSize, textSize } from '../../model/size.ts';
 import { byText, joinOrigins, type SourcedStatement } from '../sourced.ts';
 import { type Cell, type Cells, collectCells, type Pool } from './cells.ts';
 import { coverByRectangles } from './rectangles.ts';
+import { uniteValues } from './unions.ts';
 
 export type { Pool } from './cells.ts';
 
+const EFFECTS: readonly Effect[] = ['Allow', 'Deny'];
+
+/** Rounds after which the last result stands (rule 5); two are nearly always enough. */
+const MAX_ROUNDS = 8;
+
 /** Merges each pool by the rules above; results stand in the order of the pools. */
 export function mergeStatements(pools: readonly Pool[], size: SizeModel): SourcedStatement[][] {
-  const cells = collectCells(pools);
-  removeCovered(pools, cells);
-  return pools.map((pool, index) => {
-    const own = cells[index] as Cells;
-    const conditions = new Map<string, Cell[]>();
-    for (const cell of own.all) {
-      if (cell.coveredBy !== undefined) continue;
-      const group = conditions.get(cell.conditionKey);
-      if (group === undefined) conditions.set(cell.conditionKey, [cell]);
-      else group.push(cell);
-    }
-    const merged = [...conditions.values()].flatMap((group) => writeGrants(group, own, size));
-    return [...keepSids(inCanonicalOrder(merged), pool), ...wholeByText(pool)];
-  });
+  let { merged, hasUnions } = mergeOnce(pools, size);
+  for (let round = 1; hasUnions && round < MAX_ROUNDS; round++) {
+    const again = mergeOnce(
+      pools.map(({ principals }, index) => ({
+        principals,
+        statements: merged[index] as SourcedStatement[],
+      })),
+      size,
+    );
+    const isSame = textOf(again.merged) === textOf(merged);
+    merged = again.merged;
+    hasUnions = !isSame;
+  }
+  return merged.map((statements, index) => keepSids(statements, pools[index] as Pool));
 }
 
-/** What passes through whole, in an order that does not depend on who came first. */
-function wholeByText({ statements }: Pool): SourcedStatement[] {
-  return statements
-    .filter(({ statement }) => !isPlainAllow(statement))
-    .map((sourced) => ({ sourced, text: JSON.stringify(sourced.statement) }))
-    .sort((a, b) => byText(a.text, b.text))
-    .map(({ sourced }) => sourced);
+function textOf(merged: readonly (readonly SourcedStatement[])[]): string {
+  return JSON.stringify(merged.map((pool) => pool.map(({ statement }) => statement)));
+}
+
+interface Merged {
+  readonly merged: readonly SourcedStatement[][];
+  /** Whether values were united (rule 3). */
+  readonly hasUnions: boolean;
+}
+
+/** Rules 1 to 4 and 6. */
+function mergeOnce(pools: readonly Pool[], size: SizeModel): Merged {
+  let hasUnions = false;
+  const merged: SourcedStatement[][] = pools.map(() => []);
+  for (const effect of EFFECTS) {
+    const cells = collectCells(pools, effect);
+    removeCovered(pools, cells);
+    cells.forEach((own, index) => {
+      const uncovered = own.all.filter(({ coveredBy }) => coveredBy === undefined);
+      const write = (some: readonly Cell[]): SourcedStatement[] =>
+        bySides(some, own).flatMap((alike) => writeGrants(alike, own, effect, size));
+      const written = new Map<readonly Cell[], SourcedStatement[]>();
+      const groups = uniteValues(uncovered, (some) => {
+        const statements = write(some);
+        written.set(some, statements);
+        return statements.reduce(
+          (sum, { statement }) => sum + statementSize(statement, size) + 1,
+          0,
+        );
+      });
+      const conditions = new Set(own.all.map(({ conditionKey }) => conditionKey));
+      for (const [conditionKey, some] of groups) {
+        hasUnions ||= !conditions.has(conditionKey);
+        merged[index]?.push(...(written.get(some) ?? write(some)));
+      }
+    });
+  }
+  return { merged: merged.map(inCanonicalOrder), hasUnions };
+}
+
+/** Cells that may share a statement: a list of what is not meant stands alone on its side (rule 4). */
+function bySides(cells: readonly Cell[], { actions, rows, resources }: Cells): Cell[][] {
+  const groups = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const action = actions[rows[cell.row]?.[0] as number] as string;
+    const resource = resources[cell.column] as string;
+    const sides = [action, resource].map((text) => (isExceptionSymbol(text) ? text : ''));
+    const group = groups.get(sides.join('\n'));
+    if (group === undefined) groups.set(sides.join('\n'), [cell]);
+    else group.push(cell);
+  }
+  return [...groups.values()];
 }
 
 /** Rule 2, for smaller sets of principals first, so that what several share stays shared. */
@@ -102,8 +161,13 @@ function standing(index: GrantIndex<Cell>, cell: Cell): Cell | undefined {
   return index.find(cell, (wide) => wide !== cell && wide.coveredBy === undefined);
 }
 
-/** Rule 3 for the grants under one condition. */
-function writeGrants(cells: readonly Cell[], granted: Cells, size: SizeModel): SourcedStatement[] {
+/** Rule 4 for the grants under one condition. */
+function writeGrants(
+  cells: readonly Cell[],
+  granted: Cells,
+  effect: Effect,
+  size: SizeModel,
+): SourcedStatement[] {
   const { condition, conditionKey } = cells[0] as Cell;
   const rowsHeld = [...new Set(cells.map(({ row }) => row))].sort((a, b) => a - b);
   const columnsHeld = [...new Set(cells.map(({ column }) => column))].sort((a, b) => a - b);
@@ -122,7 +186,7 @@ function writeGrants(cells: readonly Cell[], granted: Cells, size: SizeModel): S
     byPlace.set(row * resources.length + column, cell);
   }
 
-  const bare: Statement = { Effect: 'Allow', Action: [''], Resource: [''] };
+  const bare: Statement = { Effect: effect, Action: [''], Resource: [''] };
   // `"…",` around each entry of a list; the comma after a statement.
   const entry = (text: string): number => textSize(text, size) + 3;
   const rectangles = coverByRectangles(
@@ -133,8 +197,16 @@ function writeGrants(cells: readonly Cell[], granted: Cells, size: SizeModel): S
       required,
       usable: () => {
         const actions = rows.map(([first]) => nameOf(first as number));
-        return granted.index.reach(actions, resources, conditionKey);
+        const reached = granted.index.reach(actions, resources, conditionKey);
+        // A united condition is none of those that grants were asked for under.
+        return reached.map((columns, row) => joined(columns, required[row] as readonly number[]));
       },
+      known: granted.statements
+        .filter((statement) => statement.conditionKey === conditionKey)
+        .map((statement) => ({
+          rows: numbersOf(statement.rows, rowNumber),
+          columns: numbersOf(statement.columns, columnNumber),
+        })),
     },
     {
       overhead: statementSize(withCondition(bare, condition), size) + 1 - 2 * entry(''),
@@ -154,27 +226,61 @@ function writeGrants(cells: readonly Cell[], granted: Cells, size: SizeModel): S
     const Action = actions.sort((a, b) => a - b).map(nameOf);
     const Resource = rectangle.columns.map((column) => resources[column] as string);
     return {
-      statement: withCondition({ Effect: 'Allow', Action, Resource }, condition),
+      statement: withCondition(
+        {
+          Effect: effect,
+          ...sideOf(granted, 'Action', Action),
+          ...sideOf(granted, 'Resource', Resource),
+        },
+        condition,
+      ),
       origins: joinOrigins(origins),
     };
   });
+}
+
+/** A list under its key, or what a symbol stands for under the key with Not. */
+function sideOf(
+  { exceptions }: Cells,
+  side: 'Action' | 'Resource',
+  list: readonly string[],
+): Partial<Statement> {
+  const exception = exceptions.get(list[0] as string);
+  return exception === undefined ? { [side]: list } : { [`Not${side}`]: exception };
+}
+
+function numbersOf(lines: ReadonlySet<number>, numbers: ReadonlyMap<number, number>): Set<number> {
+  return new Set([...lines].flatMap((line) => numbers.get(line) ?? []));
+}
+
+/** Two ascending lists as one. */
+function joined(a: readonly number[], b: readonly number[]): readonly number[] {
+  const held = new Set(a);
+  const more = b.filter((number) => !held.has(number));
+  return more.length === 0 ? a : [...a, ...more].sort((x, y) => x - y);
 }
 
 function withCondition(statement: Statement, condition: Condition | undefined): Statement {
   return condition === undefined ? statement : { ...statement, Condition: condition };
 }
 
-/** Rule 4. */
+/** Rule 6. */
 function inCanonicalOrder(statements: readonly SourcedStatement[]): SourcedStatement[] {
-  return statements
-    .map((sourced) => ({ sourced, ...orderOf(sourced.statement) }))
-    .sort(
-      (a, b) =>
-        byText(a.condition, b.condition) ||
-        byText(a.resources, b.resources) ||
-        byText(a.actions, b.actions),
-    )
-    .map(({ sourced }) => sourced);
+  const plain = statements.filter(({ statement }) => isPlainAllow(statement));
+  const others = statements.filter(({ statement }) => !isPlainAllow(statement));
+  return [
+    ...plain
+      .map((sourced) => ({ sourced, ...orderOf(sourced.statement) }))
+      .sort(
+        (a, b) =>
+          byText(a.condition, b.condition) ||
+          byText(a.resources, b.resources) ||
+          byText(a.actions, b.actions),
+      ),
+    ...others
+      .map((sourced) => ({ sourced, text: JSON.stringify(sourced.statement) }))
+      .sort((a, b) => byText(a.text, b.text)),
+  ].map(({ sourced }) => sourced);
 }
 
 function orderOf({ Condition, Resource, Action }: Statement) {
@@ -185,8 +291,8 @@ function orderOf({ Condition, Resource, Action }: Statement) {
   };
 }
 
-/** Rule 5. */
-function keepSids(merged: readonly SourcedStatement[], pool: Pool): readonly SourcedStatement[] {
+/** Rule 7. */
+function keepSids(merged: readonly SourcedStatement[], pool: Pool): SourcedStatement[] {
   const documented = byFirstAction(pool);
   return merged.map((sourced) => {
     const candidates = documented
@@ -221,7 +327,7 @@ function byFirstAction({ statements }: Pool): ReadonlyMap<string, readonly State
   return byAction;
 }
 
-/** In small letters, the first by name; empty where there is none. */
+/** In lowercase, the first by name; empty where there is none. */
 function firstAction({ Action }: Statement): string {
   let first = '';
   for (const action of Action ?? []) {

@@ -10,7 +10,8 @@
  * 1. Rows with the same cells act as one; so do columns. Most real inputs become tiny by this.
  * 2. Parts of the matrix that share no row and no column are solved each on its own.
  * 3. A small part is solved exactly (`blocks-exactly.ts`).
- * 4. A larger part is solved by improving a simple solution (`blocks-improved.ts`).
+ * 4. A larger part is solved by improving simple solutions, and the known one
+ *    (`blocks-improved.ts`).
  */
 import { type Block, groupBy, type Part, type RectangleCosts } from './blocks.ts';
 import { exactBlocks } from './blocks-exactly.ts';
@@ -25,6 +26,13 @@ export interface Matrix {
   readonly required: readonly (readonly number[])[];
   /** For each row, the columns that may be written, the required ones among them, ascending. */
   readonly usable: () => readonly (readonly number[])[];
+  /** Rectangles that hold all required cells: one way to write them, where one is known. */
+  readonly known: readonly KnownRectangle[];
+}
+
+interface KnownRectangle {
+  readonly rows: ReadonlySet<number>;
+  readonly columns: ReadonlySet<number>;
 }
 
 export interface Rectangle {
@@ -119,6 +127,7 @@ function splitIntoParts(matrix: Matrix): Part[] {
 
   const sum = (costs: readonly number[], lines: readonly number[]): number =>
     lines.reduce((total, line) => total + (costs[line] as number), 0);
+  const known = knownBlocks(matrix.known, rowGroups, columnGroups);
   return [...parts.values()].map(({ rows, columns }) => {
     const rowClasses = rows.map((rowClass) => rowGroups[rowClass] as number[]);
     const columnClasses = columns.map((columnClass) => columnGroups[columnClass] as number[]);
@@ -136,6 +145,46 @@ function splitIntoParts(matrix: Matrix): Part[] {
       columnCounts: columnClasses.map((lines) => lines.length),
       required: cells(matrix.required),
       allowed: cells(usable),
+      known: known.flatMap((block) => within(block, rows, columns)),
     };
   });
+}
+
+/**
+ * Known rectangles in numbers of classes. The lines of a class have the same cells, so all of them
+ * may do as one of them does; the one that is written least often is followed.
+ */
+function knownBlocks(
+  known: readonly KnownRectangle[],
+  rowGroups: readonly (readonly number[])[],
+  columnGroups: readonly (readonly number[])[],
+): Block[] {
+  if (known.length === 0) return [];
+  const classes = (side: 'rows' | 'columns', groups: readonly (readonly number[])[]) => {
+    const uses = new Map<number, number>();
+    for (const rectangle of known) {
+      for (const line of rectangle[side]) uses.set(line, (uses.get(line) ?? 0) + 1);
+    }
+    const usesOf = (line: number): number => uses.get(line) ?? 0;
+    const classOf = new Map<number, number>();
+    groups.forEach((lines, number) => {
+      classOf.set(
+        lines.reduce((a, b) => (usesOf(b) < usesOf(a) ? b : a)),
+        number,
+      );
+    });
+    return (lines: ReadonlySet<number>): Set<number> =>
+      new Set([...lines].flatMap((line) => classOf.get(line) ?? []));
+  };
+  const rowsOf = classes('rows', rowGroups);
+  const columnsOf = classes('columns', columnGroups);
+  return known.map(({ rows, columns }) => ({ rows: rowsOf(rows), columns: columnsOf(columns) }));
+}
+
+/** What of a block lies in some classes of rows and columns, by their places there. */
+function within(block: Block, rows: readonly number[], columns: readonly number[]): Block[] {
+  const placesOf = (lines: readonly number[], held: ReadonlySet<number>): Set<number> =>
+    new Set(lines.flatMap((line, place) => (held.has(line) ? [place] : [])));
+  const part = { rows: placesOf(rows, block.rows), columns: placesOf(columns, block.columns) };
+  return part.rows.size === 0 || part.columns.size === 0 ? [] : [part];
 }
