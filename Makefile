@@ -57,6 +57,7 @@ bench: $(BUILT) $(BENCH_INSTALLED) ## Measure beside aws-cdk-lib, an empty proce
 	@node bench/build.mjs
 	@node bench/bench.mjs
 	@node bench/install.mjs
+	@node bench/bundles.mjs
 
 lint: $(INSTALLED) ## Lint and check formatting
 	@npx --no-install biome check .

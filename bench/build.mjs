@@ -1,10 +1,12 @@
-// Bundles what the benchmark takes from src/ into bench/dist/, with source maps for profiles.
+// Bundles what the benchmark takes from src/ and test/ into bench/dist/, with source maps for
+// profiles.
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 
 await esbuild.build({
   absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),
-  entryPoints: ['packer.mjs'],
+  entryPoints: ['packer.mjs', '../test/support/evaluator.ts'],
+  entryNames: '[name]',
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   bundle: true,

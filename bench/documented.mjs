@@ -29,7 +29,7 @@ export const DOCUMENTED = [
 
 const listed = (value) => (Array.isArray(value) ? value : [value]);
 
-/** A documented statement in the packer's form: lists everywhere. */
+/** A documented statement in the packer's form: lists everywhere, of texts in a condition. */
 export function withLists(statement) {
   const lists = Object.fromEntries(
     ['Action', 'NotAction', 'Resource', 'NotResource']
@@ -39,7 +39,9 @@ export function withLists(statement) {
   if (statement.Condition === undefined) return { ...statement, ...lists };
   const condition = Object.entries(statement.Condition).map(([operator, keys]) => [
     operator,
-    Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, listed(value)])),
+    Object.fromEntries(
+      Object.entries(keys).map(([key, value]) => [key, listed(value).map(String)]),
+    ),
   ]);
   return { ...statement, ...lists, Condition: Object.fromEntries(condition) };
 }

@@ -7,7 +7,7 @@
 import { CONDITIONS, SERVICES } from './services.mjs';
 
 /** Mulberry32: numbers in [0, 1) from a seed. */
-function randomFrom(seed) {
+export function randomFrom(seed) {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

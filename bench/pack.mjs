@@ -38,7 +38,13 @@ export function groupsOf(statements) {
 
 /** The documents, proven; throws where the proof fails. */
 export function pack(input) {
-  const documents = planPolicies(input).flatMap((plan) =>
+  return packed(input).documents;
+}
+
+/** The documents, proven, and how few of them are said to be needed at least. */
+export function packed(input) {
+  const plans = planPolicies(input);
+  const documents = plans.flatMap((plan) =>
     plan.documents.map(({ statements }) => ({
       Version: '2012-10-17',
       Statement: statements.map(({ statement }) => statement),
@@ -53,7 +59,7 @@ export function pack(input) {
       written: documents,
     },
   ]);
-  return documents;
+  return { documents, lowerBound: plans.reduce((sum, plan) => sum + plan.lowerBound, 0) };
 }
 
 export function charactersOf(documents) {

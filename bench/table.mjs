@@ -6,10 +6,15 @@ export function formatNumber(number) {
   return rounded.toLocaleString('en-US', { maximumSignificantDigits: 15 });
 }
 
-function verdict({ value, most, least }) {
-  if (most === undefined && least === undefined) return '';
-  const met = value !== undefined && (most === undefined ? value >= least : value <= most);
-  return met ? 'ok' : 'missed';
+/** Whether the figure has a target and does not meet it. */
+export function isMissed({ value, most, least }) {
+  if (most === undefined && least === undefined) return false;
+  return value === undefined || (most === undefined ? value < least : value > most);
+}
+
+function verdict(figure) {
+  if (figure.most === undefined && figure.least === undefined) return '';
+  return isMissed(figure) ? 'missed' : 'ok';
 }
 
 function target({ most, least, unit = '' }) {
