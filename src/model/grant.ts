@@ -157,6 +157,14 @@ export class GrantIndex<G extends Grant = Grant> {
     return found;
   }
 
+  /** Grants whose action and resource cover those of the given one, whatever their conditions. */
+  reaching(grant: Grant): G[] {
+    const resources = [...this.#resources.wider(grant.resource), grant.resource];
+    return this.#holdersOf(grant.action).flatMap((byResource) =>
+      resources.flatMap((resource) => byResource.get(resource) ?? []),
+    );
+  }
+
   /** Whether some grant here covers the given one. */
   covers(grant: Grant): boolean {
     return this.find(grant, () => true) !== undefined;

@@ -34,7 +34,8 @@ export interface Cell extends Grant {
   readonly column: number;
   /** Origins of the cell itself and, in time, of the grants that it covers. */
   readonly origins: (readonly Origin[])[];
-  coveredBy: Cell | undefined;
+  /** Empty where it has to be written. */
+  coveredBy: readonly Cell[];
 }
 
 /** Grants of a pool, in canonical order. */
@@ -181,7 +182,7 @@ function cellsOf(listed: ListedPool, pool: number): Cells {
         }
         const action = actions[rows[row]?.[0] as number] as string;
         const resource = resources[column] as string;
-        const more = { pool, row, column, origins: [sourced.origins], coveredBy: undefined };
+        const more = { pool, row, column, origins: [sourced.origins], coveredBy: [] };
         const bare = { action, resource, conditionKey, ...more };
         cells.set(place, condition === undefined ? bare : { ...bare, condition });
       }

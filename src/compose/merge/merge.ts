@@ -4,8 +4,8 @@
  * The rules (each is exact: not one request is answered differently):
  * 1. Statements are taken apart into grants (`grant.ts`, rule 6), those of Allow and those of Deny
  *    each on their own: of both, statements add up.
- * 2. A grant is dropped where another covers it on *every* principal that holds it. Of two that
- *    cover each other, one stays.
+ * 2. A grant is dropped where another covers it on *every* principal that holds it, or several whose
+ *    conditions cover its own together. Of two that cover each other, one stays.
  * 3. Grants that differ only in the values of one condition key get one condition with all these
  *    values, where that saves characters (`unions.ts`).
  * 4. The grants under one condition are written as statements by `coverByRectangles`: actions that
@@ -20,6 +20,7 @@
  *    grants it covers.
  */
 import type { Origin } from '../../model/bundle.ts';
+import { conditionsCover } from '../../model/condition.ts';
 import {
   canonicalStatement,
   type GrantIndex,
@@ -76,7 +77,7 @@ function mergeOnce(pools: readonly Pool[], size: SizeModel): Merged {
     const cells = collectCells(pools, effect);
     removeCovered(pools, cells);
     cells.forEach((own, index) => {
-      const uncovered = own.all.filter(({ coveredBy }) => coveredBy === undefined);
+      const uncovered = own.all.filter(isWritten);
       const write = (some: readonly Cell[]): SourcedStatement[] =>
         bySides(some, own).flatMap((alike) => writeGrants(alike, own, effect, size));
       const written = new Map<readonly Cell[], SourcedStatement[]>();
@@ -124,41 +125,63 @@ function removeCovered(pools: readonly Pool[], cells: readonly Cells[]): void {
     .sort((a, b) => a.count - b.count || byText(a.key, b.key));
   for (const { index } of order) {
     for (const cell of (cells[index] as Cells).all) {
-      const coverer = findCoverer(pools, indexes, cell);
-      if (coverer !== undefined) cell.coveredBy = coverer;
+      cell.coveredBy = findCoverers(pools, indexes, cell);
     }
   }
   for (const cell of cells.flatMap(({ all }) => all)) {
-    if (cell.coveredBy === undefined) continue;
-    let holder: Cell = cell.coveredBy;
-    while (holder.coveredBy !== undefined) holder = holder.coveredBy;
-    holder.origins.push(...cell.origins);
+    if (cell.coveredBy.length === 0) continue;
+    for (const holder of holdersOf(cell)) holder.origins.push(...cell.origins);
   }
 }
 
-/** A grant still written that covers the cell on each of its principals, or the first of several. */
-function findCoverer(
+/** The grants still written that a covered one rests on in the end. */
+function holdersOf(cell: Cell): Set<Cell> {
+  const holders = new Set<Cell>();
+  const seen = new Set<Cell>();
+  const follow = (each: Cell): void => {
+    if (seen.has(each)) return;
+    seen.add(each);
+    if (isWritten(each)) holders.add(each);
+    else each.coveredBy.forEach(follow);
+  };
+  follow(cell);
+  return holders;
+}
+
+function isWritten(cell: Cell): boolean {
+  return cell.coveredBy.length === 0;
+}
+
+/** Grants still written that cover the cell on each of its principals; none where one lacks them. */
+function findCoverers(
   pools: readonly Pool[],
   indexes: readonly GrantIndex<Cell>[],
   cell: Cell,
-): Cell | undefined {
-  const within = standing(indexes[cell.pool] as GrantIndex<Cell>, cell);
-  if (within !== undefined) return within;
-  let first: Cell | undefined;
+): readonly Cell[] {
+  const own = indexes[cell.pool] as GrantIndex<Cell>;
+  const within = own.find(cell, (wide) => wide !== cell && isWritten(wide));
+  if (within !== undefined) return [within];
+  const coverers = new Set<Cell>();
   for (const principal of (pools[cell.pool] as Pool).principals) {
-    let found: Cell | undefined;
-    for (let other = 0; other < pools.length && found === undefined; other++) {
-      if (other === cell.pool || !pools[other]?.principals.includes(principal)) continue;
-      found = standing(indexes[other] as GrantIndex<Cell>, cell);
-    }
-    if (found === undefined) return undefined;
-    first ??= found;
+    const held = indexes.filter((_, pool) => pools[pool]?.principals.includes(principal));
+    const found = coverersAmong(held, cell);
+    if (found.length === 0) return [];
+    for (const each of found) coverers.add(each);
   }
-  return first;
+  return [...coverers];
 }
 
-function standing(index: GrantIndex<Cell>, cell: Cell): Cell | undefined {
-  return index.find(cell, (wide) => wide !== cell && wide.coveredBy === undefined);
+/** One grant that covers the cell, or several whose conditions do so together. */
+function coverersAmong(indexes: readonly GrantIndex<Cell>[], cell: Cell): readonly Cell[] {
+  const isOther = (wide: Cell): boolean => wide !== cell && isWritten(wide);
+  for (const index of indexes) {
+    const found = index.find(cell, isOther);
+    if (found !== undefined) return [found];
+  }
+  if (cell.conditionKey === '') return [];
+  const reaching = indexes.flatMap((index) => index.reaching(cell)).filter(isOther);
+  const keys = new Set(reaching.map(({ conditionKey }) => conditionKey));
+  return keys.size > 1 && conditionsCover([...keys], cell.conditionKey) ? reaching : [];
 }
 
 /** Rule 4 for the grants under one condition. */

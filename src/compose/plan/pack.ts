@@ -11,7 +11,7 @@
  * 5. Statements keep their order in a document, and documents the order of their first statements.
  */
 import { GenError } from '../../model/errors.ts';
-import { canonicalCondition, isPlainAllow } from '../../model/grant.ts';
+import { isPlainAllow } from '../../model/grant.ts';
 import type { Statement } from '../../model/policy.ts';
 import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize, textSize } from '../../model/size.ts';
 import type { SourcedStatement } from '../sourced.ts';
@@ -60,44 +60,6 @@ export function packStatements(
     const bins = fitWhole(items, count, room) ?? fitCutting(items, count, room, size);
     if (bins !== undefined) return inOrder(bins);
   }
-}
-
-/**
- * Characters, a comma after each statement included, that no way of writing these permissions can
- * go below: under each condition every action and every resource stands at least once.
- */
-export function charactersAtLeast(
-  statements: readonly SourcedStatement[],
-  size: SizeModel,
-): number {
-  let total = 0;
-  const byCondition = new Map<
-    string,
-    { statement: Statement; actions: Set<string>; resources: Set<string> }
-  >();
-  for (const { statement } of statements) {
-    if (!isPlainAllow(statement)) {
-      total += statementSize(statement, size) + 1;
-      continue;
-    }
-    const key = canonicalCondition(statement.Condition);
-    let group = byCondition.get(key);
-    if (group === undefined) {
-      group = { statement, actions: new Set(), resources: new Set() };
-      byCondition.set(key, group);
-    }
-    for (const action of statement.Action ?? []) group.actions.add(action);
-    for (const resource of statement.Resource ?? []) group.resources.add(resource);
-  }
-  for (const { statement, actions, resources } of byCondition.values()) {
-    const { Sid: _, ...unnamed } = statement;
-    total += statementSize({ ...unnamed, Action: [''], Resource: [''] }, size) + 1;
-    for (const action of actions) total += textSize(action, size);
-    for (const resource of resources) total += textSize(resource, size);
-    // Beyond one action and one resource, each brings quotes and a comma.
-    total += 3 * (actions.size + resources.size - 2);
-  }
-  return total;
 }
 
 const SIDES = ['Action', 'Resource'] as const;

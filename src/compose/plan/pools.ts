@@ -18,7 +18,8 @@ import { mergeStatements } from '../merge/merge.ts';
 import { joinOrigins, type SourcedStatement } from '../sourced.ts';
 import { sizeOfStatements } from './capacity.ts';
 import { withoutCoveredAdditions } from './covered-additions.ts';
-import { charactersAtLeast, packStatements } from './pack.ts';
+import { charactersAtLeast } from './lower-bound.ts';
+import { packStatements } from './pack.ts';
 import { packExactly } from './pack-exactly.ts';
 import {
   type PlanInput,
