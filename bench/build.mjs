@@ -5,7 +5,7 @@ import esbuild from 'esbuild';
 
 await esbuild.build({
   absWorkingDir: fileURLToPath(new URL('.', import.meta.url)),
-  entryPoints: ['packer.mjs', '../test/support/evaluator.ts'],
+  entryPoints: ['packer.mjs', 'shrinker.mjs', '../test/support/evaluator.ts'],
   entryNames: '[name]',
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },

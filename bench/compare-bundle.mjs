@@ -10,12 +10,9 @@ const EMPTY = JSON.stringify({ Version: '2012-10-17', Statement: [] }).length;
 /** Characters of a document's statements, a comma after each. */
 const ROOM = LIMIT - EMPTY + 1;
 
-/**
- * Without Sids, which keep aws-cdk-lib from merging anything.
- * @param documents the statements of each document, as published
- */
+/** @param documents the statements of each document, as published */
 export function compareBundle(documents) {
-  const input = inputOf(documents.map((statements) => statements.map(prepared)));
+  const input = preparedInput(documents);
   const { documents: policies, lowerBound } = packed(input);
   const [document] = packed({ ...input, limitOf: () => Number.MAX_SAFE_INTEGER }).documents;
   const ours = documentSize(document, input.size);
@@ -49,6 +46,9 @@ export function compareBundle(documents) {
   };
 }
 
-function prepared({ Sid: _, ...statement }) {
-  return withLists(statement);
+/** Without Sids, which keep aws-cdk-lib from merging anything. */
+export function preparedInput(documents) {
+  return inputOf(
+    documents.map((statements) => statements.map(({ Sid: _, ...rest }) => withLists(rest))),
+  );
 }

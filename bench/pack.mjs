@@ -41,8 +41,11 @@ export function pack(input) {
   return packed(input).documents;
 }
 
-/** The documents, proven, and how few of them are said to be needed at least. */
-export function packed(input) {
+/**
+ * The documents, proven, how few of them are said to be needed at least, and the wildcards in them.
+ * @param catalogue needed where the input shrinks
+ */
+export function packed(input, catalogue) {
   const plans = planPolicies(input);
   const documents = plans.flatMap((plan) =>
     plan.documents.map(({ statements }) => ({
@@ -50,16 +53,15 @@ export function packed(input) {
       Statement: statements.map(({ statement }) => statement),
     })),
   );
-  provePermissions([
-    {
-      principal: PRINCIPAL,
-      asked: input.requirements.flatMap(({ statements }) =>
-        statements.map(({ statement }) => statement),
-      ),
-      written: documents,
-    },
-  ]);
-  return { documents, lowerBound: plans.reduce((sum, plan) => sum + plan.lowerBound, 0) };
+  const asked = input.requirements.flatMap(({ statements }) =>
+    statements.map(({ statement }) => statement),
+  );
+  provePermissions([{ principal: PRINCIPAL, asked, written: documents }], catalogue);
+  return {
+    documents,
+    lowerBound: plans.reduce((sum, plan) => sum + plan.lowerBound, 0),
+    wildcards: plans.flatMap((plan) => plan.wildcards),
+  };
 }
 
 export function charactersOf(documents) {

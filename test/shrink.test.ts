@@ -104,6 +104,26 @@ function actionsBeside(action: string): readonly string[] {
 }
 const byService = new Map<string, readonly string[]>();
 
+const SHAPES = {
+  exact: /^[a-z0-9-]+:(\*|\*?[A-Za-z0-9-]+\*|\*[A-Za-z0-9-]+|[A-Za-z0-9-]+\*[A-Za-z0-9-]+)$/,
+  validator: /^[a-z0-9-]+:(\*|\*?[A-Za-z0-9-]+\*|\*[A-Za-z0-9-]+)$/,
+};
+
+/** Which kinds of wildcards there are beside the usual: `X*Y`, and those for one action alone. */
+interface Latitude {
+  readonly between: boolean;
+  readonly alone: boolean;
+}
+
+const USUAL: Latitude = { between: false, alone: false };
+
+function latitudeOf({ wildcards }: Shrinking): Latitude {
+  return {
+    between: wildcards.some(({ pattern }) => /[^:]\*./.test(pattern)),
+    alone: wildcards.some(({ standsFor }) => standsFor.length === 1),
+  };
+}
+
 /** What is wrong with a shrinking; nothing where it is exact and reads at word bounds. */
 function faults(before: readonly SourcedStatement[], after: Shrinking, shape: ShrinkShape) {
   const found: string[] = [];
@@ -129,7 +149,8 @@ function faults(before: readonly SourcedStatement[], after: Shrinking, shape: Sh
       used.add(action);
       const regex = glob(action);
       const matched = actionsBeside(action).filter((each) => regex.test(each));
-      if (matched.length < 2) found.push(`${action} stands for ${matched.length}`);
+      const least = shape === 'exact' ? 1 : 2;
+      if (matched.length < least) found.push(`${action} stands for ${matched.length}`);
       if (matched.join() !== listed.get(action)?.join()) found.push(`${action} is listed wrongly`);
       for (const each of matched) {
         if (!granted.includes(each)) found.push(`${action} matches ${each}`);
@@ -139,9 +160,7 @@ function faults(before: readonly SourcedStatement[], after: Shrinking, shape: Sh
         }
         expanded.add(each);
       }
-      if (!/^[a-z0-9-]+:(\*|\*?[A-Za-z0-9]+\*|\*[A-Za-z0-9]+)$/.test(action)) {
-        found.push(`${action} has another shape`);
-      }
+      if (!SHAPES[shape].test(action)) found.push(`${action} has another shape`);
     }
     if ([...expanded].sort().join() !== [...granted].sort().join()) {
       found.push(`statement ${at}: other actions`);
@@ -153,13 +172,19 @@ function faults(before: readonly SourcedStatement[], after: Shrinking, shape: Sh
 
 /** Words by regular expressions; a plural ending may stay behind. */
 function atWordBounds(pattern: string, action: string): boolean {
-  const text = pattern.slice(pattern.indexOf(':') + 1).replaceAll('*', '');
+  const runs = pattern.slice(pattern.indexOf(':') + 1).split('*');
   const name = action.slice(action.indexOf(':') + 1);
   const bound = '(?:(?<=[^A-Z])(?=[A-Z])|(?=[A-Z][a-z]))';
+  const spelled = (run: string): string =>
+    [...run].map((c) => (c === '-' ? c : `[${c.toLowerCase()}${c.toUpperCase()}]`)).join('');
+  if (runs.every((run) => run === '')) return true;
+  if (runs[0] !== '' && runs.at(-1) !== '' && runs.length === 2) {
+    const [x, y] = runs.map(spelled);
+    return new RegExp(`^${x}(?:e?s)?${bound}(?:.*${bound})?${y}$`).test(name);
+  }
   const before = pattern.includes(':*') ? `(?:.*${bound})?` : '';
   const after = pattern.endsWith('*') ? `(?:e?s)?(?:${bound}.*)?` : '';
-  const spelled = [...text].map((c) => `[${c.toLowerCase()}${c.toUpperCase()}]`).join('');
-  return text === '' || new RegExp(`^${before}${spelled}${after}$`).test(name);
+  return new RegExp(`^${before}${spelled(runs.join(''))}${after}$`).test(name);
 }
 
 /** The same random numbers every time (mulberry32). */
@@ -185,11 +210,12 @@ const entry = (text: string): number => text.length + 3;
 /** Which globs an exhaustive search may take for the actions that they match. */
 type Allowed = (pattern: string, actions: readonly string[]) => boolean;
 
-/** Every exact glob of the three shapes that is cut before capitals of some action. */
+/** Every exact glob of the shapes that is cut before capitals of some action. */
 function everyCandidate(
   granted: readonly string[],
   catalogue: Catalogue,
   allowed: Allowed,
+  { between, alone }: Latitude,
 ): Candidate[] {
   const byActions = new Map<string, Candidate>();
   for (const service of new Set(granted.map((action) => action.slice(0, action.indexOf(':'))))) {
@@ -204,6 +230,10 @@ function everyCandidate(
         for (const end of [...cuts, name.length].filter((each) => each > start)) {
           const text = name.slice(start, end);
           for (const each of [`${text}*`, `*${text}`, `*${text}*`]) globs.add(each);
+          if (between && start > 0 && end === name.length) {
+            for (const cut of cuts)
+              if (cut > 0 && cut < start) globs.add(`${name.slice(0, cut)}*${text}`);
+          }
         }
       }
     }
@@ -212,7 +242,7 @@ function everyCandidate(
       const regex = glob(pattern);
       if (others.some((action) => regex.test(action))) continue;
       const actions = own.filter((action) => regex.test(action));
-      if (actions.length < 2) continue;
+      if (actions.length < (alone ? 1 : 2)) continue;
       if (!allowed(pattern, actions)) continue;
       const cost = entry(pattern) - (actions.length === granted.length ? 2 : 0);
       const known = byActions.get(actions.join());
@@ -282,10 +312,14 @@ function exhaustively(part: readonly Candidate[]): number[] {
 }
 
 /** The most that so many wildcards can save over all statements, by number. */
-function mostSavedOver(statements: readonly SourcedStatement[], allowed: Allowed): number[] {
+function mostSavedOver(
+  statements: readonly SourcedStatement[],
+  allowed: Allowed,
+  latitude = USUAL,
+): number[] {
   return statements.reduce(
     (totals, { statement }) =>
-      joined(totals, mostSaved(everyCandidate(statement.Action ?? [], aws, allowed))),
+      joined(totals, mostSaved(everyCandidate(statement.Action ?? [], aws, allowed, latitude))),
     [0],
   );
 }
@@ -462,7 +496,8 @@ test('random parts of random services: exact, at word bounds, and no fewer wildc
   const services = [...new Set(everyAction.map((action) => action.slice(0, action.indexOf(':'))))];
   let shrunkTimes = 0;
   let checked = 0;
-  for (let round = 0; round < 60; round++) {
+  let narrower = 0;
+  for (let round = 0; round < 90; round++) {
     const shape = round % 2 === 0 ? 'exact' : 'validator';
     const statements = [1, 2].map((number): SourcedStatement => {
       const actions = [1, 2].flatMap(() => {
@@ -491,22 +526,41 @@ test('random parts of random services: exact, at word bounds, and no fewer wildc
     assert.equal(faults(statements, shrunk, shape), [], `round ${round}`);
     assert.equal(shrink(statements, { limit, shape }), shrunk);
     if (packStatements(shrunk.statements, limit, size).length > 1) continue;
-    const most = exhaustiveOrTooMany(statements, shape);
-    if (most === undefined) continue;
-    checked++;
+    const latitude = latitudeOf(shrunk);
     const saved = characters(statements) - characters(shrunk.statements);
     const needed = characters(statements) - limit;
+    // What reads worse is written only where nothing else would have done.
+    for (const each of narrowerThan(latitude)) {
+      const others = exhaustiveOrTooMany(statements, shape, each);
+      if (others === undefined) continue;
+      narrower++;
+      assert.ok((others.at(-1) as number) < needed, `round ${round}: simpler wildcards can do`);
+    }
+    const most = exhaustiveOrTooMany(statements, shape, latitude);
+    if (most === undefined) continue;
+    checked++;
     assert.ok((most[shrunk.written - 1] as number) < needed, `round ${round}: fewer can do`);
     assert.is(saved, most[shrunk.written], `round ${round}: as many can save more`);
   }
   assert.ok(shrunkTimes >= 40, `${shrunkTimes}`);
   assert.ok(checked >= 40, `${checked}`);
+  assert.ok(narrower >= 5, `${narrower}`);
 });
+
+function narrowerThan({ between, alone }: Latitude): Latitude[] {
+  return [
+    USUAL,
+    { between: true, alone: false },
+    { between: false, alone: true },
+    { between: true, alone: true },
+  ].slice(0, Number(between) + 2 * Number(alone));
+}
 
 /** `mostSavedOver` with what shrinking may use; undefined where too many overlap to try all sets. */
 function exhaustiveOrTooMany(
   statements: readonly SourcedStatement[],
   shape: ShrinkShape,
+  latitude: Latitude,
 ): number[] | undefined {
   const allowed: Allowed = (pattern, actions) =>
     actions.every(
@@ -514,7 +568,7 @@ function exhaustiveOrTooMany(
         atWordBounds(pattern, action) && (shape === 'exact' || glob(pattern, '').test(action)),
     );
   try {
-    return mostSavedOver(statements, allowed);
+    return mostSavedOver(statements, allowed, latitude);
   } catch {
     return undefined;
   }
@@ -581,6 +635,74 @@ test('an action that the catalogue does not know is kept and told of', () => {
   ]);
   assert.equal(unknownActions([statement, statement], pets), ['pet:FlyDogs', 'zoo:Fly*']);
   assert.equal(unknownActions([allow('PET:getcat', 'pet:Get*', '*')], pets), []);
+});
+
+/** Patterns that shrinking writes so that the limit is kept by this many characters less. */
+function patternsSaving(
+  characterCount: number,
+  granted: readonly string[],
+  catalogue: Catalogue,
+  shape: ShrinkShape = 'exact',
+): string | undefined {
+  const statement = allow(...granted);
+  const limit = characters([statement]) - characterCount;
+  return shrink([statement], { limit, catalogue, shape })
+    ?.wildcards.map(({ pattern }) => pattern)
+    .join(' ');
+}
+
+test('X*Y is written only where no simpler wildcard saves the document', () => {
+  const granted = ['k:GetTagging', 'k:GetBucketTagging', 'k:GetObjectTagging', 'k:ListAll'];
+  const others = [
+    'k:GetBucket',
+    'k:GetObject',
+    'k:ListTagging',
+    'k:PutObjectTagging',
+    'k:ListKeys',
+  ];
+  const tags = catalogueOf('2020-02-02', [...granted, ...others]);
+  assert.is(patternsSaving(10, granted, tags), 'k:Get*Tagging');
+  assert.is(patternsSaving(10, granted, tags, 'validator'), undefined);
+  const withoutOthers = catalogueOf('2020-02-02', [...granted, 'k:ListTagging', 'k:ListKeys']);
+  assert.is(patternsSaving(10, granted, withoutOthers), 'k:Get*');
+});
+
+test('X*Y begins and ends with whole words of all that it matches', () => {
+  const others = ['k:GetBucket', 'k:GetObject', 'k:PutObjectDog', 'k:PutBucketDog', 'k:PutHotdog'];
+  const granted = ['k:GetBucketDog', 'k:GetObjectDog', 'k:GetHotdog'];
+  const dogs = catalogueOf('2020-02-02', [...granted, ...others]);
+  // Get*Dog matches GetHotdog, whose word it would cut.
+  assert.not.match(patternsSaving(4, granted, dogs) ?? '', /Get\*Dog/);
+  assert.is(
+    patternsSaving(
+      4,
+      granted.slice(0, 2),
+      catalogueOf('2020-02-02', [...granted.slice(0, 2), ...others]),
+    ),
+    'k:Get*Dog',
+  );
+});
+
+test('a wildcard for one action alone comes last', () => {
+  const granted = ['k:DescribeManyThings', 'k:ListWebACLs', 'k:ListWebHooks', 'k:PutNothing'];
+  const others = ['k:DescribeOne', 'k:ListAll', 'k:PutMany'];
+  const things = catalogueOf('2020-02-02', [...granted, ...others]);
+  assert.is(patternsSaving(10, granted, things), 'k:*Web*');
+  assert.is(patternsSaving(30, granted, things), 'k:*Things k:*Web*');
+  assert.is(patternsSaving(30, granted, things, 'validator'), undefined);
+});
+
+test('a name with a hyphen is shrunk like any other', () => {
+  const granted = ['k:AssociateViaAWSService-EventsAndStates', 'k:AssociateViaStates', 'k:GetX'];
+  const others = ['k:AssociateVia', 'k:DropStates'];
+  const hyphens = catalogueOf('2020-02-02', [...granted, ...others]);
+  assert.is(patternsSaving(10, granted, hyphens), 'k:Associate*States');
+  const lattice = 'vpc-lattice:AssociateViaAWSService-EventsAndStates';
+  const statement = allow(lattice, 'vpc-lattice:GetService');
+  const shrunk = shrink([statement], { limit: characters([statement]) - 10 });
+  assert.ok(shrunk);
+  assert.equal(faults([statement], shrunk, 'exact'), []);
+  assert.ok(shrunk.wildcards.some(({ standsFor }) => standsFor.includes(lattice)));
 });
 
 test('whatever its capitals, an action is known, and written once where it stood twice', () => {

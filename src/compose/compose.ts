@@ -64,7 +64,7 @@ export function composeBundle(
   const amended = amendGroups(spec, selection, target.asOf);
   const rendered = (known: ReadonlyMap<string, string>): Groups => {
     const documented = [...amended].map(
-      ([id, { group }]) => [id, renderGroup(group, known)] as const,
+      ([id, { group }]) => [id, renderGroup(group, known, spec.parameters)] as const,
     );
     return allowRolePatterns(new Map(documented), spec, selection, target, known);
   };

@@ -1,7 +1,8 @@
 /** The selected groups as they apply: amended up to a date, their parameters' values put in. */
 import type { GroupInfo } from '../model/bundle.ts';
 import { usageError } from '../model/errors.ts';
-import { render } from '../model/parameter.ts';
+import { holdersOfColons, type Parameter, render } from '../model/parameter.ts';
+import { markColons } from '../model/pattern.ts';
 import type { Condition, Statement } from '../model/policy.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
 import type { Selection } from '../select.ts';
@@ -33,8 +34,25 @@ export function amendGroups(
 export function renderGroup(
   group: RequirementGroup,
   values: ReadonlyMap<string, string>,
+  parameters: ReadonlyMap<string, Parameter>,
 ): RequirementGroup {
-  return { ...group, statements: group.statements.map((each) => renderStatement(each, values)) };
+  const holders = holdersOfColons(parameters);
+  return {
+    ...group,
+    statements: group.statements.map((each) => marked(renderStatement(each, values), holders)),
+  };
+}
+
+/** Says where open parameters may shift the parts of an ARN. */
+function marked(statement: Statement, holders: ReadonlySet<string>): Statement {
+  if (holders.size === 0) return statement;
+  const mark = (resource: string): string => markColons(resource, holders);
+  const { Resource, NotResource } = statement;
+  return {
+    ...statement,
+    ...(Resource && { Resource: Resource.map(mark) }),
+    ...(NotResource && { NotResource: NotResource.map(mark) }),
+  };
 }
 
 /** Puts values in, everywhere a statement holds text: condition keys included. */

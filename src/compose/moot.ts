@@ -37,7 +37,9 @@ export function mootScopingWarnings(
 ): readonly Problem[] {
   const known = new Map(
     [...spec.groups.values()].flatMap((group) =>
-      group.sameAs === undefined ? [] : [[group.sameAs, renderGroup(group, values)] as const],
+      group.sameAs === undefined
+        ? []
+        : [[group.sameAs, renderGroup(group, values, spec.parameters)] as const],
     ),
   );
   const holdings = [...principals].flatMap(([id, principal]) => {

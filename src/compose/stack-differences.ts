@@ -94,7 +94,7 @@ function policyDifferences(inputs: StackInputs, policy: ManagedPolicy): string[]
   if (spec.features.get(STACK_FEATURE)?.groups.includes(id) !== true) {
     return [`${policy.logicalId} is added: ${id}.`];
   }
-  const documented = renderGroup(group, values).statements;
+  const documented = renderGroup(group, values, spec.parameters).statements;
   if (JSON.stringify(policy.document.Statement) !== JSON.stringify(documented)) {
     const applied = amended.get(id)?.applied ?? [];
     return applied.length > 0

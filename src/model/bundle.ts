@@ -1,6 +1,7 @@
 /**
  * The result of composing: what every emitter reads.
- * Strings may hold open parameters as `{{name}}`; everything else is final.
+ * Strings may hold open parameters as `{{name}}` or `{{name!}}` (`parameter.ts`); everything else is
+ * final.
  */
 import type { Problem } from './errors.ts';
 import type { Parameter } from './parameter.ts';

@@ -1,6 +1,9 @@
 /**
  * Parameters: values the spec leaves open, written `{{name}}` anywhere in a string.
  * `${aws:…}` is an IAM policy variable, not a parameter, and is never touched here.
+ *
+ * Composing writes `{{name!}}` where a parameter stays open before the last part of an ARN and its
+ * value may hold a colon, which shifts the parts (`pattern.ts`).
  */
 
 export interface Parameter {
@@ -28,7 +31,7 @@ export type Piece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'parameter'; readonly name: string };
 
-const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9]*)\s*\}\}/g;
+const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9]*)\s*(!?)\}\}/g;
 
 /** Cuts a string into literal text and parameters, in order; neighbouring text is one piece. */
 export function parsePieces(text: string): readonly Piece[] {
@@ -49,8 +52,9 @@ export function parameterNames(text: string): readonly string[] {
   return Array.from(text.matchAll(PLACEHOLDER), (match) => match[1] as string);
 }
 
-/** Classes, escapes, dots and plain characters of a regular expression. */
-const PATTERN_ATOM = /\[(?:\\[\s\S]|[^\]\\])*\]|\\[\s\S]|[^()|?*+{}^$]/g;
+/** Classes, escapes, dots and plain characters of a regular expression; beginnings of groups too. */
+const PATTERN_ATOM =
+  /\(\?(?:[:=!]|<[=!]|<\w+>)|\[(?:\\[\s\S]|[^\]\\])*\]|\\(?:x[\dA-Fa-f]{2}|u[\dA-Fa-f]{4}|[\s\S])|[^()|?*+{}^$]/g;
 
 /**
  * Whether a value that the parameter's pattern allows may hold one of the characters. Looks at what
@@ -58,19 +62,27 @@ const PATTERN_ATOM = /\[(?:\\[\s\S]|[^\]\\])*\]|\\[\s\S]|[^()|?*+{}^$]/g;
  */
 export function mayHold({ pattern }: Parameter, characters: string): boolean {
   return (pattern.match(PATTERN_ATOM) ?? []).some((atom) => {
+    if (atom.startsWith('(?')) return false;
+    if (atom.length === 1 && atom !== '.') return characters.includes(atom);
     const one = /^\\[bB0-9k]/.test(atom) ? null : new RegExp(`^(?:${atom})$`, 's');
     return one === null ? false : [...characters].some((character) => one.test(character));
   });
 }
 
-/** Puts values in; a parameter without a value stays open, as `{{name}}`. */
+/** Puts values in; a parameter without a value stays open, as `{{name}}` or `{{name!}}`. */
 export function render(text: string, values: ReadonlyMap<string, string>): string {
   if (!text.includes('{{')) return text;
-  return parsePieces(text)
-    .map((piece) =>
-      piece.kind === 'text' ? piece.text : (values.get(piece.name) ?? `{{${piece.name}}}`),
-    )
-    .join('');
+  return text.replace(
+    PLACEHOLDER,
+    (_, name: string, mark: string) => values.get(name) ?? `{{${name}${mark}}}`,
+  );
+}
+
+/** Names of the parameters whose values may hold a colon. */
+export function holdersOfColons(parameters: ReadonlyMap<string, Parameter>): ReadonlySet<string> {
+  return new Set(
+    [...parameters.values()].filter((each) => mayHold(each, ':')).map(({ name }) => name),
+  );
 }
 
 /** Writes each piece in a target language's way and joins them. */

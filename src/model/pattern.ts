@@ -7,6 +7,8 @@
  * 2. An open parameter and an IAM policy variable are one symbol each, which only itself or `*`
  *    absorbs.
  * 3. ARNs are compared part by part, because not every service lets a wildcard cross a colon.
+ *    Not so those with a policy variable, or an open parameter whose value may hold a colon
+ *    (`{{name!}}`), before the last part: the value may shift the parts.
  * 4. Actions are case-insensitive; resources are compared as they are written.
  * 5. When unsure: not covered.
  */
@@ -15,7 +17,7 @@ export function hasWildcard(pattern: string): boolean {
   return pattern.includes('*') || pattern.includes('?');
 }
 
-const SYMBOL = /\{\{[A-Za-z][A-Za-z0-9]*\}\}|\$\{(?!\{)[^}]*\}|[\s\S]/g;
+const SYMBOL = /\{\{[A-Za-z][A-Za-z0-9]*!?\}\}|\$\{(?!\{)[^}]*\}|[\s\S]/g;
 
 /** Characters, parameters and policy variables of a pattern, as separate symbols. */
 function symbols(pattern: string): readonly string[] {
@@ -64,10 +66,10 @@ function absorbs(wide: string, narrow: string): boolean {
 const SERVICE = 2;
 const LAST = 5;
 
-/**
- * The six parts of an ARN; the last keeps its colons. Undefined for anything else, and where a
- * policy variable stands before the last part: its value may hold a colon and shift the parts.
- */
+/** What a value with colons may come in place of. */
+const MAY_HOLD_COLON = /\$\{|!\}\}/;
+
+/** The six parts of an ARN; the last keeps its colons. Undefined where rule 3 forbids to compare. */
 function arnParts(pattern: string): readonly string[] | undefined {
   if (!pattern.startsWith('arn:')) return undefined;
   const parts: string[] = [];
@@ -78,10 +80,22 @@ function arnParts(pattern: string): readonly string[] | undefined {
     parts.push(pattern.slice(from, colon));
     from = colon + 1;
   }
-  const variable = pattern.indexOf('${');
-  if (variable >= 0 && variable < from) return undefined;
+  const first = pattern.search(MAY_HOLD_COLON);
+  if (first >= 0 && first < from) return undefined;
   parts.push(pattern.slice(from));
   return parts;
+}
+
+/** The resource with the open parameters marked whose values may shift its parts (rule 3). */
+export function markColons(resource: string, holders: ReadonlySet<string>): string {
+  if (holders.size === 0 || !resource.startsWith('arn:')) return resource;
+  const [last = ''] = /^(?:[^:]*:){5}(.*)$/s.exec(resource)?.slice(1) ?? [];
+  const before = resource.slice(0, resource.length - last.length);
+  return (
+    before.replace(/\{\{([A-Za-z][A-Za-z0-9]*)\}\}/g, (open, name: string) =>
+      holders.has(name) ? `{{${name}!}}` : open,
+    ) + last
+  );
 }
 
 function partsCover(wide: readonly string[], narrow: readonly string[]): boolean {

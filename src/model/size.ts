@@ -22,7 +22,7 @@ export interface SizeModel {
   readonly htmlEscaped: boolean;
 }
 
-const PLACEHOLDER = /\{\{([A-Za-z][A-Za-z0-9]*)\}\}/g;
+const PLACEHOLDER = /\{\{([A-Za-z][A-Za-z0-9]*)!?\}\}/g;
 
 function jsonSize(json: unknown, model: SizeModel): number {
   const text = JSON.stringify(json);

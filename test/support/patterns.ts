@@ -13,6 +13,7 @@ const VALUES: ReadonlyMap<string, string> = new Map([
   ['{{x}}', 'ab'],
   ['{{y}}', 'a'],
   ['{{clusterName}}', 'a-*b'],
+  ['{{z!}}', 'b:a'],
   ['${aws:username}', 'b'],
   ['${aws:userid}', 'a:b'],
   ['${*}', '*'],
@@ -49,9 +50,16 @@ function cut<T>(symbols: readonly T[]): T[][] {
   return parts;
 }
 
+/** A parameter's value is in the text before AWS cuts it into parts. */
+function deployed(pattern: Pattern): Pattern {
+  return pattern.flatMap((symbol) =>
+    symbol.endsWith('!}}') ? [...(VALUES.get(symbol) as string)] : [symbol],
+  );
+}
+
 /** Matching within the parts of an ARN; what is no ARN is matched whole. */
 export function matchesByParts(pattern: Pattern, text: string): boolean {
-  const wide = cut(pattern);
+  const wide = cut(deployed(pattern));
   if (wide.length < 6) return matches(pattern, text);
   const parts = cut([...text]);
   return (

@@ -13,7 +13,9 @@
  *    once), and the first that pack into that number of documents are taken. So where one document
  *    is reached, no fewer wildcards can reach it, and no other choice of as many has fewer
  *    characters. Where several are, how statements are cut may matter too, and is left to packing.
- * 6. Where no wildcard saves a document, none is written.
+ * 6. Where no wildcard saves a document, none is written. Wildcards that are harder to read are used
+ *    only where they save a document that simpler ones do not: first the shape `X*Y`; then the other
+ *    shapes for one action alone, as a shorter way of writing it; then both.
  * 7. Actions stand in the canonical order of merging again; everything else stays as it was, origins
  *    and Sid too, because the statement grants what it did.
  */
@@ -23,7 +25,7 @@ import { isPlainAllow } from '../../model/grant.ts';
 import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize, textSize } from '../../model/size.ts';
 import { byText, type SourcedStatement } from '../sourced.ts';
 import { bestCover, type CoverSet } from './best-cover.ts';
-import { exactWildcards } from './wildcards.ts';
+import { exactWildcards, type Latitude } from './wildcards.ts';
 
 export interface Shrinking {
   readonly statements: readonly SourcedStatement[];
@@ -32,17 +34,13 @@ export interface Shrinking {
   /** How often they are written: what was to be as few as can be. */
   readonly written: number;
   /**
-   * Whether no fewer can do, which holds for one document where the search could end within its
-   * bound of steps.
+   * Whether no fewer of the kinds tried up to then (rule 6) can do, which holds for one document
+   * where the search could end within its bound of steps.
    */
   readonly provenFewest: boolean;
 }
 
-/**
- * The statements of one pool with the fewest exact wildcards that save documents; undefined where
- * no wildcard saves one.
- */
-export function shrinkStatements(input: {
+interface ShrinkInput {
   /** As merged, canonical. */
   readonly statements: readonly SourcedStatement[];
   /** Characters that a document may have. */
@@ -54,22 +52,31 @@ export function shrinkStatements(input: {
   readonly countDocuments: (statements: readonly SourcedStatement[]) => number;
   /** Whether the documents ask for this very action (rule 3); the statements' own are known. */
   readonly isAsked?: (action: string) => boolean;
-}): Shrinking | undefined {
+}
+
+/**
+ * The statements of one pool with the fewest exact wildcards that save documents; undefined where
+ * no wildcard saves one.
+ */
+export function shrinkStatements(input: ShrinkInput): Shrinking | undefined {
   const { statements, limit, size, countDocuments } = input;
   const before = countDocuments(statements);
   if (before <= 1) return undefined;
-  const { weights, options } = allOptions(input);
-  const cover = bestCover(weights, options);
-  const most = cover.saved.length - 1;
-  const chosen = (count: number): Option[] =>
-    cover.choice(count).map((at) => options[at] as Option);
-
-  const fewest = countDocuments(replaced(statements, chosen(most)));
-  if (fewest >= before) return undefined;
   const total = statements.reduce((sum, sourced) => sum + unnamedSize(sourced, size) + 1, 0);
-  const needed = total - fewest * (limit - EMPTY_DOCUMENT_SIZE + 1);
+  const room = limit - EMPTY_DOCUMENT_SIZE + 1;
+  const tryWith = (latitude: Latitude, below: number): Attempt | undefined => {
+    const choices = choicesOf(input, latitude);
+    if (total - choices.saved(choices.most) > (below - 1) * room) return undefined;
+    const documents = countDocuments(replaced(statements, choices.of(choices.most)));
+    return documents < below ? { choices, documents } : undefined;
+  };
+  const best = firstOfBest(LATITUDES[input.shape], tryWith, before);
+  if (best === undefined) return undefined;
+  const fewest = best.documents;
+  const { most, saved, of: chosen, exact } = best.choices;
+  const needed = total - fewest * room;
   for (let count = 1; count <= most; count++) {
-    if (count < most && (cover.saved[count] as number) < needed) continue;
+    if (count < most && saved(count) < needed) continue;
     const taken = chosen(count);
     const shrunk = replaced(statements, taken);
     // That all of them reach it is known.
@@ -78,10 +85,69 @@ export function shrinkStatements(input: {
       statements: shrunk,
       wildcards: distinctWildcards(taken),
       written: taken.length,
-      provenFewest: fewest === 1 && cover.exact,
+      provenFewest: fewest === 1 && exact,
     };
   }
   return undefined;
+}
+
+interface Attempt {
+  readonly choices: Choices;
+  /** How many remain where all that saves characters is taken. */
+  readonly documents: number;
+}
+
+/**
+ * Rule 6: the first latitude that reaches the fewest documents. Most often the widest is no better
+ * than the narrowest, so that those between need not be tried.
+ */
+function firstOfBest(
+  latitudes: readonly [Latitude, ...Latitude[]],
+  tryWith: (latitude: Latitude, below: number) => Attempt | undefined,
+  before: number,
+): Attempt | undefined {
+  const [narrowest, ...wider] = latitudes;
+  const first = tryWith(narrowest, before);
+  const below = first?.documents ?? before;
+  const widest = wider.pop();
+  const most = widest === undefined || below === 1 ? undefined : tryWith(widest, below);
+  if (most === undefined) return first;
+  for (const latitude of wider) {
+    const attempt = tryWith(latitude, most.documents + 1);
+    if (attempt !== undefined) return attempt;
+  }
+  return most;
+}
+
+/** Rule 6, in turn. The validator understands no `X*Y`. */
+const LATITUDES: Readonly<Record<ShrinkShape, readonly [Latitude, ...Latitude[]]>> = {
+  exact: [
+    { between: false, alone: false },
+    { between: true, alone: false },
+    { between: false, alone: true },
+    { between: true, alone: true },
+  ],
+  validator: [{ between: false, alone: false }],
+};
+
+/** The best choices of wildcards, by number. */
+interface Choices {
+  /** Wildcards beyond which no more characters are saved. */
+  readonly most: number;
+  saved(count: number): number;
+  of(count: number): readonly Option[];
+  readonly exact: boolean;
+}
+
+function choicesOf(input: ShrinkInput, latitude: Latitude): Choices {
+  const { weights, options } = allOptions(input, latitude);
+  const cover = bestCover(weights, options);
+  return {
+    most: cover.saved.length - 1,
+    saved: (count) => cover.saved[count] as number,
+    of: (count) => cover.choice(count).map((at) => options[at] as Option),
+    exact: cover.exact,
+  };
 }
 
 interface Option extends CoverSet {
@@ -91,13 +157,10 @@ interface Option extends CoverSet {
 }
 
 /** Rules 1 to 3: what each written action weighs, and the wildcards that may stand for them. */
-function allOptions({
-  statements,
-  size,
-  catalogue,
-  shape,
-  isAsked = () => false,
-}: Parameters<typeof shrinkStatements>[0]): { weights: number[]; options: Option[] } {
+function allOptions(
+  { statements, size, catalogue, shape, isAsked = () => false }: ShrinkInput,
+  latitude: Latitude,
+): { weights: number[]; options: Option[] } {
   const weights: number[] = [];
   const options: Option[] = [];
   const present = new Set(
@@ -124,7 +187,7 @@ function allOptions({
       else known.add(lower);
     }
     for (const [service, granted] of [...services].sort(([a], [b]) => byText(a, b))) {
-      for (const wildcard of exactWildcards(service, granted, catalogue, shape)) {
+      for (const wildcard of exactWildcards(service, granted, catalogue, shape, latitude)) {
         if (present.has(wildcard.pattern.toLowerCase()) || isAsked(wildcard.pattern)) continue;
         const elements = wildcard.standsFor.flatMap(
           (action) => entries.get(action.toLowerCase()) as number[],

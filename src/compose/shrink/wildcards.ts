@@ -2,15 +2,17 @@
  * Which wildcards may stand for granted actions of one service?
  *
  * 1. The shapes are `service:X*`, `service:*X` and `service:*X*`, and `service:*` where every action
- *    of the service is granted.
- * 2. X is a run of whole words (`action-words.ts`) of at least one granted action.
+ *    of the service is granted; `service:X*Y` only where it is asked for.
+ * 2. X and Y are runs of whole words (`action-words.ts`) of at least one granted action.
  * 3. The wildcard is exact: every action in the catalogue that it matches, the way IAM matches
- *    (capitals like small letters), is granted. It matches two of them at least.
+ *    (capitals like small letters), is granted. It matches two of them at least, or only one where
+ *    that is asked for.
  * 4. It reads as it matches: in every action that it matches, X begins where a word begins and ends
- *    where a word ends, plurals aside. `*Port*`, which would match Import, is not offered.
+ *    where a word ends, plurals aside, and so does Y. `*Port*`, which would match Import, is not
+ *    offered.
  * 5. For Spectro Cloud's validator, which tells capitals from small letters, X also stands in the
  *    very same spelling in every action that the wildcard matches. It understands no other shapes
- *    than those of rule 1 (https://github.com/validator-labs/validator-plugin-aws).
+ *    than the first four (https://github.com/validator-labs/validator-plugin-aws).
  * 6. Of wildcards for the same actions the shortest is offered, and of those the first by text.
  */
 import type { Catalogue } from '../../catalogue.ts';
@@ -30,6 +32,14 @@ const PREFIX: Shape = ['', '*'];
 const SUFFIX: Shape = ['*', ''];
 const INFIX: Shape = ['*', '*'];
 
+/** What wildcards may be beyond the usual. */
+export interface Latitude {
+  /** Of the shape `X*Y` too. */
+  readonly between: boolean;
+  /** For one action alone too, as a shorter way of writing it. */
+  readonly alone: boolean;
+}
+
 /**
  * All wildcards by the rules above, sorted by text; `service` and the `granted` actions of it are in
  * small letters.
@@ -39,8 +49,10 @@ export function exactWildcards(
   granted: ReadonlySet<string>,
   catalogue: Catalogue,
   shape: ShrinkShape,
+  { between, alone }: Latitude,
 ): Wildcard[] {
-  if (granted.size < 2) return [];
+  const fewest = alone ? 1 : 2;
+  if (granted.size < fewest) return [];
   const all = catalogue.actionsOf(service);
   const names = all.filter((action) => granted.has(action.toLowerCase())).map(toName);
   const others = all.filter((action) => !granted.has(action.toLowerCase()));
@@ -73,7 +85,7 @@ export function exactWildcards(
         (after !== '' || name.lower.endsWith(lower)) &&
         name.lower.includes(lower),
     );
-    if (matched.length < 2) return undefined;
+    if (matched.length < fewest) return undefined;
     if (!matched.every((name) => standsAtWords(name, lower, before, after))) return undefined;
     const sameSpelling =
       shape !== 'validator' ||
@@ -98,8 +110,70 @@ export function exactWildcards(
       }
     });
   }
+  if (between) {
+    for (const wildcard of withinNames(names, others.map(toLowerName), tried, fewest)) {
+      offer({ ...wildcard, pattern: `${service}:${wildcard.pattern}` });
+    }
+  }
   if (others.length === 0) offer({ pattern: `${service}:*`, standsFor: all });
   return [...byActions.values()].sort((a, b) => byText(a.pattern, b.pattern));
+}
+
+/**
+ * Shape `X*Y`, without its service. A longer X or Y matches less in more characters, so none is
+ * looked for once a shorter one is exact, nor where `X*` or `*Y` is.
+ */
+function withinNames(
+  names: readonly Name[],
+  others: readonly string[],
+  exact: ReadonlyMap<string, boolean>,
+  fewest: number,
+): Wildcard[] {
+  const found: Wildcard[] = [];
+  const tried = new Map<string, boolean>();
+  const byPrefix = new Map<string, { names: readonly Name[]; others: readonly string[] }>();
+  const startingWith = (prefix: string) => {
+    let both = byPrefix.get(prefix);
+    if (both === undefined) {
+      both = {
+        names: names.filter(({ lower }) => lower.startsWith(prefix)),
+        others: others.filter((lower) => lower.startsWith(prefix)),
+      };
+      byPrefix.set(prefix, both);
+    }
+    return both;
+  };
+  const isExact = (x: string, y: string): boolean => {
+    const [prefix, suffix] = [x.toLowerCase(), y.toLowerCase()];
+    const matches = (lower: string): boolean =>
+      lower.endsWith(suffix) && lower.length >= prefix.length + suffix.length;
+    const both = startingWith(prefix);
+    if (both.others.some(matches)) return false;
+    const matched = both.names.filter(({ lower }) => matches(lower));
+    const readsSo = ({ bounds: { starts, ends, singularEnds }, lower }: Name): boolean =>
+      (ends.includes(prefix.length) || singularEnds.includes(prefix.length)) &&
+      starts.includes(lower.length - suffix.length);
+    if (matched.length < fewest || !matched.every(readsSo)) return false;
+    found.push({ pattern: `${x}*${y}`, standsFor: matched.map(({ action }) => action) });
+    return true;
+  };
+
+  for (const { text, bounds } of names) {
+    const { starts, ends } = bounds;
+    for (let first = 0; first + 2 < starts.length; first++) {
+      const x = text.slice(0, ends[first]);
+      if (exact.get(`${x}*`) === true) break;
+      for (let last = starts.length - 1; last > first + 1; last--) {
+        const y = text.slice(starts[last]);
+        const glob = `${x}*${y}`;
+        if (exact.get(`*${y}`) === true) break;
+        const known = tried.get(glob) ?? isExact(x, y);
+        tried.set(glob, known);
+        if (known) break;
+      }
+    }
+  }
+  return found;
 }
 
 /** Rule 4: whether some occurrence that the shape allows stands between word bounds. */
@@ -118,6 +192,10 @@ function standsAtWords(name: Name, lower: string, before: string, after: string)
 function toName(action: string): Name {
   const text = nameOf(action);
   return { action, text, lower: text.toLowerCase(), bounds: wordBounds(text) };
+}
+
+function toLowerName(action: string): string {
+  return nameOf(action).toLowerCase();
 }
 
 function nameOf(action: string): string {
