@@ -22,6 +22,9 @@ interface Cut {
   readonly ends: readonly number[];
 }
 
+/** Parts that a statement is taken in at most, where one list alone nearly fills a document. */
+const MAX_PARTS = 32;
+
 /** A statement, or a piece of one. */
 export interface Item {
   readonly sourced: SourcedStatement;
@@ -50,8 +53,8 @@ export interface Poured {
 }
 
 /**
- * The items of the statements. Where neither side's single entries fit into an empty document
- * beside the whole other side, the longer side is halved.
+ * The items of the statements. What is too large for a document is taken in as many parts along one
+ * list as let its pieces, along the other, take the fewest characters.
  * @throws GenError (exit 3) naming what is too long, and by how much.
  */
 export function itemsOf(
@@ -85,20 +88,68 @@ function toItem(sourced: SourcedStatement, order: number, size: SizeModel): Item
 function pourable(item: Item, room: number): Item[] {
   if (item.size <= room) return [item];
   if (item.cuts.length === 0) throw tooLarge(item, room);
-  if (item.cuts.some((cut) => longestAlone(item, cut) <= room)) return [item];
+  const way = cheapestParts(item, room);
+  if (way !== undefined) return way.parts === 1 ? [item] : partsOf(item, way.cut, way.parts);
   const text = ({ ends }: Cut): number => (ends.at(-1) as number) - 2 * (ends.length - 1);
   const cut = item.cuts.reduce((a, b) => (text(b) > text(a) ? b : a));
-  const { first, rest } = halvesOf(item, cut, (cut.ends.length - 1) >> 1);
-  return [...pourable(first, room), ...pourable(rest, room)];
+  return partsOf(item, cut, 2).flatMap((part) => pourable(part, room));
+}
+
+/** In how many parts, along which list, its pieces take the fewest characters in the end. */
+function cheapestParts(
+  item: Item,
+  room: number,
+): { readonly cut: Cut; readonly parts: number } | undefined {
+  let best: { cut: Cut; parts: number; characters: number } | undefined;
+  for (const cut of item.cuts) {
+    const most = Math.min(MAX_PARTS, cut.ends.length - 1);
+    for (let parts = 1; parts <= most; parts++) {
+      const pieces = partsOf(item, cut, parts);
+      const sizes = pieces.map((piece) => cutSize(piece, room));
+      const characters = sizes.reduce((sum, size) => sum + size, 0);
+      if (characters < (best?.characters ?? Number.POSITIVE_INFINITY)) {
+        best = { cut, parts, characters };
+      }
+    }
+  }
+  return best;
+}
+
+/** Characters of the pieces that an item will be cut into, the cheaper way; infinite if there is none. */
+function cutSize(item: Item, room: number): number {
+  if (item.size <= room) return item.size;
+  const sizes = item.cuts.map((cut) => {
+    if (longestAlone(item, cut) > room) return Number.POSITIVE_INFINITY;
+    const frame = frameOf(item, cut);
+    const entries = item.unnamed - frame;
+    return entries + Math.ceil(entries / (room - frame)) * frame;
+  });
+  return Math.min(Number.POSITIVE_INFINITY, ...sizes);
+}
+
+/** The item in parts of about as many characters each. */
+function partsOf(item: Item, cut: Cut, parts: number): Item[] {
+  if (parts === 1) return [item];
+  const count = cut.ends.length - 1;
+  const pieces: Item[] = [];
+  for (let part = 1, from = 0; part <= parts; part++) {
+    const end = ((cut.ends[count] as number) * part) / parts;
+    // At least one entry here, and one for each part that follows.
+    let to = from + 1;
+    while (to < count - (parts - part) && (part === parts || (cut.ends[to] as number) < end)) to++;
+    pieces.push(pieceOf(item, cut, from, to));
+    from = to;
+  }
+  return pieces;
 }
 
 /** Characters of the longest piece with one entry of that side. */
-function longestAlone(item: Item, { ends, side }: Cut): number {
+function longestAlone(item: Item, cut: Cut): number {
   let longest = 0;
-  for (let at = 1; at < ends.length; at++) {
-    longest = Math.max(longest, (ends[at] as number) - (ends[at - 1] as number));
+  for (let at = 1; at < cut.ends.length; at++) {
+    longest = Math.max(longest, (cut.ends[at] as number) - (cut.ends[at - 1] as number));
   }
-  return frameOf(item, { ends, side }) + longest - 1;
+  return frameOf(item, cut) + longest - 1;
 }
 
 /** Characters of a list of the entries from `from` up to `to`. */
