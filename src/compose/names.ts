@@ -9,13 +9,13 @@
  */
 import type { ManagedPolicy, Role } from '../model/bundle.ts';
 import { usageError } from '../model/errors.ts';
+import type { FormerPolicy } from '../model/former.ts';
 import { parameterNames, parsePieces } from '../model/parameter.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
 import { type SizeModel, textSize, trustPolicySize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import { mergedLabel } from './label.ts';
 import type { PlannedPolicies } from './plan/planned.ts';
-import type { SteadyDocument } from './plan/steady.ts';
 import { worstSizes } from './values.ts';
 
 export interface PolicyNaming {
@@ -40,34 +40,45 @@ export function stemOf(text: string): string {
 }
 
 /**
- * Names every document of every plan, in order; `groups` are the groups as the spec has them.
+ * Names every document of every plan, in order; `groups` are the groups as the spec has them. No
+ * two of them get the same stem, but for groups whose documented names have the same.
  */
 export function namePolicies(
   planned: readonly PlannedPolicies[],
   groups: ReadonlyMap<string, RequirementGroup>,
 ): PolicyNaming[][] {
-  const taken = new Set(
-    planned.flatMap(({ documents }) => documents.flatMap(({ former }) => former?.stem ?? [])),
+  const groupOf = (plan: PlannedPolicies): RequirementGroup =>
+    groups.get(plan.requirements[0]?.group ?? '') as RequirementGroup;
+  // IAM names are unique without regard to case.
+  const used = new Set(
+    planned.filter(isDocumented).map((plan) => stemOf(groupOf(plan).policyName).toLowerCase()),
   );
-  const nextStem = (prefix: string): string => {
-    let number = 1;
-    while (taken.has(`${prefix}${number}`)) number++;
-    taken.add(`${prefix}${number}`);
-    return `${prefix}${number}`;
+  const kept = new Set(
+    planned.flatMap(({ documents }) =>
+      documents.flatMap(({ former }) => former?.stem.toLowerCase() ?? []),
+    ),
+  );
+  const nextStem: NextStem = (prefix, former) => {
+    let stem = former?.stem;
+    for (let number = 1; stem === undefined || used.has(stem.toLowerCase()); number++) {
+      const next = `${prefix}${number}`;
+      stem = kept.has(next.toLowerCase()) ? undefined : next;
+    }
+    used.add(stem.toLowerCase());
+    return stem;
   };
   return planned.map((plan) => {
     const members = plan.requirements.map(
       (requirement) => groups.get(requirement.group) as RequirementGroup,
     );
-    const only = members[0] as RequirementGroup;
-    if (!plan.merged) return nameDocumented(only, plan.documents, nextStem);
+    if (!plan.merged) return nameDocumented(groupOf(plan), plan, nextStem);
     const label = mergedLabel(plan.principals);
     const parameters = new Set(
       members.flatMap((group) => parameterNames(group.policyName)).filter(TELLS_TARGETS_APART),
     );
     const tail = [...parameters].map((name) => `-{{${name}}}`).join('');
     return plan.documents.map(({ former }) => {
-      const stem = former?.stem ?? nextStem(label);
+      const stem = nextStem(label, former);
       return { name: `${stem}${tail}`, stem, description: MERGED_DESCRIPTION };
     });
   });
@@ -80,18 +91,26 @@ export function namePolicies(
 const MERGED_DESCRIPTION =
   'Merged from several documented policies; manifest.json beside its source lists the origin of every statement.';
 
+/** The former policy's stem, or else the prefix with the first number that is free. */
+type NextStem = (prefix: string, former: FormerPolicy | undefined) => string;
+
+/** Whether it is one group in one policy, under its documented name. */
+function isDocumented({ merged, documents }: PlannedPolicies): boolean {
+  return !merged && documents.length === 1 && documents[0]?.former === undefined;
+}
+
 function nameDocumented(
   group: RequirementGroup,
-  documents: readonly SteadyDocument[],
-  nextStem: (prefix: string) => string,
+  plan: PlannedPolicies,
+  nextStem: NextStem,
 ): PolicyNaming[] {
   const stem = stemOf(group.policyName);
-  if (documents.length === 1 && documents[0]?.former === undefined) {
+  if (isDocumented(plan)) {
     const logicalId = group.logicalId === undefined ? {} : { logicalId: group.logicalId };
     return [{ name: group.policyName, stem, description: clip(group.description), ...logicalId }];
   }
-  return documents.map(({ former }) => {
-    const partStem = former?.stem ?? nextStem(`${stem}-`);
+  return plan.documents.map(({ former }) => {
+    const partStem = nextStem(`${stem}-`, former);
     const number = partStem.slice(partStem.lastIndexOf('-') + 1);
     return {
       name: `${group.policyName}-${number}`,

@@ -31,29 +31,40 @@ export function planPolicies(input: PlanInput): PlannedPolicies[] {
   return withOwnPolicies(input, mergeFewest(input, mergeAsBefore(input, documented)));
 }
 
-/** Policies that the former run had merged stay merged. */
+/**
+ * Policies that the former run had merged stay merged. Groups that former policies have in common
+ * are merged together, so that each former policy goes on in one place.
+ */
 function mergeAsBefore(
   input: PlanInput,
   documented: readonly PlannedPolicies[],
 ): PlannedPolicies[] {
-  let planned = [...documented];
+  let sets: ReadonlySet<PlannedPolicies>[] = [];
   for (const former of input.former.filter((each) => isMergedOf(each, each.principals))) {
-    const together = planned.filter(
+    const held = documented.filter(
       ({ principals, requirements }) =>
         samePrincipals(principals, former.principals) &&
         requirements.some(({ group }) => former.groups.includes(group)),
     );
-    if (together.length === 0 || together.every(({ merged }) => merged)) continue;
-    const merged = mergePool(
-      input,
-      together.flatMap(({ requirements }) => requirements),
-    );
-    const first = planned.indexOf(together[0] as PlannedPolicies);
-    planned = planned.flatMap((each, index) =>
-      index === first ? [merged] : together.includes(each) ? [] : [each],
-    );
+    if (held.length === 0) continue;
+    const meets = (set: ReadonlySet<PlannedPolicies>): boolean =>
+      held.some((each) => set.has(each));
+    const together = [...sets.filter(meets).flatMap((set) => [...set]), ...held];
+    sets = [...sets.filter((set) => !meets(set)), new Set(together)];
   }
-  return planned;
+  return documented.flatMap((plan) => {
+    const set = sets.find((each) => each.has(plan));
+    if (set === undefined) return [plan];
+    const [first, ...others] = documented.filter((each) => set.has(each));
+    return first === plan
+      ? [
+          mergePool(
+            input,
+            [first, ...others].flatMap(({ requirements }) => requirements),
+          ),
+        ]
+      : [];
+  });
 }
 
 /** Rule 4, for principals that are still over their quota. */

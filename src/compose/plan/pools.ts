@@ -218,31 +218,41 @@ export function mergeAll(
     }
     const statements = merged[index] as SourcedStatement[];
     // Everything it grants is granted by policies beside it.
-    return statements.length === 0 ? [] : [packMerged(input, pool, statements)];
+    if (statements.length === 0) return [];
+    const principals = pool[0]?.principals ?? [];
+    const former = input.former.filter((policy) => isMergedOf(policy, principals));
+    return [packMerged(input, pool, statements, former)];
   });
 }
 
-/** Requirements of the same principals, merged for themselves. */
+/**
+ * Requirements of the same principals, merged for themselves. There may be several such pools: each
+ * goes on with the former policies that held its groups.
+ */
 export function mergePool(input: PlanInput, requirements: readonly Requirement[]): PlannedPolicies {
-  const pool = {
-    principals: requirements[0]?.principals ?? [],
-    statements: requirements.flatMap(({ statements }) => statements),
-  };
-  const [merged] = mergeStatements([pool], input.size);
-  return packMerged(input, requirements, merged as SourcedStatement[]);
+  const principals = requirements[0]?.principals ?? [];
+  const statements = requirements.flatMap((requirement) => requirement.statements);
+  const [merged] = mergeStatements([{ principals, statements }], input.size);
+  const former = input.former.filter(
+    (policy) =>
+      isMergedOf(policy, principals) &&
+      requirements.some(({ group }) => policy.groups.includes(group)),
+  );
+  return packMerged(input, requirements, merged as SourcedStatement[], former);
 }
 
 function packMerged(
   input: PlanInput,
   requirements: readonly Requirement[],
   merged: readonly SourcedStatement[],
+  formerMerged: readonly FormerPolicy[],
 ): PlannedPolicies {
   const principals = requirements[0]?.principals ?? [];
   const limit = input.limitOf(principals);
   const [only, ...more] = requirements;
   const former = input.former.filter(
     (policy) =>
-      isMergedOf(policy, principals) ||
+      formerMerged.includes(policy) ||
       (more.length === 0 && only !== undefined && isPartOf(policy, only)),
   );
   const packed = packBest(input, merged.map(withoutSid), requirements, limit);

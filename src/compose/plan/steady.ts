@@ -1,38 +1,28 @@
 /**
  * Steadiness: against the policies of a former run, every grant stays where it is.
  *
- * 1. A grant's home is the former policy that holds it. Statements are cut along actions, and where
- *    need be along resources, so that every piece has one home.
- * 2. What is new goes where it fits: first to a policy that holds part of the same statement, then
- *    to one that holds grants of the same groups, then to the one with most room.
+ * 1. A grant's home is the former policy that holds it (`homes.ts`). Statements are cut along
+ *    actions, and where need be along resources, so that every piece has one home; a piece knows
+ *    the statement that it is of.
+ * 2. What is new goes where it fits: first to a policy that holds grants of the same groups, then
+ *    to one that holds part of the same statement, then to the one with most room.
  * 3. Where a policy has become too full, its smallest pieces leave it, as if they were new.
  * 4. What fits nowhere is packed into further documents.
- * 5. If that takes more documents than packing afresh, the policies are dissolved, smallest first,
- *    as long as their pieces fit into the others.
+ * 5. If that takes more documents than packing afresh, what is new is cut to fill the room there
+ *    is; then policies are dissolved, smallest first, as long as their pieces fit into the others.
  */
 import type { FormerPolicy } from '../../model/former.ts';
-import { canonicalStatement, expandGrants, GrantIndex, isPlainAllow } from '../../model/grant.ts';
-import type { Statement } from '../../model/policy.ts';
-import { documentSize, type SizeModel } from '../../model/size.ts';
-import { joinOrigins, type SourcedStatement } from '../sourced.ts';
-import { packStatements } from './pack.ts';
+import type { SizeModel } from '../../model/size.ts';
+import { textSize } from '../../model/size.ts';
+import type { SourcedStatement } from '../sourced.ts';
+import { Bin, groupsOf, type Piece } from './bin.ts';
+import { Homes } from './homes.ts';
+import { packPieces } from './pack.ts';
 
 /** A document, and the former policy that it goes on with. */
 export interface SteadyDocument {
   readonly statements: readonly SourcedStatement[];
   readonly former?: FormerPolicy;
-}
-
-interface Piece {
-  readonly sourced: SourcedStatement;
-  /** The statement of the input that it is a part of. */
-  readonly order: number;
-}
-
-/** A document being filled. */
-interface Bin {
-  readonly former: FormerPolicy | undefined;
-  readonly pieces: Piece[];
 }
 
 export interface SteadyInput {
@@ -44,242 +34,187 @@ export interface SteadyInput {
   readonly fewest: number;
 }
 
+type Side = 'Action' | 'Resource';
+
 /** Documents as steady as can be; undefined where they would be more than packing afresh takes. */
 export function packSteadily(input: SteadyInput): SteadyDocument[] | undefined {
   const { bins, homeless } = sendHome(input);
   for (const bin of bins) homeless.push(...relieve(bin, input));
-  const unplaced = homeless
-    .sort((a, b) => a.order - b.order)
-    .flatMap((piece) => place(piece, bins, input));
-  if (unplaced.length > 0) {
-    const packed = packStatements(
-      unplaced.map(({ sourced }) => sourced),
-      input.limit,
-      input.size,
-    );
-    for (const document of packed) {
-      const pieces = document.map((sourced) => ({ sourced, order: orderOf(sourced, unplaced) }));
-      bins.push({ former: undefined, pieces });
-    }
-  }
-  const full = dissolve(
-    bins.filter((bin) => bin.pieces.length > 0),
-    input,
-  );
+  homeless.sort((a, b) => a.order - b.order);
+  const whole = housed(homeless, bins, input, false);
+  const filled =
+    whole.length <= input.fewest || homeless.length === 0
+      ? whole
+      : housed(homeless, bins, input, true);
+  const full = dissolve(filled, input);
   if (full.length > input.fewest) return undefined;
-  return full.map((bin) => ({
-    statements: joined(bin.pieces, input.statements),
-    ...(bin.former === undefined ? {} : { former: bin.former }),
-  }));
-}
-
-function orderOf(sourced: SourcedStatement, pieces: readonly Piece[]): number {
-  const content = expandGrants(sourced.statement);
-  const index = new GrantIndex(content);
-  const parent = pieces.find(
-    (piece) =>
-      canonicalStatement(piece.sourced.statement) === canonicalStatement(sourced.statement) ||
-      expandGrants(piece.sourced.statement).some((grant) => index.get(grant) !== undefined),
+  return full.map(({ former, statements }) =>
+    former === undefined ? { statements } : { statements, former },
   );
-  return parent?.order ?? 0;
 }
 
 /** Rule 1. */
-function sendHome({ statements, former }: SteadyInput): { bins: Bin[]; homeless: Piece[] } {
-  const bins: Bin[] = former.map((policy) => ({ former: policy, pieces: [] }));
-  const indexes = former.map(
-    (policy) => new GrantIndex(policy.statements.filter(isPlainAllow).flatMap(expandGrants)),
-  );
-  const wholes = former.map(
-    (policy) =>
-      new Set(policy.statements.filter((each) => !isPlainAllow(each)).map(canonicalStatement)),
-  );
+function sendHome(input: SteadyInput): { bins: Bin[]; homeless: Piece[] } {
+  const homes = new Homes(input.former);
+  const bins = input.former.map((policy) => new Bin(input, policy));
   const homeless: Piece[] = [];
-  const put = (home: number, piece: Piece): void => {
-    (home < 0 ? homeless : (bins[home] as Bin).pieces).push(piece);
-  };
-  statements.forEach((sourced, order) => {
-    const { statement } = sourced;
-    if (!isPlainAllow(statement)) {
-      const content = canonicalStatement(statement);
-      put(
-        wholes.findIndex((set) => set.has(content)),
-        { sourced, order },
-      );
-      return;
-    }
-    const byHome = new Map<string, { home: number; actions: string[]; resources: string[] }>();
-    for (const action of statement.Action ?? []) {
-      const rows = { ...statement, Action: [action] };
-      const grants = expandGrants(rows);
-      const together = indexes.findIndex((index) => grants.every((grant) => index.covers(grant)));
-      const homes =
-        together >= 0
-          ? grants.map(() => together)
-          : grants.map((grant) => indexes.findIndex((index) => index.covers(grant)));
-      for (const home of new Set(homes)) {
-        const resources = grants
-          .filter((_, at) => homes[at] === home)
-          .map(({ resource }) => resource);
-        const key = JSON.stringify([home, resources]);
-        const entry = byHome.get(key);
-        if (entry === undefined) byHome.set(key, { home, actions: [action], resources });
-        else entry.actions.push(action);
-      }
-    }
-    for (const { home, actions, resources } of byHome.values()) {
-      put(home, {
-        sourced: { ...sourced, statement: { ...statement, Action: actions, Resource: resources } },
-        order,
-      });
+  input.statements.forEach((sourced, order) => {
+    for (const { home, statement } of homes.partsOf(sourced.statement)) {
+      const piece = { sourced: { ...sourced, statement }, order };
+      const bin = bins[home];
+      if (bin === undefined) homeless.push(piece);
+      else bin.add(piece);
     }
   });
   return { bins, homeless };
 }
 
-function fits(pieces: readonly Piece[], input: SteadyInput): boolean {
-  return sizeOf(pieces, input) <= input.limit;
-}
-
-function sizeOf(pieces: readonly Piece[], { statements, size }: SteadyInput): number {
-  const Statement = joined(pieces, statements).map(({ statement }) => statement);
-  return documentSize({ Version: '2012-10-17', Statement }, size);
-}
-
 /** Rule 3: takes pieces out of a document until it fits. */
 function relieve(bin: Bin, input: SteadyInput): Piece[] {
   const left: Piece[] = [];
-  while (bin.pieces.length > 0 && !fits(bin.pieces, input)) {
-    const single = bin.pieces.length === 1 ? halve(bin.pieces[0] as Piece) : undefined;
-    if (single !== undefined) {
-      bin.pieces.splice(0, 1, ...single);
-      continue;
-    }
-    const smallest = bin.pieces.reduce((a, b) => (textOf(b).length < textOf(a).length ? b : a));
-    bin.pieces.splice(bin.pieces.indexOf(smallest), 1);
-    left.push(smallest);
+  if (!bin.isTooLarge) return left;
+  const smallest = bin.pieces
+    .map((piece) => ({ piece, characters: JSON.stringify(piece.sourced.statement).length }))
+    .sort((a, b) => a.characters - b.characters);
+  for (const { piece } of smallest) {
+    if (!bin.isTooLarge) return left;
+    bin.remove(piece);
+    const rest = bin.isEmpty ? pourInto(piece, [bin], input) : piece;
+    if (rest !== undefined) left.push(rest);
   }
   return left;
 }
 
-function textOf(piece: Piece): string {
-  return JSON.stringify(piece.sourced.statement);
-}
-
-/** A piece in two, where it can be cut. */
-function halve({ sourced, order }: Piece): [Piece, Piece] | undefined {
-  for (const side of ['Action', 'Resource'] as const) {
-    const entries = sourced.statement[side];
-    if (entries === undefined || entries.length < 2) continue;
-    const middle = entries.length >> 1;
-    const part = (list: readonly string[]): Piece => ({
-      sourced: { ...sourced, statement: { ...sourced.statement, [side]: list } },
-      order,
-    });
-    return [part(entries.slice(0, middle)), part(entries.slice(middle))];
+/** Rules 2 and 4: copies of the documents with the pieces in them or in further ones. */
+function housed(
+  pieces: readonly Piece[],
+  bins: readonly Bin[],
+  input: SteadyInput,
+  cutting: boolean,
+): Bin[] {
+  const full = bins.filter((bin) => !bin.isEmpty).map((bin) => bin.copy());
+  const unplaced = pieces.flatMap((piece) => place(piece, full, input, cutting) ?? []);
+  const packed = packPieces(
+    unplaced.map(({ sourced }) => sourced),
+    input.limit,
+    input.size,
+  );
+  for (const document of packed) {
+    const bin = new Bin(input);
+    for (const { sourced, order } of document) {
+      bin.add({ sourced, order: (unplaced[order] as Piece).order });
+    }
+    full.push(bin);
   }
-  return undefined;
+  return full.filter((bin) => !bin.isEmpty);
 }
 
-/** Rule 2; what fits nowhere comes back, in the smallest parts that were tried. */
-function place(piece: Piece, bins: readonly Bin[], input: SteadyInput): Piece[] {
-  const groups = new Set(piece.sourced.origins.map(({ group }) => group));
+/** Rule 2; what fits nowhere comes back: all of it, or where it may be cut, what is left of it. */
+function place(
+  piece: Piece,
+  bins: readonly Bin[],
+  input: SteadyInput,
+  cutting: boolean,
+): Piece | undefined {
+  const groups = [...groupsOf([piece])];
   const ranked = bins
-    .filter((bin) => bin.pieces.length > 0)
     .map((bin, position) => ({
       bin,
       position,
-      sameStatement: bin.pieces.some(({ order }) => order === piece.order),
-      sameGroups: bin.pieces.some(({ sourced }) =>
-        sourced.origins.some(({ group }) => groups.has(group)),
-      ),
-      size: sizeOf(bin.pieces, input),
+      sameGroups: Number(groups.some((group) => bin.holdsGroup(group))),
+      sameStatement: Number(bin.holdsStatement(piece.order)),
     }))
     .sort(
       (a, b) =>
-        Number(b.sameGroups) - Number(a.sameGroups) ||
-        Number(b.sameStatement) - Number(a.sameStatement) ||
-        a.size - b.size ||
+        b.sameGroups - a.sameGroups ||
+        b.sameStatement - a.sameStatement ||
+        a.bin.size - b.bin.size ||
         a.position - b.position,
-    );
-  for (const { bin } of ranked) {
-    if (!fits([...bin.pieces, piece], input)) continue;
-    bin.pieces.push(piece);
-    return [];
+    )
+    .map(({ bin }) => bin);
+  if (ranked.some((bin) => mayFit(piece, bin, input) && bin.addIfFits(piece))) return undefined;
+  return cutting ? pourInto(piece, ranked, input) : piece;
+}
+
+/** Characters of a list's entries with their quotes, a comma between each two. */
+function textOf(list: readonly string[], { size }: SteadyInput): number {
+  return list.reduce((sum, entry) => sum + textSize(entry, size) + 3, -1);
+}
+
+/** Whether there may be room for the piece, as far as is seen at once. */
+function mayFit({ sourced, order }: Piece, bin: Bin, input: SteadyInput): boolean {
+  if (bin.free <= 0) return false;
+  const { Action, Resource } = sourced.statement;
+  const actions = Action === undefined ? 0 : textOf(Action, input);
+  const resources = Resource === undefined ? 0 : textOf(Resource, input);
+  // Beside pieces of the same statement one of the lists may be there already.
+  const least = bin.holdsStatement(order) ? Math.min(actions, resources) : actions + resources;
+  return least <= bin.free;
+}
+
+/** Cuts the piece into the documents, the first one first; what is left of it comes back. */
+function pourInto(piece: Piece, bins: readonly Bin[], input: SteadyInput): Piece | undefined {
+  let left: Piece | undefined = piece;
+  for (const side of ['Action', 'Resource'] as const) {
+    for (const bin of bins) {
+      if (left !== undefined) left = pourAlong(side, left, bin, input);
+    }
   }
-  const halves = isPlainAllow(piece.sourced.statement) ? halve(piece) : undefined;
-  if (halves === undefined || bins.length === 0) return [piece];
-  return halves.flatMap((half) => place(half, bins, input));
+  return left;
+}
+
+/** Adds as many of the first entries of that side as there is room for; the rest comes back. */
+function pourAlong(side: Side, piece: Piece, bin: Bin, input: SteadyInput): Piece | undefined {
+  const entries = piece.sourced.statement[side] ?? [];
+  if (entries.length < 2 || !mayFit(entriesOf(piece, side, 0, 1), bin, input)) return piece;
+  let low = 0;
+  let high = entries.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (bin.fits(entriesOf(piece, side, 0, middle))) low = middle;
+    else high = middle - 1;
+  }
+  if (low === 0) return piece;
+  bin.add(entriesOf(piece, side, 0, low));
+  return entriesOf(piece, side, low, entries.length);
+}
+
+function entriesOf({ sourced, order }: Piece, side: Side, from: number, to: number): Piece {
+  const entries = (sourced.statement[side] as readonly string[]).slice(from, to);
+  return { sourced: { ...sourced, statement: { ...sourced.statement, [side]: entries } }, order };
 }
 
 /** Rule 5. */
-function dissolve(bins: Bin[], input: SteadyInput): Bin[] {
+function dissolve(bins: readonly Bin[], input: SteadyInput): readonly Bin[] {
   let current = bins;
   while (current.length > input.fewest) {
-    const bySize = [...current].sort((a, b) => sizeOf(a.pieces, input) - sizeOf(b.pieces, input));
-    const next = bySize
-      .map((gone) => {
-        const others = current
-          .filter((bin) => bin !== gone)
-          .map((bin) => ({ ...bin, pieces: [...bin.pieces] }));
-        const left = gone.pieces.flatMap((piece) => place(piece, others, input));
-        return left.length === 0 ? others : undefined;
-      })
-      .find((others) => others !== undefined);
+    const next = [...current]
+      .sort((a, b) => a.size - b.size)
+      .reduce<Bin[] | undefined>(
+        (found, gone) => found ?? without(gone, current, input),
+        undefined,
+      );
     if (next === undefined) return current;
     current = next;
   }
   return current;
 }
 
-/** Pieces of one statement joined again; statements and their entries in the input's order. */
-function joined(
-  pieces: readonly Piece[],
-  statements: readonly SourcedStatement[],
-): SourcedStatement[] {
-  const byOrder = new Map<number, Piece[]>();
-  for (const piece of pieces) {
-    const list = byOrder.get(piece.order);
-    if (list === undefined) byOrder.set(piece.order, [piece]);
-    else list.push(piece);
-  }
-  return [...byOrder]
-    .sort(([a], [b]) => a - b)
-    .flatMap(([order, list]) => {
-      const whole = (statements[order] as SourcedStatement).statement;
-      return joinAlong('Action', joinAlong('Resource', list, whole), whole);
-    })
-    .map(({ sourced }) => sourced);
-}
-
-/** Joins pieces that differ in one side only. */
-function joinAlong(
-  side: 'Action' | 'Resource',
-  pieces: readonly Piece[],
-  whole: Statement,
-): readonly Piece[] {
-  if (pieces.length < 2 || !isPlainAllow(whole)) return pieces;
-  const other = side === 'Action' ? 'Resource' : 'Action';
-  const groups = new Map<string, Piece[]>();
-  for (const piece of pieces) {
-    const key = JSON.stringify(piece.sourced.statement[other]);
-    groups.set(key, [...(groups.get(key) ?? []), piece]);
-  }
-  return [...groups.values()].map((list) => {
-    const first = list[0] as Piece;
-    if (list.length === 1) return first;
-    const entries = new Set(list.flatMap(({ sourced }) => sourced.statement[side] ?? []));
-    return {
-      order: first.order,
-      sourced: {
-        statement: {
-          ...first.sourced.statement,
-          [side]: (whole[side] ?? []).filter((entry) => entries.has(entry)),
-        },
-        origins: joinOrigins(list.map(({ sourced }) => sourced.origins)),
-      },
-    };
-  });
+/** The other documents with one document's pieces in them; undefined where there is no room. */
+function without(gone: Bin, bins: readonly Bin[], input: SteadyInput): Bin[] | undefined {
+  const others = bins.filter((bin) => bin !== gone);
+  const { pieces } = gone;
+  const least = pieces.reduce((sum, { sourced, order }) => {
+    const { Action, Resource } = sourced.statement;
+    const actions = Action === undefined ? 0 : textOf(Action, input);
+    const resources = Resource === undefined ? 0 : textOf(Resource, input);
+    const isElsewhere = others.some((bin) => bin.holdsStatement(order));
+    return sum + (isElsewhere ? Math.min(actions, resources) : actions + resources);
+  }, 0);
+  if (least > others.reduce((sum, { free }) => sum + Math.max(0, free), 0)) return undefined;
+  const copies = others.map((bin) => bin.copy());
+  const isPlaced = (piece: Piece): boolean => place(piece, copies, input, true) === undefined;
+  return pieces.every(isPlaced) ? copies : undefined;
 }
 
 /**
@@ -290,23 +225,20 @@ export function matchFormer(
   documents: readonly (readonly SourcedStatement[])[],
   former: readonly FormerPolicy[],
 ): SteadyDocument[] {
-  const indexes = former.map(
-    (policy) => new GrantIndex(policy.statements.filter(isPlainAllow).flatMap(expandGrants)),
-  );
-  const pairs = documents.flatMap((statements, document) =>
-    indexes.map((index, policy) => ({
-      document,
-      policy,
-      shared: statements
-        .filter(({ statement }) => isPlainAllow(statement))
-        .flatMap(({ statement }) => expandGrants(statement))
-        .filter((grant) => index.covers(grant)).length,
-    })),
-  );
+  const homes = new Homes(former);
+  const pairs = documents.flatMap((statements, document) => {
+    const shared = former.map(() => 0);
+    for (const { statement } of statements) {
+      for (const { home, grants } of homes.partsOf(statement)) {
+        if (home >= 0) shared[home] = (shared[home] as number) + grants;
+      }
+    }
+    return shared.map((count, policy) => ({ document, policy, count }));
+  });
   const chosen = new Map<number, number>();
   const taken = new Set<number>();
-  for (const { document, policy, shared } of pairs.sort((a, b) => b.shared - a.shared)) {
-    if (shared === 0 || chosen.has(document) || taken.has(policy)) continue;
+  for (const { document, policy, count } of pairs.sort((a, b) => b.count - a.count)) {
+    if (count === 0 || chosen.has(document) || taken.has(policy)) continue;
     chosen.set(document, policy);
     taken.add(policy);
   }
