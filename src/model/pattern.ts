@@ -80,8 +80,8 @@ function arnParts(pattern: string): readonly string[] | undefined {
     parts.push(pattern.slice(from, colon));
     from = colon + 1;
   }
-  const first = pattern.search(MAY_HOLD_COLON);
-  if (first >= 0 && first < from) return undefined;
+  const brace = pattern.indexOf('{');
+  if (brace >= 0 && brace < from && MAY_HOLD_COLON.test(pattern.slice(0, from))) return undefined;
   parts.push(pattern.slice(from));
   return parts;
 }
