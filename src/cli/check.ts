@@ -4,10 +4,11 @@ import type { Colors } from 'picocolors/types.js';
 import { type CheckResult, checkFiles, patchOf } from '../check.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import type { MergedFile } from '../pack-values/files.ts';
+import { shownPath } from '../shown-path.ts';
 import type { Invocation } from './door.ts';
 import { formatError } from './errors.ts';
 import { forEachTarget } from './many.ts';
-import { changedValues, generated, shownFolder } from './one.ts';
+import { changedValues, generated } from './one.ts';
 import type { PlacedTarget, Targets } from './targets.ts';
 import { colorsFor, json, type Terminal } from './terminal.ts';
 
@@ -26,7 +27,7 @@ export async function checkCommand(
   let fresh = 0;
   const run = async (placed: PlacedTarget): Promise<void> => {
     const { generation, folder, former, values } = await generated(placed, line);
-    const place = shownFolder(folder);
+    const place = shownPath(folder);
     const prefix = isAbsolute(place) ? generation.folder : place;
     const files = checkFiles(folder, generation.files, former, `${prefix}/`);
     const result = withValues(files, values);
@@ -82,7 +83,7 @@ function withValues(result: CheckResult, values: readonly MergedFile[]): Finding
   const unmerged = changedValues(values);
   const conflicts = values.flatMap((file) => file.conflicts);
   const patches = unmerged.map(({ place, before, text }) =>
-    patchOf(shownFolder(place).replace(/^\//, ''), before, text),
+    patchOf(shownPath(place).replace(/^\//, ''), before, text),
   );
   return {
     ...result,
