@@ -113,7 +113,7 @@ const WRONG: readonly (readonly [string, string, ...string[]])[] = [
     'an unknown format',
     'targets: { a: { format: yaml } }',
     'gen.yaml:1:17',
-    'format knows no "yaml"',
+    'Unknown format "yaml"',
   ],
   [
     'two targets in one folder',

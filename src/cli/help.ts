@@ -103,7 +103,7 @@ export const EXIT_CODES: Readonly<Record<Command, Readonly<Record<number, string
 };
 
 const OTHERS: Readonly<Record<string, Flag>> = {
-  help: { type: 'boolean', group: 'Other:', describe: 'Print this' },
+  help: { type: 'boolean', group: 'Other:', describe: 'Print this; -h does, too' },
   version: { type: 'boolean', group: 'Other:', describe: 'Print the version' },
 };
 

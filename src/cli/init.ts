@@ -5,6 +5,7 @@ import { generate } from '../generate.ts';
 import { GenError } from '../model/errors.ts';
 import { parameterNames } from '../model/parameter.ts';
 import type { Spec } from '../model/requirement.ts';
+import type { Target } from '../model/target.ts';
 import { selectFeatures } from '../select.ts';
 import type { Settings } from '../spec/gen-file.ts';
 import { genFileText } from '../spec/gen-file-text.ts';
@@ -86,7 +87,7 @@ async function askFor(given: Settings, spec: Spec, terminal: Terminal): Promise<
   await answer({ flag: 'format', text: 'Formats, comma-separated:', standard: 'all' });
   await answer({ flag: 'account-id', text: 'AWS account number:' });
   const used = parametersOf(spec, features);
-  const { formats } = new Door('generate', { ...settings, _: [] }, undefined).target();
+  const { formats } = targetOf(settings);
   const isNeeded = formats.some((format) => CLOSED_FORMATS.includes(format));
   if (used.has('clusterName')) {
     await answer({ flag: 'cluster-name', text: 'Name of the EKS cluster:', isNeeded });
@@ -103,12 +104,12 @@ async function askFor(given: Settings, spec: Spec, terminal: Terminal): Promise<
 
 /** As a run would: what cannot be generated is not written down. */
 async function assertGenerates(settings: Settings, spec: Spec): Promise<void> {
-  await generate(spec, new Door('generate', { ...settings, _: [] }, undefined).target());
+  await generate(spec, targetOf(settings));
 }
 
 /** What can be said of an answer before the others are known. */
 function assertRight(settings: Settings, spec: Spec): void {
-  const target = new Door('generate', { ...settings, _: [] }, undefined).target();
+  const target = targetOf(settings);
   selectFeatures(spec, target.features);
   resolveValues(spec.parameters, target.parameters);
 }
@@ -127,4 +128,8 @@ function faultOf(settings: Settings, spec: Spec): GenError | undefined {
 function parametersOf(spec: Spec, features: readonly string[]): ReadonlySet<string> {
   const { groups } = selectFeatures(spec, features);
   return new Set(groups.flatMap((id) => parameterNames(JSON.stringify(spec.groups.get(id)))));
+}
+
+function targetOf(settings: Settings): Target {
+  return new Door('generate', { ...settings, _: [] }, undefined).target().target;
 }
