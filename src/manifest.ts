@@ -187,9 +187,10 @@ export function sha256(content: string | Uint8Array): string {
 
 /**
  * What a manifest says of the run that wrote it, for steadiness.
+ * @param shownAs its path as a user knows it
  * @throws GenError (exit 2) for one that is damaged.
  */
-export function formerRun(manifest: unknown): FormerRun {
+export function formerRun(manifest: unknown, shownAs = MANIFEST): FormerRun {
   const { target, mergeMode, policies } = manifest as Partial<Manifest>;
   const names = Array.isArray(policies) ? policies.flatMap((each) => [each?.name, each?.stem]) : [];
   const sound =
@@ -201,7 +202,7 @@ export function formerRun(manifest: unknown): FormerRun {
   if (!sound) {
     throw usageError(
       'broken-manifest',
-      `${MANIFEST} does not tell which permissions its policies hold.`,
+      `${shownAs} does not say which permissions its policies hold.`,
       'Restore it from version control, or ignore it with --repack.',
     );
   }

@@ -1,11 +1,12 @@
 /** Cases found by use, at the command line: values streams, line ends, suggestions, `~`. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseAllDocuments } from 'yaml';
+import { COMMANDS } from '../src/cli/flags.ts';
 import { contentHash } from '../src/manifest.ts';
 import { gen, inFolder, says } from './support/cli.ts';
 
@@ -184,6 +185,141 @@ test('case 04-check-crlf: the hash reads CRLF as LF, and nothing else', () => {
   assert.is(contentHash(Buffer.from('ä\r\n')), contentHash('ä\n'));
   assert.is.not(contentHash('a\rb'), contentHash('a\nb'));
   assert.is.not(contentHash(Buffer.from([0xff, 10])), contentHash(Buffer.from([0xfe, 10])));
+});
+
+for (const command of COMMANDS) {
+  test(`case 18-short-help: gen ${command} -h is --help`, async () => {
+    const words = command === 'generate' ? '' : command;
+    const [short, long] = [await gen(`${words} -h`), await gen(`${words} --help`)];
+    assert.equal(short, long);
+    assert.is(short.code, 0);
+    assert.match(short.stdout, /^Usage: gen/);
+  });
+}
+
+/** [words, code, what is suggested; undefined where nothing has anything in common] */
+const SUGGESTED: readonly (readonly [string, string, string | undefined])[] = [
+  ['--format yaml', 'format "yaml"', undefined],
+  ['--format tf', 'format "tf"', 'terraform'],
+  ['--format TF', 'format "TF"', 'terraform'],
+  ['--format hcl', 'format "hcl"', 'terraform'],
+  ['--format cfn', 'format "cfn"', 'cloudformation'],
+  ['--format cf', 'format "cf"', 'cloudformation'],
+  ['--format json', 'format "json"', 'iam-json'],
+  ['--format iam', 'format "iam"', 'iam-json'],
+  ['--format helm', 'format "helm"', 'pxk'],
+  ['--format values', 'format "values"', 'pxk'],
+  ['--format cloud', 'format "cloud"', 'cloudformation'],
+  ['--format terrafrom', 'format "terrafrom"', 'terraform'],
+  ['--format xml', 'format "xml"', undefined],
+  ['--merge some', 'merge mode "some"', undefined],
+  ['--merge al', 'merge mode "al"', 'all'],
+  ['--merge atuo', 'merge mode "atuo"', 'auto'],
+  ['--merge yes', 'merge mode "yes"', undefined],
+  ['--shrink no', 'shrink mode "no"', undefined],
+  ['--policy-type customer', 'policy type "customer"', undefined],
+  ['--cni-principal pods', 'CNI principal "pods"', undefined],
+  ['--cni-principal pod', 'CNI principal "pod"', 'pod-identity'],
+  ['--tf x', 'no flag --tf', undefined],
+  ['--featuers core', 'no flag --featuers', '--features'],
+  ['--xyz', 'no flag --xyz', undefined],
+  ['-f', 'no flag -f', undefined],
+  ['chekc', 'argument "chekc"', 'gen check'],
+  ['run', 'argument "run"', undefined],
+  ['plan', 'argument "plan"', undefined],
+  ['completion fihs', 'shell "fihs"', undefined],
+  ['completion bsah', 'shell "bsah"', 'bash'],
+];
+for (const [words, said, suggested] of SUGGESTED) {
+  test(`case 18-short-help: ${words} → ${suggested ?? 'nothing'}`, async () => {
+    const outcome = await gen(words);
+    says(outcome, 2, said);
+    const found = /Did you mean (.+)\?/.exec(outcome.stderr)?.[1];
+    assert.is(found, suggested);
+  });
+}
+
+test('case 18-short-help: features alike', async () => {
+  const said = async (feature: string) => (await gen(`--features ${feature}`)).stderr;
+  assert.match(await said('eks-dynamc'), 'Nearest: eks-dynamic');
+  assert.match(await said('cni'), 'Nearest: cni-');
+  assert.not.match(await said('yaml'), 'Nearest');
+  assert.not.match(await said('e'), 'Nearest');
+});
+
+/** With a home folder of one's own. */
+async function atHome(
+  files: Readonly<Record<string, string>>,
+  body: () => Promise<void>,
+): Promise<void> {
+  await inFolder({ 'home/.keep': '', ...files }, async () => {
+    const before = process.env.HOME;
+    process.env.HOME = join(process.cwd(), 'home');
+    try {
+      await body();
+    } finally {
+      if (before === undefined) delete process.env.HOME;
+      else process.env.HOME = before;
+    }
+  });
+}
+
+const VALUES = 'pack: {}\nkubeadmconfig: {}\n';
+const OWN = {
+  'home/own/features.yaml': 'mine: { description: Mine., base: true, groups: [mine] }\n',
+  'home/own/groups/mine.yaml':
+    'id: mine\npolicyName: Mine\ndescription: Mine.\nattachTo: [palette]\nstatements: [{ Effect: Allow, Action: s3:GetObject, Resource: "*" }]\n',
+};
+
+test('case 19-tilde-out: every path flag, with = and with a space', async () => {
+  for (const between of ['=', ' ']) {
+    await atHome({ 'home/v.yaml': VALUES, ...OWN }, async () => {
+      const flag = (name: string, value: string) => `--${name}${between}${value}`;
+      says(await gen(`--features core --format iam-json --name o ${flag('out', '~/iam')}`), 0);
+      assert.ok(existsSync('home/iam/o/manifest.json'));
+      says(await gen(`--features core --format iam-json --name o ${flag('out', '~')}`), 0);
+      assert.ok(existsSync('home/o/manifest.json'));
+      says(await gen(`--features mine --format iam-json --quiet ${flag('spec', '~/own')}`), 0);
+      const values = flag('values', '~/v.yaml');
+      says(await gen(`--features iaas-dynamic --format pxk ${values}`), 0);
+      assert.match(readFileSync('home/v.yaml', 'utf8'), 'manageCloudFormationStackManually');
+      const init = `init --features core --format iam-json ${flag('config', '~/gen.yaml')}`;
+      says(await gen(`${init} ${flag('out', '~/x')}`), 0);
+      assert.match(readFileSync('home/gen.yaml', 'utf8'), 'out: ~/x');
+      says(await gen(flag('config', '~/gen.yaml')), 0);
+      assert.ok(existsSync('home/x/core/manifest.json'));
+      says(await gen('diff ~/x/core ~/iam/o'), 0);
+      assert.not(readdirSync('.').includes('~'));
+    });
+  }
+});
+
+test('case 19-tilde-out: gen.yaml', async () => {
+  const text = `
+targets:
+  mine: { features: mine, spec: ~/own, format: iam-json, out: ~/a }
+  pack: { features: iaas-dynamic, format: pxk, values: [~/v.yaml], out: "~" }
+`;
+  await atHome({ 'sub/gen.yaml': text, 'home/v.yaml': VALUES, ...OWN }, async () => {
+    says(await gen('--config sub/gen.yaml'), 0);
+    assert.ok(existsSync('home/a/mine/iam-json/Mine.json'));
+    assert.ok(existsSync('home/pack/manifest.json'));
+    assert.match(readFileSync('home/v.yaml', 'utf8'), 'manageCloudFormationStackManually');
+    assert.equal(readdirSync('sub'), ['gen.yaml']);
+  });
+});
+
+test('case 19-tilde-out: the home folder of another user is refused, a folder so called is not', async () => {
+  await atHome({ 'gen.yaml': 'targets: { a: { features: core, out: ~bob/x } }\n' }, async () => {
+    for (const flag of ['out=~bob/x', 'spec=~bob', 'values=~bob/v.yaml', 'config=~bob/gen.yaml']) {
+      const words = flag.startsWith('config') ? '' : '--features core --format iam-json,pxk';
+      says(await gen(`${words} --${flag}`), 2, `--${flag.split('=')[0]}: "~bob`, '"./~bob');
+    }
+    says(await gen(''), 2, /gen\.yaml:1:\d+ {2}unknown-home {2}targets\.a\.out {2}"~bob\/x"/);
+    says(await gen('--features core --format iam-json --out=./~bob'), 0);
+    assert.ok(existsSync('~bob/core/manifest.json'));
+    says(await gen('--features core --format iam-json --out=a~b'), 0);
+  });
 });
 
 test.run();

@@ -30,13 +30,18 @@ export async function checkCommand(
     const place = shownPath(folder);
     const prefix = isAbsolute(place) ? generation.folder : place;
     const files = checkFiles(folder, generation.files, former, `${prefix}/`);
-    const result = withValues(files, values);
+    const isNew = former === undefined && files.missing.length === generation.files.length;
+    // The diff would be every line of every file.
+    const result = withValues(isNew ? { ...files, diff: '' } : files, values);
     if (line.json) found.push({ folder: generation.folder, ...result });
     else if (!line.quiet) stdout.write(paintDiff(result.diff, colorsFor(stdout, env)));
     const findings = KINDS.filter((kind) => result[kind].length > 0);
     if (result.fresh) fresh++;
     // What fails a pipeline is said even to one that wants to hear errors only.
-    if (findings.length > 0) {
+    if (isNew) {
+      const count = `${files.missing.length} files are missing`;
+      lines.push(`${place}/ is not fresh: it was never generated, ${count}. Run gen first.`);
+    } else if (findings.length > 0) {
       const counts = findings.map((kind) => `${result[kind].length} ${kind}`);
       lines.push(`${place}/ is not fresh: ${counts.join(', ')}`);
     } else if (all.length === 1 && !line.quiet) {

@@ -72,7 +72,7 @@ function runBefore(
   repack: boolean,
 ): FormerRun | undefined {
   try {
-    const before = formerRun(manifest);
+    const before = formerRun(manifest, shown);
     if (before.target === name) return before;
     throw usageError(
       'foreign-manifest',

@@ -2,7 +2,8 @@
  * What an invocation is about: the one target that its flags describe, or those of gen.yaml.
  *
  * 1. Without --features, gen.yaml of the working directory is read where there is one; --config
- *    names another file, --target some of its targets.
+ *    names another file, --target some of its targets. Where there is none, the target is core, and
+ *    that is said; with one in a folder above, nothing is assumed.
  * 2. A flag that is given besides goes before what the file says, for every target.
  * 3. Folders in the file are relative to the file; those of flags to the working directory.
  * 4. Everything is checked before anything is written.
@@ -33,15 +34,24 @@ export interface Targets {
   readonly all: readonly PlacedTarget[];
   /** Whether they come from a file, and so are told of by their names. */
   readonly ofFile: boolean;
+  /** What was assumed, to be said, where neither a file nor flags name a target. */
+  readonly assumed?: string;
 }
+
+const ASSUMED = 'There is no gen.yaml here and no --features: the target is core.';
 
 /** @throws GenError (exit 2) with everything that is wrong with the file and its targets */
 export async function targetsOf(line: Invocation): Promise<Targets> {
   const file = line.config ?? (line.given.features === undefined ? GEN_FILE : undefined);
   const wanted = line.config !== undefined || line.targets.length > 0;
+  if (file === GEN_FILE && line.config === undefined && !existsSync(file)) refuseBelow();
   if (file === undefined || (!wanted && !existsSync(file))) {
     const { target, out, specs, values } = line;
-    return { all: [{ target, out: resolve(out), specs, values }], ofFile: false };
+    return {
+      all: [{ target, out: resolve(out), specs, values }],
+      ofFile: false,
+      ...(file === undefined ? {} : { assumed: ASSUMED }),
+    };
   }
   // YAML and its checks are loaded only where there is some to read.
   const { readGenFile } = await import('../spec/gen-file.ts');
@@ -49,6 +59,23 @@ export async function targetsOf(line: Invocation): Promise<Targets> {
   const placed = collect(entries, (entry) => placedTarget(entry, line, dirname(resolve(file))));
   assertApart(placed);
   return { all: placed, ofFile: true };
+}
+
+/**
+ * Who is in a folder below gen.yaml means its targets, which core in this folder would not be.
+ * @throws GenError (exit 2) where a folder above has the file; a repository's root is the last one
+ */
+function refuseBelow(): void {
+  let up = '..';
+  for (let at = process.cwd(); at !== dirname(at) && !existsSync(join(at, '.git')); up += '/..') {
+    at = dirname(at);
+    if (!existsSync(join(at, GEN_FILE))) continue;
+    throw usageError(
+      'gen-file-above',
+      `There is no ${GEN_FILE} in this folder, but there is ${up}/${GEN_FILE}.`,
+      `Run gen in ${up}, or pass --config ${up}/${GEN_FILE}. To describe a target here, pass --features.`,
+    );
+  }
 }
 
 /** All targets of the file there is; none where there is none. @throws GenError (exit 2) */
