@@ -128,7 +128,7 @@ export class Given {
     this.wrong(
       'unknown-home',
       `${quote(typed)} is in the home folder of another user, which gen does not look up.`,
-      `Write the path out. A folder that is really called so is ${quote(`./${typed}`)}.`,
+      `Write the path out; for a folder of that name here, write ${quote(`./${typed}`)}.`,
       flag,
     );
     return typed;

@@ -53,7 +53,8 @@ export class TargetFlags extends Given {
         'oidc-provider',
       );
     }
-    if (described.values.length > 0 && !target.formats.includes('pxk')) {
+    const { formats = FORMATS } = options as Partial<TargetOptions>;
+    if (described.values.length > 0 && !formats.includes('pxk')) {
       this.wrong(
         'clashing-flags',
         'What is merged into values files comes from format pxk, which is not among the formats.',

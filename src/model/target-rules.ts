@@ -224,7 +224,7 @@ function folderNameFaults(name: string): readonly Fault[] {
     {
       code: 'bad-name',
       message: `${quote(name)} is not the name of a single folder.`,
-      advice: 'Leave out slashes and dots; the parent folder is given separately.',
+      advice: 'Give a name without slashes; the folder around it is an option of its own (out).',
     },
   ];
 }

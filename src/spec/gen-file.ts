@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { validate } from '../generated/validators/gen.js';
 import { GenError, type Place, usageError } from '../model/errors.ts';
 import { checkShape } from './shape.ts';
-import { parseYaml } from './yaml-file.ts';
+import { parseYaml, pathText } from './yaml-file.ts';
 
 /**
  * What the schema says of single values, for editors: the target's own rules say it again, in the
@@ -56,7 +56,7 @@ export function readGenFile(path: string, shownAs: string): readonly TargetEntry
       name,
       settings: { ...defaults, ...own },
       placeOf: (flag) => file.placeOfKey(steps(flag)),
-      pathOf: (flag) => steps(flag).join('.'),
+      pathOf: (flag) => pathText(steps(flag)),
     };
   });
 }
