@@ -115,7 +115,7 @@ test('gen completion: the shell that is named, else that of SHELL', async () => 
   says(await gen('completion'), 2, 'gen completion bash');
   says(await gen('completion fihs'), 2, 'Unknown shell "fihs"', 'bash, zsh');
   says(await gen('completion bsh'), 2, 'Did you mean bash?');
-  says(await gen('completion bash zsh'), 2, '"zsh" is not expected here');
+  says(await gen('completion bash zsh'), 2, 'Unexpected argument "zsh"');
 });
 
 test.run();

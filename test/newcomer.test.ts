@@ -51,7 +51,7 @@ test('gen check of a target that was never generated: one line', async () => {
       assert.is(stdout, '');
       assert.match(
         stderr,
-        /^out\/(prod|core)\/ is not fresh: it was never generated \(\d+ files\)\. Run gen first\.\n$/,
+        /^out\/(prod|core)\/ is not fresh: it was never generated \(\d+ files missing\)\. Run gen first\.\n$/,
       );
     }
     const [found] = JSON.parse((await gen('check --json')).stdout);

@@ -39,7 +39,7 @@ export async function checkCommand(
     if (result.fresh) fresh++;
     // What fails a pipeline is said even to one that wants to hear errors only.
     if (isNew) {
-      const count = `${files.missing.length} files`;
+      const count = `${files.missing.length} files missing`;
       lines.push(`${place}/ is not fresh: it was never generated (${count}). Run gen first.`);
     } else if (findings.length > 0) {
       const counts = findings.map((kind) => `${result[kind].length} ${kind}`);
