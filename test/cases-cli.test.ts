@@ -102,6 +102,20 @@ for (const text of [
   });
 }
 
+test('case 03-values-eks-stream: the note is there with many targets, too', async () => {
+  const text = `targets:
+  a: { features: eks-dynamic, format: pxk, account-id: "123456789012", values: v.yaml }
+  b: { features: core, format: iam-json }
+`;
+  await inFolder({ 'gen.yaml': text, 'v.yaml': EKS_STREAM }, async () => {
+    says(
+      await gen(''),
+      0,
+      'note: v.yaml: manageCloudFormationStackManually was added to document 1',
+    );
+  });
+});
+
 test('case 03-values-eks-stream: PXK values in two documents', async () => {
   await inFolder({ 'v.yaml': 'kubeadmconfig: {}\n---\npack: {}\n' }, async () => {
     says(await gen('--features iaas-dynamic --format pxk --values v.yaml'), 0, 'beside pack.');

@@ -59,7 +59,12 @@ async function generateAll(
     warnings.add(generation);
     const merged = replacements.map(({ shownAs }) => `, merged into ${shownAs}`).join('');
     if (result.written.length + result.removed.length + replacements.length === 0) unchanged++;
-    else told.push(`${shownPath(folder)}/  ${changes(result)}${merged}`);
+    else {
+      const notes = values.flatMap(({ shownAs, notes = [] }) =>
+        notes.map((note) => `\n  note: ${shownAs}: ${note}`),
+      );
+      told.push(`${shownPath(folder)}/  ${changes(result)}${merged}${notes.join('')}`);
+    }
   };
   const outcome = await forEachTarget(all, run, terminal, line.quiet);
   if (line.json) terminal.stdout.write(json(manifests));

@@ -53,7 +53,7 @@ interface Rule<T> {
   readonly faults?: (value: T, all: Partial<TargetOptions>) => readonly Fault[];
 }
 
-/** Every option of a target; `path` has its rule in `limits.ts`. */
+/** Every option of a target; the command line checks `path` itself. */
 const RULES: { readonly [Option in keyof Target]-?: Rule<NonNullable<TargetOptions[Option]>> } = {
   features: { kind: 'texts', faults: featureFaults },
   formats: { kind: 'texts', faults: formatFaults },
