@@ -1,5 +1,6 @@
 /** Comparing what is on disk with what would be written; reads only. */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { isSameContent } from './manifest.ts';
 import type { EmittedFile } from './model/bundle.ts';
 import { isEdited, readTarget, type WrittenManifest } from './write.ts';
 
@@ -45,9 +46,10 @@ export function checkFiles(
   for (const path of [...onDisk.keys()].sort()) {
     const content = wanted.get(path);
     const actual = onDisk.get(path);
-    const text = actual?.toString('utf8');
+    // Line ends alone are no difference, so the diff does not show them either.
+    const text = actual?.toString('utf8').replaceAll('\r\n', '\n');
     if (actual === undefined && content === undefined) continue;
-    if (content !== undefined && actual?.equals(Buffer.from(content))) continue;
+    if (content !== undefined && actual !== undefined && isSameContent(actual, content)) continue;
     if (actual === undefined) result.missing.push(path);
     else if (content === undefined) result.obsolete.push(path);
     else if (isEdited(path, actual, former) === 'edited') result.edited.push(path);

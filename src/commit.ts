@@ -21,9 +21,10 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { plainError } from './disk-errors.ts';
 import { MANIFEST } from './manifest.ts';
+import { shownFile, shownPath } from './shown-path.ts';
 
 /** Starts the names of staging folders, beside the target's folder while files are being written. */
 const STAGING_PREFIX = '.gen-stage-';
@@ -69,11 +70,11 @@ export function commit(folder: string, { written, removed, replacements }: Chang
     undo.push(() => rmSync(staging, { recursive: true, force: true }));
     if (existsSync(folder)) {
       putInto(folder, { written, removed }, staging, undo, (path) => {
-        doing = path;
+        doing = shownFile(folder, path);
       });
     } else {
       writeTree(staging, written, (path) => {
-        doing = path;
+        doing = shownFile(folder, path);
       });
       doing = parent;
       renameSync(staging, folder);
@@ -91,7 +92,7 @@ export function commit(folder: string, { written, removed, replacements }: Chang
     const advice = replacements.some(({ shownAs }) => shownAs === doing)
       ? 'Check the permissions of the file given with --values, and of its folder.'
       : undefined;
-    throw plainError(error, doing === parent ? shownFolder(parent) : doing, 'write', advice);
+    throw plainError(error, doing === parent ? shownPath(parent) : doing, 'write', advice);
   } finally {
     for (const each of staged) rmSync(each, { recursive: true, force: true });
   }
@@ -193,9 +194,4 @@ function attempt(step: () => void): void {
   } catch {
     // The error that led here is the one to report.
   }
-}
-
-function shownFolder(folder: string): string {
-  const path = relative(process.cwd(), folder);
-  return path.startsWith('..') ? folder : path || '.';
 }

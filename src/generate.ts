@@ -9,7 +9,7 @@ import { buildManifest, MANIFEST, type Manifest, manifestText } from './manifest
 import { type EmittedFile, FORMATS, type IamBundle } from './model/bundle.ts';
 import type { FormerRun } from './model/former.ts';
 import type { Spec } from './model/requirement.ts';
-import { checkOptions, type TargetOptions, withDefaults } from './model/target.ts';
+import { type TargetOptions, withDefaults } from './model/target.ts';
 
 export interface Generation {
   /** Defaults closed, as people read it; a format that finds them out was given it open. */
@@ -33,7 +33,6 @@ export async function generate(
   options: TargetOptions,
   former?: FormerRun,
 ): Promise<Generation> {
-  checkOptions(options);
   const target = withDefaults(options);
   const catalogue = target.shrink === undefined ? undefined : await loadCatalogue();
   const open = composeBundle(spec, target, { former, catalogue });

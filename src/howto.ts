@@ -39,12 +39,16 @@ function stepView(step: Step, index: number): object {
   return { heading: `${number}${step.title}`, lines: step.blocks.flatMap(blockLines) };
 }
 
-function introduction(bundle: IamBundle, formats: readonly Format[]): readonly string[] {
+function introduction(
+  bundle: IamBundle,
+  formats: readonly Format[],
+  folder: string,
+): readonly string[] {
   const choice = creatingFormats(formats);
   return [
     ...wrap(`Features: ${bundle.activeFeatures.join(', ')}.`, '', ''),
     ...wrap(
-      "Run the commands in this target's folder, with credentials that may administer IAM. Replace what stands in <angle brackets>.",
+      `Run the commands in the target's folder, ${folder}, with credentials that may administer IAM. Replace the placeholders in <angle brackets>.`,
       '',
       '',
     ),
@@ -58,8 +62,15 @@ function introduction(bundle: IamBundle, formats: readonly Format[]): readonly s
   ];
 }
 
-/** Plain text, at most 100 columns where no single word is longer; ends with a newline. */
-export function renderHowto(bundle: IamBundle, formats: readonly Format[]): string {
+/**
+ * Plain text, at most 100 columns where no single word is longer; ends with a newline.
+ * @param folder the target's folder as a person knows it, e.g. `out/core`
+ */
+export function renderHowto(
+  bundle: IamBundle,
+  formats: readonly Format[],
+  folder = bundle.target,
+): string {
   const steps = [
     ...stepsBefore(bundle),
     ...creationSteps(bundle, formats),
@@ -68,7 +79,7 @@ export function renderHowto(bundle: IamBundle, formats: readonly Format[]): stri
   const notes = remarks(bundle).flatMap((remark) => wrap(remark, '-  ', '   '));
   return templates.howto({
     target: bundle.target,
-    introduction: introduction(bundle, formats),
+    introduction: introduction(bundle, formats, folder),
     steps: steps.map(stepView),
     remarks: notes,
   });

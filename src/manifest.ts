@@ -154,9 +154,30 @@ export function buildManifest(
     warnings: bundle.warnings.map(({ message }) => message),
     files: files.map(({ path, content }) => ({
       path,
-      sha256: sha256(content),
+      sha256: contentHash(content),
     })),
   };
+}
+
+/**
+ * Hash of a text file whatever its line ends are: git rewrites them where core.autocrlf is set, as
+ * Git for Windows does by default. CRLF is read as LF, which is what gen writes.
+ */
+export function contentHash(content: string | Uint8Array): string {
+  return sha256(withoutCarriageReturns(content));
+}
+
+/** Whether two texts are the same but for CRLF in place of LF. */
+export function isSameContent(one: string | Uint8Array, other: string | Uint8Array): boolean {
+  return withoutCarriageReturns(one).equals(withoutCarriageReturns(other));
+}
+
+/** The bytes with every CRLF as LF; bytes that are no UTF-8 stay as they are. */
+function withoutCarriageReturns(content: string | Uint8Array): Buffer {
+  const bytes = Buffer.from(content);
+  return bytes.includes('\r\n')
+    ? Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')
+    : bytes;
 }
 
 /** Hexadecimal, of the UTF-8 bytes. */
@@ -166,9 +187,10 @@ export function sha256(content: string | Uint8Array): string {
 
 /**
  * What a manifest says of the run that wrote it, for steadiness.
+ * @param shownAs its path as a user knows it
  * @throws GenError (exit 2) for one that is damaged.
  */
-export function formerRun(manifest: unknown): FormerRun {
+export function formerRun(manifest: unknown, shownAs = MANIFEST): FormerRun {
   const { target, mergeMode, policies } = manifest as Partial<Manifest>;
   const names = Array.isArray(policies) ? policies.flatMap((each) => [each?.name, each?.stem]) : [];
   const sound =
@@ -180,7 +202,7 @@ export function formerRun(manifest: unknown): FormerRun {
   if (!sound) {
     throw usageError(
       'broken-manifest',
-      `${MANIFEST} does not tell which permissions its policies hold.`,
+      `${shownAs} does not say which permissions its policies hold.`,
       'Restore it from version control, or ignore it with --repack.',
     );
   }

@@ -146,9 +146,10 @@ function conflict(one: string, other: string, why: string | undefined): Problem 
 
 function unknownFeature(spec: Spec, id: string): Problem {
   const known = [...spec.features.keys()];
+  const near = nearestFew(id, known);
   return {
     code: 'unknown-feature',
-    message: `There is no feature "${id}". Nearest: ${nearestFew(id, known).join(', ')}.`,
+    message: `There is no feature "${id}".${near.length === 0 ? '' : ` Nearest: ${near.join(', ')}.`}`,
     advice: `Features: ${known.join(', ')}. See \`gen features\`.`,
   };
 }

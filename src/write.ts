@@ -3,12 +3,13 @@
  * of the target's folder. With `check.ts`, the only part that touches the disk after generation.
  */
 import { lstatSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { commit, type Replacement } from './commit.ts';
 import { errorCode, plainError } from './disk-errors.ts';
-import { MANIFEST, MANIFEST_VERSION, sha256 } from './manifest.ts';
+import { contentHash, isSameContent, MANIFEST, MANIFEST_VERSION } from './manifest.ts';
 import type { EmittedFile } from './model/bundle.ts';
 import { GenError, type Problem, usageError } from './model/errors.ts';
+import { shownFile, shownPath } from './shown-path.ts';
 
 /** What a manifest says of the files written with it; the manifest itself is not in the list. */
 export interface WrittenManifest {
@@ -30,7 +31,7 @@ export function readFormerManifest(
   folder: string,
 ): (WrittenManifest & { readonly manifestVersion: 1 }) | undefined {
   const file = join(folder, MANIFEST);
-  const shown = join(basename(folder), MANIFEST);
+  const shown = shownFile(folder, MANIFEST);
   const restore = `Restore it from version control, or delete it and run again with --force.`;
   let text: string;
   try {
@@ -74,8 +75,9 @@ function hasFileList(manifest: unknown): manifest is WrittenManifest {
 
 /**
  * Makes `folder` hold exactly `files` (beside what was never ours).
- * Files that are already right are not touched and keep their time of change; files that the former
- * manifest lists and that are no longer produced go, with the folders they leave empty.
+ * Files that are already right, whatever their line ends, are not touched and keep their time of
+ * change. Files that the previous manifest lists and that are no longer produced are removed, with
+ * the folders they leave empty.
  * Replacements are written with them: all of it, or nothing.
  * @throws GenError exit 1 `edited-file` / `foreign-file` when something would be lost, unless
  *   `force`; exit 2 when the folder cannot be written. In both cases the disk is as it was before.
@@ -88,7 +90,7 @@ export function writeFiles(
 ): WriteResult {
   const wanted = new Map(files.map((file) => [file.path, file.content]));
   checkPaths([...wanted.keys()], 'the generated files');
-  checkPaths(formerPaths(former), MANIFEST);
+  checkPaths(formerPaths(former), shownFile(folder, MANIFEST));
 
   const written: string[] = [];
   const unchanged: string[] = [];
@@ -102,11 +104,11 @@ export function writeFiles(
       if (content !== undefined) written.push(path);
       continue;
     }
-    if (content !== undefined && actual.equals(Buffer.from(content))) {
+    if (content !== undefined && isSameContent(actual, content)) {
       unchanged.push(path);
       continue;
     }
-    const loss = lossOf(path, actual, former);
+    const loss = lossOf(path, shownFile(folder, path), actual, former);
     if (loss !== undefined) losses.push(loss);
     (content === undefined ? removed : written).push(path);
   }
@@ -131,22 +133,27 @@ export function isEdited(
   if (path === MANIFEST && former !== undefined) return undefined;
   const entry = former?.files.find((file) => file.path === path);
   if (entry === undefined) return 'foreign';
-  return entry.sha256 === sha256(actual) ? undefined : 'edited';
+  return entry.sha256 === contentHash(actual) ? undefined : 'edited';
 }
 
-function lossOf(path: string, actual: Buffer, former?: WrittenManifest): Problem | undefined {
+function lossOf(
+  path: string,
+  shown: string,
+  actual: Buffer,
+  former: WrittenManifest | undefined,
+): Problem | undefined {
   switch (isEdited(path, actual, former)) {
     case 'edited':
       return {
         code: 'edited-file',
-        message: `${path} was edited since gen wrote it.`,
+        message: `${shown} was edited since gen wrote it.`,
         advice:
           'Move the edit into a spec of your own (--spec), or give --force to lose it; `gen check` shows it.',
       };
     case 'foreign':
       return {
         code: 'foreign-file',
-        message: `${path} exists and was not written by gen.`,
+        message: `${shown} exists and was not written by gen.`,
         advice: 'Move it away, choose another --name or --out, or give --force to overwrite it.',
       };
     default:
@@ -171,7 +178,7 @@ export function readTarget(
 
 /** A link is followed only while it stays beside the target, e.g. `latest` → `core`. */
 function checkTargetFolder(folder: string): void {
-  const shown = basename(folder);
+  const shown = shownPath(folder);
   const stats = lstatOrNothing(folder, shown);
   if (stats === undefined) return;
   if (stats.isSymbolicLink()) {
@@ -193,7 +200,7 @@ function checkTargetFolder(folder: string): void {
 function readInside(folder: string, path: string): Buffer | undefined {
   const parts = path.split('/');
   for (let depth = 1; depth <= parts.length; depth += 1) {
-    const shown = parts.slice(0, depth).join('/');
+    const shown = shownFile(folder, parts.slice(0, depth).join('/'));
     const stats = lstatOrNothing(join(folder, ...parts.slice(0, depth)), shown);
     if (stats === undefined) return undefined;
     if (stats.isSymbolicLink()) throw symbolicLink(shown);
@@ -210,7 +217,7 @@ function readInside(folder: string, path: string): Buffer | undefined {
   try {
     return readFileSync(join(folder, ...parts));
   } catch (error) {
-    throw plainError(error, path, 'read');
+    throw plainError(error, shownFile(folder, path), 'read');
   }
 }
 

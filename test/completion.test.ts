@@ -113,9 +113,9 @@ test('gen completion: the shell that is named, else that of SHELL', async () => 
   assert.is((await gen('completion', env('/usr/bin/bash'))).stdout, completionScript('bash'));
   says(await gen('completion', env('/usr/bin/fish')), 2, '/usr/bin/fish', 'gen completion zsh');
   says(await gen('completion'), 2, 'gen completion bash');
-  says(await gen('completion fihs'), 2, 'knows no "fihs"', 'bash, zsh');
+  says(await gen('completion fihs'), 2, 'Unknown shell "fihs"', 'bash, zsh');
   says(await gen('completion bsh'), 2, 'Did you mean bash?');
-  says(await gen('completion bash zsh'), 2, '"zsh" is not expected here');
+  says(await gen('completion bash zsh'), 2, 'Unexpected argument "zsh"');
 });
 
 test.run();

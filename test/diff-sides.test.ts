@@ -287,7 +287,7 @@ test('wrong usage', async () => {
   const refused: [string, RegExp][] = [
     ['diff', /compares two sides; none is given/],
     ['diff one', /one is given/],
-    ['diff a b c', /"c" is not expected here/],
+    ['diff a b c', /Unexpected argument "c"/],
     ['diff 2025-13-01 latest', /no day "2025-13-01"/],
     ['diff documented latest --fail-on wideing', /Did you mean widening\?/],
     ['diff documented latest --json --markdown', /two ways to print/],

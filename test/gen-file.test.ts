@@ -53,7 +53,7 @@ test('a flag goes before the file, and --target chooses', async () => {
     assert.is(manifest('here/prod').mergeMode, 'all');
     says(await gen('--target pord'), 2, 'Did you mean prod?', 'Targets: prod, plain.');
     says(await gen('--stdout'), 2, '--target: prod, plain');
-    says(await gen('howto'), 2, 'gen howto tells of one target');
+    says(await gen('howto'), 2, 'gen howto is about one target');
     assert.match((await gen('howto --target plain')).stdout, 'PaletteNodesPolicy');
   });
 });
@@ -113,7 +113,7 @@ const WRONG: readonly (readonly [string, string, ...string[]])[] = [
     'an unknown format',
     'targets: { a: { format: yaml } }',
     'gen.yaml:1:17',
-    'format knows no "yaml"',
+    'Unknown format "yaml"',
   ],
   [
     'two targets in one folder',

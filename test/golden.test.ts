@@ -3,7 +3,8 @@
  * named after the one thing that is different. Of a variant only those files are kept that differ from
  * the base's, so that a reader sees what the difference does.
  *
- * `UPDATE_GOLDENS=1 npx tsx test/golden.test.ts` writes them anew, to be reviewed as a diff.
+ * `UPDATE_GOLDENS=1 npx tsx test/golden.test.ts` writes them anew, to be reviewed as a diff. That run
+ * fails all the same, so that no pipeline passes by rewriting what it should compare.
  */
 import {
   existsSync,
@@ -119,6 +120,10 @@ for (const [name, changes] of Object.entries(VARIANTS)) {
 test('no golden without its test', () => {
   const names = ['base', ...Object.keys(VARIANTS)].map((name) => name.replaceAll(' ', '-'));
   assert.equal(readdirSync(FOLDER).sort(), names.sort());
+});
+
+test('the goldens were compared, not rewritten', () => {
+  assert.not(process.env.UPDATE_GOLDENS, 'rewritten; review the diff, then run without it');
 });
 
 test.run();

@@ -4,10 +4,11 @@ import type { Colors } from 'picocolors/types.js';
 import { type CheckResult, checkFiles, patchOf } from '../check.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import type { MergedFile } from '../pack-values/files.ts';
+import { shownPath } from '../shown-path.ts';
 import type { Invocation } from './door.ts';
 import { formatError } from './errors.ts';
 import { forEachTarget } from './many.ts';
-import { changedValues, generated, shownFolder } from './one.ts';
+import { changedValues, generated } from './one.ts';
 import type { PlacedTarget, Targets } from './targets.ts';
 import { colorsFor, json, type Terminal } from './terminal.ts';
 
@@ -26,16 +27,21 @@ export async function checkCommand(
   let fresh = 0;
   const run = async (placed: PlacedTarget): Promise<void> => {
     const { generation, folder, former, values } = await generated(placed, line);
-    const place = shownFolder(folder);
+    const place = shownPath(folder);
     const prefix = isAbsolute(place) ? generation.folder : place;
     const files = checkFiles(folder, generation.files, former, `${prefix}/`);
-    const result = withValues(files, values);
+    const isNew = former === undefined && files.missing.length === generation.files.length;
+    // The diff would be every line of every file.
+    const result = withValues(isNew ? { ...files, diff: '' } : files, values);
     if (line.json) found.push({ folder: generation.folder, ...result });
     else if (!line.quiet) stdout.write(paintDiff(result.diff, colorsFor(stdout, env)));
     const findings = KINDS.filter((kind) => result[kind].length > 0);
     if (result.fresh) fresh++;
     // What fails a pipeline is said even to one that wants to hear errors only.
-    if (findings.length > 0) {
+    if (isNew) {
+      const count = `${files.missing.length} files missing`;
+      lines.push(`${place}/ is not fresh: it was never generated (${count}). Run gen first.`);
+    } else if (findings.length > 0) {
       const counts = findings.map((kind) => `${result[kind].length} ${kind}`);
       lines.push(`${place}/ is not fresh: ${counts.join(', ')}`);
     } else if (all.length === 1 && !line.quiet) {
@@ -82,7 +88,7 @@ function withValues(result: CheckResult, values: readonly MergedFile[]): Finding
   const unmerged = changedValues(values);
   const conflicts = values.flatMap((file) => file.conflicts);
   const patches = unmerged.map(({ place, before, text }) =>
-    patchOf(shownFolder(place).replace(/^\//, ''), before, text),
+    patchOf(shownPath(place).replace(/^\//, ''), before, text),
   );
   return {
     ...result,

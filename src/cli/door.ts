@@ -1,8 +1,9 @@
 /** Every value of the command line is checked here, at the door; all that is wrong is said at once. */
 import type { Target } from '../model/target.ts';
+import { isDate } from '../model/target-rules.ts';
 import type { Settings } from '../spec/gen-file.ts';
 import { type Command, OPTIONS, SHELLS, type Shell } from './flags.ts';
-import { commaList, didYouMean, isDate, isDatedSide, isOneOf, quote } from './given.ts';
+import { commaList, didYouMean, isDatedSide, isOneOf, quote } from './given.ts';
 import { TargetFlags } from './target-flags.ts';
 
 export type CommandLine =
@@ -18,10 +19,10 @@ export type CommandLine =
       readonly config?: string;
       /** Names of targets of that file; all where there are none. */
       readonly targets: readonly string[];
-      /** As typed; the parent of the target's folder. */
+      /** The parent of the target's folder. */
       readonly out: string;
       readonly specs: readonly string[];
-      /** Pack values files, as typed. */
+      /** Pack values files. */
       readonly values: readonly string[];
       readonly stdout: boolean;
       readonly only?: string;
@@ -44,9 +45,9 @@ export type Invocation = Extract<CommandLine, { kind: 'command' }>;
 /** What an invocation asks for. */
 export class Door extends TargetFlags {
   open(): CommandLine {
-    const target = this.described();
+    const { target, out, specs, values } = this.described();
     const only = this.one('only');
-    const config = this.one('config');
+    const config = this.path('config');
     const targets = commaList(this.many('target'));
     const isInit = this.command === 'init';
     if (
@@ -61,8 +62,6 @@ export class Door extends TargetFlags {
       );
     }
     const { _: _words, $0: _name, ...given } = this.args;
-    const out = this.one('out') ?? 'out';
-    if (out.trim() === '') this.wrong('empty-value', '--out is empty.', 'Name a folder.');
     const shell = this.#shell();
     const line = {
       kind: 'command' as const,
@@ -71,8 +70,8 @@ export class Door extends TargetFlags {
       given,
       targets,
       out,
-      specs: this.many('spec'),
-      values: this.many('values'),
+      specs,
+      values,
       stdout: this.yes('stdout'),
       force: this.yes('force'),
       quiet: this.yes('quiet'),
@@ -137,11 +136,14 @@ export class Door extends TargetFlags {
     if (failOn !== undefined && failOn !== 'widening') {
       this.wrong(
         'unknown-finding',
-        `--fail-on knows no ${quote(failOn)}.${didYouMean(failOn, ['widening'])}`,
+        `Unknown finding ${quote(failOn)}.${didYouMean(failOn, ['widening'])}`,
         'Write --fail-on widening.',
+        'fail-on',
       );
     }
-    const [from = '', to = ''] = [this.args.A, this.args.B].map((each) => String(each ?? ''));
+    const [from = '', to = ''] = [this.args.A, this.args.B].map((each) =>
+      this.expanded(String(each ?? ''), undefined),
+    );
     const given = [from, to].filter((each) => each !== '').length;
     if (given < 2) {
       this.wrong(
@@ -185,8 +187,8 @@ export class Door extends TargetFlags {
     if (shell === undefined || isOneOf(SHELLS, shell)) return shell;
     this.wrong(
       'unknown-shell',
-      `gen completion knows no ${quote(shell)}.${didYouMean(shell, SHELLS)}`,
-      `Shells: ${SHELLS.join(', ')}.`,
+      `Unknown shell ${quote(shell)}.${didYouMean(shell, SHELLS)}`,
+      `Known shells: ${SHELLS.join(', ')}.`,
     );
     return undefined;
   }

@@ -1,7 +1,8 @@
 /** The commands and their flags, as yargs declares them, `--help` prints them and TAB completes them. */
 import type { Options } from 'yargs';
-import { FORMATS, MERGE_MODES, type PolicyType, type ShrinkShape } from '../model/bundle.ts';
-import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from '../model/requirement.ts';
+import { FORMATS, MERGE_MODES } from '../model/bundle.ts';
+import type { Target } from '../model/target.ts';
+import { CNI_PRINCIPALS, POLICY_TYPES, SHRINK_MODES } from '../model/target-rules.ts';
 
 /** The file with targets, where --config names no other. */
 export const GEN_FILE = 'gen.yaml';
@@ -22,12 +23,6 @@ export type Command = (typeof COMMANDS)[number];
 
 export const SHELLS = ['bash', 'zsh'] as const;
 export type Shell = (typeof SHELLS)[number];
-export const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
-export const CNI_PRINCIPALS: readonly (OwnCniPrincipal | 'node')[] = [
-  'node',
-  ...OWN_CNI_PRINCIPALS,
-];
-export const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
 /** As spec/parameters.yaml has them. */
 export const PARTITIONS: readonly string[] = [
   'aws',
@@ -60,6 +55,32 @@ export const PARAMETER_FLAGS = {
   'name-suffix': 'nameSuffix',
   'account-id': 'accountId',
 } as const;
+
+/** The flag, and the key of gen.yaml, of each option of a target. */
+export const OPTION_FLAGS: Readonly<Record<keyof Target, string>> = {
+  features: 'features',
+  formats: 'format',
+  mergeMode: 'merge',
+  policyType: 'policy-type',
+  stackset: 'stackset',
+  name: 'name',
+  parameters: 'param',
+  namePrefix: 'name-prefix',
+  paletteRoles: 'palette-role',
+  paletteUsers: 'palette-user',
+  paletteGroups: 'palette-group',
+  nodeRoles: 'node-role',
+  cniPrincipal: 'cni-principal',
+  path: 'path',
+  allowRolePatterns: 'allow-role-pattern',
+  permissionsBoundary: 'permissions-boundary',
+  tags: 'tag',
+  reserve: 'reserve',
+  maxPolicies: 'max-policies',
+  shrink: 'shrink',
+  repack: 'repack',
+  asOf: 'as-of',
+};
 
 const one = (group: string, describe: string, more: Flag = {}): Flag => ({
   type: 'string',

@@ -3,10 +3,11 @@ import type { Replacement } from '../commit.ts';
 import type { Generation } from '../generate.ts';
 import { usageError } from '../model/errors.ts';
 import type { MergedFile } from '../pack-values/files.ts';
+import { shownPath } from '../shown-path.ts';
 import { type WriteResult, writeFiles } from '../write.ts';
 import type { Invocation } from './door.ts';
 import { forEachTarget, shareWarnings } from './many.ts';
-import { changedValues, generated, refuseConflicts, shownFolder } from './one.ts';
+import { changedValues, generated, refuseConflicts } from './one.ts';
 import { formatSummary } from './summary.ts';
 import { onlyTarget, type PlacedTarget, type Targets } from './targets.ts';
 import { colorsFor, json, type Terminal, widthOf } from './terminal.ts';
@@ -30,7 +31,7 @@ export async function generateCommand(
       formatSummary(generation, result, {
         colors: colorsFor(terminal.stderr, terminal.env),
         width: widthOf(terminal.stderr),
-        folder: shownFolder(folder),
+        folder: shownPath(folder),
         values,
       }),
     );
@@ -58,7 +59,12 @@ async function generateAll(
     warnings.add(generation);
     const merged = replacements.map(({ shownAs }) => `, merged into ${shownAs}`).join('');
     if (result.written.length + result.removed.length + replacements.length === 0) unchanged++;
-    else told.push(`${shownFolder(folder)}/  ${changes(result)}${merged}`);
+    else {
+      const notes = values.flatMap(({ shownAs, notes = [] }) =>
+        notes.map((note) => `\n  note: ${shownAs}: ${note}`),
+      );
+      told.push(`${shownPath(folder)}/  ${changes(result)}${merged}${notes.join('')}`);
+    }
   };
   const outcome = await forEachTarget(all, run, terminal, line.quiet);
   if (line.json) terminal.stdout.write(json(manifests));

@@ -1,39 +1,46 @@
 /** The flags as given, and everything that is wrong with them, so that all is said at once. */
 import { GenError, type Problem } from '../model/errors.ts';
-import { nearest } from '../model/nearest.ts';
+import { meant } from '../model/nearest.ts';
+import { isDate } from '../model/target-rules.ts';
 import { COMMANDS, type Command, OPTIONS, POSITIONALS } from './flags.ts';
+import { homeExpanded } from './home.ts';
 
+/** Values by flag: texts as they were typed, or what a file says: numbers, and Maps for pairs. */
 export type Args = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
+
+/** Says which flag a problem is about, or where the value is that it is about. */
+export type Refer = (problem: Problem, flag: string | undefined) => Problem;
+
+/** `--merge: unknown merge mode "al".` */
+export const referToFlag: Refer = (problem, flag) =>
+  flag === undefined
+    ? problem
+    : { ...problem, message: `--${flag}: ${lowerFirst(problem.message)}` };
+
+/** Abbreviations keep their capitals. */
+function lowerFirst(text: string): string {
+  return /^[A-Z](?=[a-z ])/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
 
 /** What every check of a flag needs: its values, and where to say what is wrong with them. */
 export class Given {
   protected readonly command: Command;
   protected readonly args: Args;
   readonly #problems: Problem[] = [];
+  readonly #refer: Refer;
 
-  constructor(command: Command, args: Args, complaint: string | undefined) {
+  constructor(
+    command: Command,
+    args: Args,
+    complaint: string | undefined,
+    refer: Refer = referToFlag,
+  ) {
     this.command = command;
     this.args = args;
-    this.#placeholders();
+    this.#refer = refer;
     this.#unknownArguments();
     if (complaint !== undefined) this.#parserComplaint(complaint);
     this.stopIfWrong();
-  }
-
-  /** `{{…}}` is how a spec writes a parameter; from the command line it would be taken for one. */
-  #placeholders(): void {
-    for (const [flag, value] of Object.entries(this.args)) {
-      if (!(flag in OPTIONS[this.command])) continue;
-      const held = [value]
-        .flat()
-        .find((each) => typeof each === 'string' && /\{\{|\}\}/.test(each));
-      if (held === undefined) continue;
-      this.wrong(
-        'bad-value',
-        `--${flag} ${quote(String(held))} holds {{ or }}.`,
-        'Parameters stand in specs only: give the value itself.',
-      );
-    }
   }
 
   #unknownArguments(): void {
@@ -57,8 +64,8 @@ export class Given {
       const commands = COMMANDS.filter((command) => command !== 'generate');
       this.wrong(
         'unexpected-argument',
-        `${quote(word)} is not expected here.${didYouMean(word, commands, 'gen ')}`,
-        `Commands: ${commands.join(', ')}. Lists take commas, no blanks: --features eks,cni-scoped`,
+        `Unexpected argument ${quote(word)}.${didYouMean(word, commands, 'gen ')}`,
+        `Commands: ${commands.join(', ')}. Lists are separated by commas without spaces: --features eks,cni-scoped`,
       );
     }
   }
@@ -74,7 +81,10 @@ export class Given {
       );
   }
 
+  /** Of `name=value`; a file has them as a Map. */
   protected pairs(flag: string, shape: string): ReadonlyMap<string, string> {
+    const value = this.args[flag];
+    if (value instanceof Map) return value;
     const pairs = new Map<string, string>();
     for (const text of this.many(flag)) {
       const at = text.indexOf('=');
@@ -94,16 +104,34 @@ export class Given {
     return pairs;
   }
 
-  protected wholeNumber(option: string, least: number): number | undefined {
-    const text = this.one(option);
-    if (text === undefined) return undefined;
-    if (/^\d{1,4}$/.test(text) && Number(text) >= least) return Number(text);
+  /** What is no number stays as it was typed, for the option's own rule to refuse. */
+  protected number(flag: string): number | string | undefined {
+    const value = this.args[flag];
+    if (typeof value === 'number') return value;
+    const text = this.one(flag);
+    return text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  }
+
+  /** A file or folder, `~` expanded; as it was typed where that cannot be done. */
+  protected path(flag: string): string | undefined {
+    const typed = this.one(flag);
+    return typed === undefined ? undefined : this.expanded(typed, flag);
+  }
+
+  protected paths(flag: string): readonly string[] {
+    return this.many(flag).map((typed) => this.expanded(typed, flag));
+  }
+
+  protected expanded(typed: string, flag: string | undefined): string {
+    const path = homeExpanded(typed);
+    if (path !== undefined) return path;
     this.wrong(
-      `bad-${option}`,
-      `--${option} ${quote(text)} is not a whole number from ${least} up.`,
-      `For example --${option} 2.`,
+      'unknown-home',
+      `${quote(typed)} is in the home folder of another user, which gen does not look up.`,
+      `Write the path out; for a folder of that name here, write ${quote(`./${typed}`)}.`,
+      flag,
     );
-    return least;
+    return typed;
   }
 
   protected date(flag: string): string | undefined {
@@ -136,8 +164,14 @@ export class Given {
     return this.args[flag] === true;
   }
 
-  protected wrong(code: string, message: string, advice?: string): void {
-    this.#problems.push(advice === undefined ? { code, message } : { code, message, advice });
+  /** @param flag where the message does not name it itself */
+  protected wrong(code: string, message: string, advice?: string, flag?: string): void {
+    const problem = advice === undefined ? { code, message } : { code, message, advice };
+    this.#problems.push(this.#refer(problem, flag));
+  }
+
+  protected get isSound(): boolean {
+    return this.#problems.length === 0;
   }
 
   protected stopIfWrong(): void {
@@ -161,23 +195,12 @@ export function isDatedSide(side: string): boolean {
   return /^(documented|latest|\d{4}-\d{2}-\d{2})$/.test(side);
 }
 
-export function isDate(text: string): boolean {
-  const date = new Date(`${text}T00:00:00Z`);
-  return (
-    /^\d{4}-\d{2}-\d{2}$/.test(text) &&
-    !Number.isNaN(date.getTime()) &&
-    date.toISOString().startsWith(text)
-  );
-}
-
 export function quote(text: string): string {
   return JSON.stringify(text);
 }
 
 /** ` Did you mean X?` when something known is near enough, else nothing. */
 export function didYouMean(typed: string, known: readonly string[], prefix = ''): string {
-  const near =
-    nearest(typed, known) ??
-    (typed.length > 2 ? known.find((each) => each.startsWith(typed)) : undefined);
+  const near = meant(typed, known);
   return near === undefined ? '' : ` Did you mean ${prefix}${near}?`;
 }

@@ -84,7 +84,7 @@ export const EXIT_CODES: Readonly<Record<Command, Readonly<Record<number, string
   },
   init: {
     0: DONE,
-    1: 'the file exists already; --force overwrites it',
+    1: 'the file exists already (--force overwrites it), or values are still missing in it',
     2: WRONG,
     130: 'interrupted',
   },
@@ -103,7 +103,7 @@ export const EXIT_CODES: Readonly<Record<Command, Readonly<Record<number, string
 };
 
 const OTHERS: Readonly<Record<string, Flag>> = {
-  help: { type: 'boolean', group: 'Other:', describe: 'Print this' },
+  help: { type: 'boolean', group: 'Other:', describe: 'Print this; -h does, too' },
   version: { type: 'boolean', group: 'Other:', describe: 'Print the version' },
 };
 

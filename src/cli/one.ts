@@ -1,12 +1,13 @@
 /** One target, from its specs and its former manifest to the generation. */
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { targetFolder } from '../compose/compose.ts';
 import { type Generation, generate } from '../generate.ts';
-import { formerRun } from '../manifest.ts';
+import { formerRun, MANIFEST } from '../manifest.ts';
 import { GenError, usageError } from '../model/errors.ts';
 import type { FormerRun } from '../model/former.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { MergedFile } from '../pack-values/files.ts';
+import { shownFile } from '../shown-path.ts';
 import { readFormerManifest, type WrittenManifest } from '../write.ts';
 import type { PlacedTarget } from './targets.ts';
 
@@ -47,7 +48,10 @@ export async function generated(
   const name = targetFolder(spec, target);
   const folder = resolve(out, name);
   const former = readFormerManifest(folder);
-  const before = former === undefined ? undefined : runBefore(former, name, target.repack === true);
+  const before =
+    former === undefined
+      ? undefined
+      : runBefore(former, { name, shown: shownFile(folder, MANIFEST) }, target.repack === true);
   const generation = await generate(spec, target, before);
   const merged =
     values.length === 0
@@ -62,26 +66,23 @@ export async function generated(
 }
 
 /** The run that wrote the manifest; with --repack one that is no use is passed over. */
-function runBefore(manifest: object, name: string, repack: boolean): FormerRun | undefined {
+function runBefore(
+  manifest: object,
+  { name, shown }: { readonly name: string; readonly shown: string },
+  repack: boolean,
+): FormerRun | undefined {
   try {
-    const before = formerRun(manifest);
+    const before = formerRun(manifest, shown);
     if (before.target === name) return before;
     throw usageError(
       'foreign-manifest',
-      `${name}/manifest.json is of the target "${before.target}".`,
+      `${shown} belongs to the target "${before.target}".`,
       'Move it back to its folder, or ignore it with --repack.',
     );
   } catch (error) {
     if (repack) return undefined;
     throw error;
   }
-}
-
-/** Relative where it is below the working directory, else as it is. */
-export function shownFolder(folder: string): string {
-  const path = relative(process.cwd(), folder);
-  const below = path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
-  return (below ? path : folder).split(sep).join('/');
 }
 
 /** Values files that merging changes. */

@@ -29,7 +29,7 @@ export function parseCommandLine(argv: readonly string[], versionOf: () => strin
     // `--help` is made from the tables: yargs' shows types that say nothing, and no exit codes.
     .version(false)
     .help(false)
-    .options({ help: { type: 'boolean' }, version: { type: 'boolean' } })
+    .options({ help: { type: 'boolean', alias: 'h' }, version: { type: 'boolean' } })
     .exitProcess(false)
     .fail((message, error) => {
       complaint = message ?? error?.message;
@@ -57,7 +57,7 @@ export function parseCommandLine(argv: readonly string[], versionOf: () => strin
   return new Door(command, args, complaint ?? flagWithoutValue(command, argv)).open();
 }
 
-/** `gen check --help`, `gen check help`, `gen help check`, `gen help`. */
+/** `gen check --help`, `gen check -h`, `gen check help`, `gen help check`, `gen help`. */
 function helpFor(command: Command, args: Args): Command | undefined {
   if (args.help === true) return command;
   const words = args._.map(String);

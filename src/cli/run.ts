@@ -1,12 +1,13 @@
 /** One invocation of `gen`, from arguments to exit code; prints only through `Terminal`. */
 import type { Colors } from 'picocolors/types.js';
 import { GenError } from '../model/errors.ts';
+import { shownPath } from '../shown-path.ts';
 import type { Invocation } from './door.ts';
 import { formatError, formatFault } from './errors.ts';
 import { generateCommand } from './generate.ts';
 import { generated, specOf } from './one.ts';
 import { parseCommandLine } from './options.ts';
-import { onlyTarget, targetsOf } from './targets.ts';
+import { onlyTarget, type Targets, targetsOf } from './targets.ts';
 import { colorsFor, json, type Terminal, widthOf } from './terminal.ts';
 import { versionOf } from './version.ts';
 
@@ -23,10 +24,10 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       case 'groups':
         return await listCommand(line, terminal);
       case 'generate':
-        return await generateCommand(await targetsOf(line), line, terminal);
+        return await generateCommand(await announced(line, terminal), line, terminal);
       case 'check':
         return await (await import('./check.ts')).checkCommand(
-          await targetsOf(line),
+          await announced(line, terminal),
           line,
           terminal,
         );
@@ -48,6 +49,13 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   }
 }
 
+/** The targets; what was assumed is said. */
+async function announced(line: Invocation, { stderr }: Terminal): Promise<Targets> {
+  const targets = await targetsOf(line);
+  if (targets.assumed !== undefined && !line.quiet) stderr.write(`${targets.assumed}\n`);
+  return targets;
+}
+
 async function listCommand(line: Invocation, { stdout, env }: Terminal): Promise<number> {
   const lists = await import('./lists.ts');
   const spec = await specOf(line.specs);
@@ -62,10 +70,11 @@ async function listCommand(line: Invocation, { stdout, env }: Terminal): Promise
 }
 
 async function howtoCommand(line: Invocation, terminal: Terminal): Promise<number> {
-  const placed = onlyTarget(await targetsOf(line), 'gen howto tells of one target');
+  const placed = onlyTarget(await announced(line, terminal), 'gen howto is about one target');
   const { renderHowto } = await import('../howto.ts');
-  const { generation } = await generated(placed, line);
-  terminal.stdout.write(renderHowto(generation.bundle, placed.target.formats));
+  const { generation, folder } = await generated(placed, line);
+  const { bundle } = generation;
+  terminal.stdout.write(renderHowto(bundle, placed.target.formats, shownPath(folder)));
   return 0;
 }
 

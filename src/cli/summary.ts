@@ -17,7 +17,14 @@ export interface SummaryOptions {
   /** How the target's folder is shown, e.g. `out/core`. */
   readonly folder: string;
   /** What was merged into each of the user's values files. */
-  readonly values?: readonly { readonly shownAs: string; readonly merged: readonly string[] }[];
+  readonly values?: readonly MergedInto[];
+}
+
+/** What was merged into a values file. */
+export interface MergedInto {
+  readonly shownAs: string;
+  readonly merged: readonly string[];
+  readonly notes?: readonly string[];
 }
 
 /** What of a generation the summary tells. */
@@ -250,10 +257,13 @@ function valuesList(
   width: number,
 ): string {
   if (values.length === 0) return '';
-  const lines = values.map(({ shownAs, merged }) =>
+  const lines = values.flatMap(({ shownAs, merged, notes = [] }) =>
     merged.length === 0
-      ? `    ${shownAs}: unchanged`
-      : hang(`  ${colors.green('+')} `, `${shownAs}: ${merged.join(', ')}`, width),
+      ? [`    ${shownAs}: unchanged`]
+      : [
+          hang(`  ${colors.green('+')} `, `${shownAs}: ${merged.join(', ')}`, width),
+          ...notes.map((note) => hang('    note: ', note, width)),
+        ],
   );
   return [colors.bold('Merged into pack values'), ...lines].join('\n');
 }

@@ -1,157 +1,108 @@
-/** The flags that describe a target, checked against what AWS takes. */
-import {
-  type Entity,
-  FORMATS,
-  type Format,
-  MERGE_MODES,
-  type MergeMode,
-  type PolicyType,
-  type ShrinkShape,
-} from '../model/bundle.ts';
-import type { OwnCniPrincipal } from '../model/requirement.ts';
-import type { Target } from '../model/target.ts';
-import { CNI_PRINCIPALS, PARAMETER_FLAGS, POLICY_TYPES, SHRINK_MODES } from './flags.ts';
-import { commaList, didYouMean, Given, isDate, isOneOf, quote } from './given.ts';
+/** From the flags that describe a target, or the same settings of gen.yaml, to the target. */
+import { FORMATS } from '../model/bundle.ts';
+import { type Target, type TargetOptions, withDefaults } from '../model/target.ts';
+import { type TargetFault, targetFaults } from '../model/target-rules.ts';
+import { OPTION_FLAGS, PARAMETER_FLAGS } from './flags.ts';
+import { commaList, Given, isOneOf, quote } from './given.ts';
+
+/** A target and the paths beside it, `~` expanded. */
+export interface DescribedTarget {
+  readonly target: Target;
+  readonly out: string;
+  readonly specs: readonly string[];
+  /** Pack values files. */
+  readonly values: readonly string[];
+}
 
 export class TargetFlags extends Given {
   /** @throws GenError (exit 2) with everything that is wrong with the target */
-  target(): Target {
-    const target = this.described();
+  target(): DescribedTarget {
+    const described = this.described();
     this.stopIfWrong();
-    return target;
+    return described;
   }
 
-  protected described(): Target {
-    const target = this.#plainTarget();
-    // No format at all is a mistake that has been told already.
+  protected described(): DescribedTarget {
+    const options = this.#options();
+    const faults = targetFaults(options);
+    for (const fault of faults) this.wrong(fault.code, fault.message, fault.advice, flagOf(fault));
+    // What is wrong stops the run before it is read.
+    const target = withDefaults(
+      faults.length === 0 ? (options as TargetOptions) : { features: ['core'] },
+    );
+    const described = {
+      target,
+      out: this.path('out') ?? 'out',
+      specs: this.paths('spec'),
+      values: this.paths('values'),
+    };
+    if (described.out.trim() === '') {
+      this.wrong('empty-value', '--out is empty.', 'Name a folder.');
+    }
+    const principal = this.one('cni-principal') ?? 'node';
+    // A spec of one's own may have roles that trust the provider, too.
     if (
-      target.stackset &&
-      target.formats.length > 0 &&
-      !target.formats.includes('cloudformation')
+      this.one('oidc-provider') !== undefined &&
+      principal !== 'irsa' &&
+      described.specs.length === 0
     ) {
       this.wrong(
         'clashing-flags',
-        '--stackset adds a StackSet to format cloudformation, which --format leaves out.',
-        'Add cloudformation to --format, or leave --stackset out.',
+        `Nothing trusts an OIDC provider here: the VPC CNI plugin's principal is ${principal}.`,
+        'Add --cni-principal irsa, or leave --oidc-provider out.',
+        'oidc-provider',
       );
     }
-    if (this.many('values').length > 0 && !target.formats.includes('pxk')) {
+    const { formats = FORMATS } = options as Partial<TargetOptions>;
+    if (described.values.length > 0 && !formats.includes('pxk')) {
       this.wrong(
         'clashing-flags',
-        '--values merges what format pxk writes, and pxk is not among the formats.',
+        'What is merged into values files comes from format pxk, which is not among the formats.',
         'Add pxk to --format, or leave --values out.',
+        'values',
       );
     }
-    return target;
+    return described;
   }
 
-  #plainTarget(): Target {
-    const name = this.#name();
-    const boundary = this.one('permissions-boundary');
-    if (boundary !== undefined) this.#checkBoundary(boundary);
-    const asOf = this.#asOf();
-    const shrink = this.#shrink();
-    const cniPrincipal = this.#cniPrincipal();
-    const maxPolicies = this.wholeNumber('max-policies', 1);
-    const allowRolePatterns = this.#rolePatterns();
+  /** As typed, not yet checked; what is not given is left out. */
+  #options(): Readonly<Partial<Record<keyof Target, unknown>>> {
     const features = this.args.features === undefined ? ['core'] : commaList(this.many('features'));
-    if (features.length === 0) {
-      this.wrong('empty-value', '--features names no feature.', '`gen features` lists them.');
-    }
-    return {
+    const patterns = this.many('allow-role-pattern');
+    const options: Partial<Record<keyof Target, unknown>> = {
       features,
       formats: this.#formats(),
-      mergeMode: this.#merge(),
-      policyType: this.#policyType(),
+      mergeMode: this.one('merge'),
+      policyType: this.one('policy-type'),
       stackset: this.yes('stackset'),
-      ...(name === undefined ? {} : { name }),
+      name: this.one('name'),
       parameters: this.#parameters(),
-      namePrefix: this.#namePrefix(),
-      paletteRoles: this.#entityNames('palette-role', 'role'),
-      paletteUsers: this.#entityNames('palette-user', 'user'),
-      paletteGroups: this.#entityNames('palette-group', 'group'),
-      nodeRoles: this.#entityNames('node-role', 'role'),
-      ...(cniPrincipal === 'node' ? {} : { cniPrincipal }),
+      namePrefix: this.one('name-prefix'),
+      paletteRoles: this.many('palette-role'),
+      paletteUsers: this.many('palette-user'),
+      paletteGroups: this.many('palette-group'),
+      nodeRoles: this.many('node-role'),
+      cniPrincipal: this.one('cni-principal'),
       path: this.#path(),
-      ...(allowRolePatterns.length === 0 ? {} : { allowRolePatterns }),
-      ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
-      tags: this.#tags(),
-      reserve: this.wholeNumber('reserve', 0) ?? 0,
-      ...(maxPolicies === undefined ? {} : { maxPolicies }),
-      ...(shrink === 'off' ? {} : { shrink }),
-      ...(this.yes('repack') ? { repack: true } : {}),
-      ...(asOf === undefined ? {} : { asOf }),
+      allowRolePatterns: patterns.length === 0 ? undefined : patterns,
+      permissionsBoundary: this.one('permissions-boundary'),
+      tags: this.pairs('tag', 'k=v'),
+      reserve: this.number('reserve'),
+      maxPolicies: this.number('max-policies'),
+      shrink: this.one('shrink'),
+      repack: this.yes('repack') ? true : undefined,
+      asOf: this.one('as-of'),
     };
+    return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   }
 
-  #formats(): readonly Format[] {
-    if (this.args.format === undefined) return FORMATS;
-    const typed = commaList(this.many('format'));
-    for (const each of new Set(typed)) {
-      if (each === 'all' || isOneOf(FORMATS, each)) continue;
-      this.wrong(
-        'unknown-format',
-        `--format knows no ${quote(each)}.${didYouMean(each, [...FORMATS, 'all'])}`,
-        `Formats: ${FORMATS.join(', ')}, or all.`,
-      );
-    }
-    if (typed.length === 0) {
-      this.wrong('empty-value', '--format names no format.', `Formats: ${FORMATS.join(', ')}.`);
-    }
-    return typed.includes('all') ? FORMATS : FORMATS.filter((each) => typed.includes(each));
-  }
-
-  #merge(): MergeMode {
-    const mode = this.one('merge') ?? 'auto';
-    if (isOneOf(MERGE_MODES, mode)) return mode;
-    this.wrong(
-      'unknown-merge-mode',
-      `--merge knows no ${quote(mode)}.${didYouMean(mode, MERGE_MODES)}`,
-      `Merge modes: ${MERGE_MODES.join(', ')}.`,
-    );
-    return 'auto';
-  }
-
-  #policyType(): PolicyType {
-    const type = this.one('policy-type') ?? 'managed';
-    if (isOneOf(POLICY_TYPES, type)) return type;
-    this.wrong(
-      'unknown-policy-type',
-      `--policy-type knows no ${quote(type)}.${didYouMean(type, POLICY_TYPES)}`,
-      `Policy types: ${POLICY_TYPES.join(', ')}.`,
-    );
-    return 'managed';
-  }
-
-  #shrink(): ShrinkShape | 'off' {
-    const shape = this.one('shrink') ?? 'off';
-    if (isOneOf(SHRINK_MODES, shape)) return shape;
-    this.wrong(
-      'unknown-shrink-mode',
-      `--shrink knows no ${quote(shape)}.${didYouMean(shape, SHRINK_MODES)}`,
-      `Ways to shrink: ${SHRINK_MODES.join(', ')}.`,
-    );
-    return 'off';
-  }
-
-  #cniPrincipal(): OwnCniPrincipal | 'node' {
-    const principal = this.one('cni-principal') ?? 'node';
-    if (!isOneOf(CNI_PRINCIPALS, principal)) {
-      this.wrong(
-        'unknown-cni-principal',
-        `--cni-principal knows no ${quote(principal)}.${didYouMean(principal, CNI_PRINCIPALS)}`,
-        `Principals: ${CNI_PRINCIPALS.join(', ')}.`,
-      );
-      return 'node';
-    }
-    if (principal !== 'irsa' && this.one('oidc-provider') !== undefined) {
-      this.wrong(
-        'clashing-flags',
-        `--oidc-provider is for --cni-principal irsa, and that is ${principal}.`,
-        'Add --cni-principal irsa, or leave --oidc-provider out.',
-      );
-    }
-    return principal;
+  /** In the order of the formats, `all` written out; unknown words stay, to be refused. */
+  #formats(): readonly string[] | undefined {
+    if (this.args.format === undefined) return undefined;
+    const typed = new Set(commaList(this.many('format')));
+    const known = FORMATS.filter((each) => typed.has('all') || typed.has(each));
+    const others = [...typed].filter((each) => each !== 'all' && !isOneOf(FORMATS, each));
+    return [...known, ...others];
   }
 
   #parameters(): ReadonlyMap<string, string> {
@@ -185,8 +136,9 @@ export class TargetFlags extends Given {
     if (issuer === undefined) {
       this.wrong(
         'bad-arn',
-        `--oidc-provider ${quote(given)} is neither the ARN of an OIDC provider nor its URL.`,
+        `${quote(given)} is neither the ARN of an OIDC provider nor its URL.`,
         'It looks like arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF',
+        'oidc-provider',
       );
       return;
     }
@@ -210,101 +162,6 @@ export class TargetFlags extends Given {
     }
   }
 
-  /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules */
-  #tags(): ReadonlyMap<string, string> {
-    const tags = this.pairs('tag', 'k=v');
-    for (const [key, value] of tags) {
-      const wrong = /^aws:/i.test(key)
-        ? 'keys that begin with aws: are reserved'
-        : key.length > 128
-          ? 'a key has at most 128 characters'
-          : value.length > 256
-            ? 'a value has at most 256 characters'
-            : /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(key + value)
-              ? undefined
-              : 'letters, digits, blanks and _ . : / = + - @ are allowed';
-      if (wrong !== undefined) {
-        this.wrong('bad-tag', `--tag ${quote(`${key}=${value}`)} would be refused: ${wrong}.`);
-      }
-    }
-    const keys = [...tags.keys()];
-    const twin = keys.find((key, at) =>
-      keys.slice(0, at).some((other) => other.toLowerCase() === key.toLowerCase()),
-    );
-    if (twin !== undefined) {
-      this.wrong(
-        'bad-tag',
-        `--tag ${quote(twin)} is given twice: IAM tells no capitals apart in keys.`,
-      );
-    }
-    if (tags.size > 50) this.wrong('bad-tag', `${tags.size} tags are given; AWS allows 50.`);
-    return tags;
-  }
-
-  #namePrefix(): string {
-    const prefix = this.one('name-prefix') ?? '';
-    if (!/^[\w+=,.@-]*$/.test(prefix)) {
-      this.wrong(
-        'bad-name',
-        `--name-prefix ${quote(prefix)} has characters that IAM names cannot have.`,
-        'Allowed: letters, digits and _ + = , . @ -',
-      );
-    }
-    return prefix;
-  }
-
-  /**
-   * What can match a role's name: its characters, at most 64 of them, and wildcards.
-   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-   */
-  #rolePatterns(): readonly string[] {
-    const flag = '--allow-role-pattern';
-    const patterns = [...new Set(this.many('allow-role-pattern'))];
-    for (const pattern of patterns) {
-      if (!/^[\w+=,.@*?-]+$/.test(pattern) || pattern.replaceAll('*', '').length > 64) {
-        this.wrong(
-          'bad-role-pattern',
-          `${flag} ${quote(pattern)} matches no role's name.`,
-          'A name has 1 to 64 characters: letters, digits and _ + = , . @ - (in the pattern also * and ?); give no ARN and no path.',
-        );
-      } else if (/^[*?]+$/.test(pattern)) {
-        this.wrong(
-          'bad-role-pattern',
-          `${flag} ${quote(pattern)} would let Palette pass every role of the account, administrators' too.`,
-          `Name a part that your roles share, e.g. ${flag} 'team-*'`,
-        );
-      }
-    }
-    return patterns;
-  }
-
-  /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-  #entityNames(flag: string, entity: Entity): readonly string[] {
-    const longest = entity === 'group' ? 128 : 64;
-    const isName = new RegExp(`^[\\w+=,.@-]{1,${longest}}$`);
-    const byKey = new Map(this.many(flag).map((name) => [name.toLowerCase(), name]));
-    // IAM names are unique without regard to case.
-    const names = [...byKey.values()];
-    for (const name of names) {
-      if (isName.test(name)) continue;
-      const fromArn = /^arn:.*[:/]([^:/]+)$/.exec(name)?.[1];
-      if (fromArn === undefined) {
-        this.wrong(
-          'bad-name',
-          `--${flag} ${quote(name)} is not a ${entity}'s name.`,
-          `A name has 1 to ${longest} characters: letters, digits and _ + = , . @ -`,
-        );
-      } else {
-        this.wrong(
-          'bad-name',
-          `--${flag} takes the ${entity}'s name, not its ARN.`,
-          `Write --${flag} ${fromArn}`,
-        );
-      }
-    }
-    return names;
-  }
-
   /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
   #path(): string {
     const path = this.one('path') ?? '/';
@@ -317,52 +174,9 @@ export class TargetFlags extends Given {
     }
     return path;
   }
+}
 
-  #checkBoundary(arn: string): void {
-    const match = /^arn:(aws[a-z-]*):iam::(aws|\d{12}):policy\/[\x21-\x7e]+$/.exec(arn);
-    if (match === null) {
-      this.wrong(
-        'bad-arn',
-        `--permissions-boundary ${quote(arn)} is not the ARN of a managed policy.`,
-        'It looks like arn:aws:iam::123456789012:policy/Boundary',
-      );
-      return;
-    }
-    const [, partition, account] = match;
-    const wantedPartition = this.one('partition');
-    if (wantedPartition !== undefined && partition !== wantedPartition) {
-      this.wrong(
-        'bad-arn',
-        `--permissions-boundary is in partition ${partition}, but --partition is ${wantedPartition}.`,
-      );
-    }
-    const wantedAccount = this.one('account-id');
-    if (account !== 'aws' && wantedAccount !== undefined && account !== wantedAccount) {
-      this.wrong(
-        'bad-arn',
-        `--permissions-boundary is in account ${account}, but --account-id is ${wantedAccount}.`,
-        'A boundary has to be in the same account as the role.',
-      );
-    }
-  }
-
-  #asOf(): string | undefined {
-    const text = this.one('as-of');
-    if (text === undefined || text === 'latest' || isDate(text)) return text;
-    this.wrong('bad-date', `--as-of ${quote(text)} is not a date.`, 'Write YYYY-MM-DD, or latest.');
-    return undefined;
-  }
-
-  #name(): string | undefined {
-    const name = this.one('name');
-    if (name === undefined) return undefined;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be in a name
-    if (/^[^/\\\u0000-\u001f]{1,255}$/.test(name) && !/^\.{0,2}$/.test(name)) return name;
-    this.wrong(
-      'bad-name',
-      `--name ${quote(name)} is not the name of a single folder.`,
-      'Give the folder it stands in with --out.',
-    );
-    return undefined;
-  }
+function flagOf({ option, key }: TargetFault): string | undefined {
+  const own = Object.entries(PARAMETER_FLAGS).find(([, name]) => name === key)?.[0];
+  return option === 'parameters' && own !== undefined ? own : OPTION_FLAGS[option as keyof Target];
 }

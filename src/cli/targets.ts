@@ -2,7 +2,8 @@
  * What an invocation is about: the one target that its flags describe, or those of gen.yaml.
  *
  * 1. Without --features, gen.yaml of the working directory is read where there is one; --config
- *    names another file, --target some of its targets.
+ *    names another file, --target some of its targets. Where there is none, the target is core, and
+ *    that is said; with one in a folder above, nothing is assumed.
  * 2. A flag that is given besides goes before what the file says, for every target.
  * 3. Folders in the file are relative to the file; those of flags to the working directory.
  * 4. Everything is checked before anything is written.
@@ -10,12 +11,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { GenError, type Place, type Problem, usageError } from '../model/errors.ts';
-import { nearest } from '../model/nearest.ts';
+import { meant } from '../model/nearest.ts';
 import type { Target } from '../model/target.ts';
 import type { Settings, TargetEntry } from '../spec/gen-file.ts';
 import { Door, type Invocation } from './door.ts';
 import { GEN_FILE, TARGET_OPTIONS } from './flags.ts';
-import type { Args } from './given.ts';
+import { type Args, type Refer, referToFlag } from './given.ts';
 
 /** A target and where it goes; paths are absolute but for `specs` of flags. */
 export interface PlacedTarget {
@@ -33,15 +34,24 @@ export interface Targets {
   readonly all: readonly PlacedTarget[];
   /** Whether they come from a file, and so are told of by their names. */
   readonly ofFile: boolean;
+  /** What was assumed, to be said, where neither a file nor flags name a target. */
+  readonly assumed?: string;
 }
+
+const ASSUMED = 'There is no gen.yaml here and no --features: the target is core.';
 
 /** @throws GenError (exit 2) with everything that is wrong with the file and its targets */
 export async function targetsOf(line: Invocation): Promise<Targets> {
   const file = line.config ?? (line.given.features === undefined ? GEN_FILE : undefined);
   const wanted = line.config !== undefined || line.targets.length > 0;
+  if (file === GEN_FILE && line.config === undefined && !existsSync(file)) refuseBelow();
   if (file === undefined || (!wanted && !existsSync(file))) {
     const { target, out, specs, values } = line;
-    return { all: [{ target, out: resolve(out), specs, values }], ofFile: false };
+    return {
+      all: [{ target, out: resolve(out), specs, values }],
+      ofFile: false,
+      ...(file === undefined ? {} : { assumed: ASSUMED }),
+    };
   }
   // YAML and its checks are loaded only where there is some to read.
   const { readGenFile } = await import('../spec/gen-file.ts');
@@ -49,6 +59,23 @@ export async function targetsOf(line: Invocation): Promise<Targets> {
   const placed = collect(entries, (entry) => placedTarget(entry, line, dirname(resolve(file))));
   assertApart(placed);
   return { all: placed, ofFile: true };
+}
+
+/**
+ * Who is in a folder below gen.yaml means its targets, which core in this folder would not be.
+ * @throws GenError (exit 2) where a folder above has the file; a repository's root is the last one
+ */
+function refuseBelow(): void {
+  let up = '..';
+  for (let at = process.cwd(); at !== dirname(at) && !existsSync(join(at, '.git')); up += '/..') {
+    at = dirname(at);
+    if (!existsSync(join(at, GEN_FILE))) continue;
+    throw usageError(
+      'gen-file-above',
+      `There is no ${GEN_FILE} in this folder, but there is ${up}/${GEN_FILE}.`,
+      `Run gen in ${up}, or pass --config ${up}/${GEN_FILE}. To describe a target here, pass --features.`,
+    );
+  }
 }
 
 /** All targets of the file there is; none where there is none. @throws GenError (exit 2) */
@@ -68,7 +95,7 @@ function chosen(
   const problems = names
     .filter((name) => !known.includes(name))
     .map((name): Problem => {
-      const near = nearest(name, known);
+      const near = meant(name, known);
       return {
         code: 'unknown-target',
         message: `${file} has no target ${JSON.stringify(name)}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
@@ -109,9 +136,8 @@ function placedTarget(entry: TargetEntry, line: Invocation, folder: string): Pla
     _: [],
   };
   const own = (flag: 'out' | 'spec' | 'values'): boolean => line.given[flag] === undefined;
-  const out = typeof args.out === 'string' ? args.out : 'out';
-  const specs = listOf(args.spec ?? []);
-  const values = listOf(args.values ?? []);
+  const refer = referInto(entry, line.given);
+  const { target, out, specs, values } = new Door('generate', args, undefined, refer).target();
   const missing = own('spec') ? specs.filter((path) => !existsSync(resolve(folder, path))) : [];
   if (missing.length > 0) {
     throw new GenError(
@@ -125,57 +151,45 @@ function placedTarget(entry: TargetEntry, line: Invocation, folder: string): Pla
       })),
     );
   }
-  try {
-    return {
-      target: new Door('generate', args, undefined).target(),
-      out: own('out') ? resolve(folder, out) : resolve(out),
-      specs: own('spec') ? specs.map((path) => shownFrom(folder, path)) : specs,
-      values: own('values') ? values.map((path) => shownFrom(folder, path)) : values,
-      get place() {
-        return entry.placeOf();
-      },
-    };
-  } catch (error) {
-    if (!(error instanceof GenError)) throw error;
-    throw new GenError(
-      2,
-      error.problems.map((problem) => inFile(problem, entry, line.given)),
-    );
-  }
+  return {
+    target,
+    out: own('out') ? resolve(folder, out) : resolve(out),
+    specs: own('spec') ? specs.map((path) => shownFrom(folder, path)) : specs,
+    values: own('values') ? values.map((path) => shownFrom(folder, path)) : values,
+    get place() {
+      return entry.placeOf();
+    },
+  };
 }
 
-/** Settings as the command line would have them. */
+/** Settings as the checks of flags take them: lists, Maps of pairs, and values as they are. */
 function argsOf(settings: Settings): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(settings).map(([flag, value]) => {
-      const isList = TARGET_OPTIONS[flag]?.array === true;
-      if (isList) return [flag, listOf(value)];
-      return [flag, typeof value === 'boolean' ? value : String(value)];
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+        return [flag, new Map(Object.entries(value))];
+      }
+      return [flag, TARGET_OPTIONS[flag]?.array === true ? [value].flat() : value];
     }),
   );
 }
 
-function listOf(value: unknown): readonly string[] {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return Object.entries(value).map(([name, each]) => `${name}=${each}`);
-  }
-  return [value].flat().map(String);
-}
-
-/** From the command line's words to the file's, with the place; what a flag says wrong stays. */
-function inFile(problem: Problem, entry: TargetEntry, given: Settings): Problem {
-  const flag = /--([a-z-]+)/.exec(problem.message)?.[1];
-  if (flag !== undefined && flag in given) return problem;
+/** The place in the file, and its words; what a flag says wrong stays with the flag. */
+function referInto(entry: TargetEntry, given: Settings): Refer {
   const words = (text: string): string =>
     text.replace(/--([a-z-]+)(?: (?=["\d]))?/g, (all, name: string) =>
       name in TARGET_OPTIONS ? `${name}${all.endsWith(' ') ? ': ' : ''}` : all,
     );
-  return {
-    ...problem,
-    message: words(problem.message),
-    ...(problem.advice === undefined ? {} : { advice: words(problem.advice) }),
-    place: entry.placeOf(flag),
-    path: entry.pathOf(flag),
+  return (problem, about) => {
+    const flag = about ?? /--([a-z-]+)/.exec(problem.message)?.[1];
+    if (flag !== undefined && flag in given) return referToFlag(problem, about);
+    return {
+      ...problem,
+      message: words(problem.message),
+      ...(problem.advice === undefined ? {} : { advice: words(problem.advice) }),
+      place: entry.placeOf(flag),
+      path: entry.pathOf(flag),
+    };
   };
 }
 

@@ -1,4 +1,4 @@
-/** One named thing to generate, as the command line or a library's caller asks for it. */
+/** One named thing to generate, as the command line, gen.yaml or a library's caller asks for it. */
 import {
   FORMATS,
   type Format,
@@ -6,8 +6,9 @@ import {
   type PolicyType,
   type ShrinkShape,
 } from './bundle.ts';
-import { GenError, type Problem } from './errors.ts';
+import { GenError } from './errors.ts';
 import type { OwnCniPrincipal } from './requirement.ts';
+import { targetFaults } from './target-rules.ts';
 
 export interface Target {
   /** As typed; `core` is taken when no base is named. */
@@ -45,47 +46,69 @@ export interface Target {
   readonly asOf?: string;
 }
 
-/** A target as a library's caller gives it: what is left out is as on the command line. */
-export type TargetOptions = Pick<Target, 'features'> & Partial<Target>;
+/**
+ * A target as a library's caller gives it: what is left out is as on the command line. `off` and
+ * `node` stand for leaving the option out, as they do there.
+ */
+export type TargetOptions = Pick<Target, 'features'> &
+  Partial<Omit<Target, 'shrink' | 'cniPrincipal'>> & {
+    readonly shrink?: ShrinkShape | 'off';
+    readonly cniPrincipal?: OwnCniPrincipal | 'node';
+  };
 
-/** @throws GenError (exit 2) for what no type checker has kept a library's caller from */
-export function checkOptions(options: TargetOptions): void {
-  const wrong = (message: string, advice: string): Problem[] => [
-    { code: 'bad-option', message, advice },
-  ];
-  const { features, formats = FORMATS, parameters, tags } = options;
-  const isList = Array.isArray(features) && features.every((each) => typeof each === 'string');
-  const unknown = Array.isArray(formats) ? formats.filter((each) => !FORMATS.includes(each)) : [''];
-  const maps = Object.entries({ parameters, tags }).filter(
-    ([, value]) => value !== undefined && !(value instanceof Map),
+/**
+ * The target that options describe, with its defaults; names that are given twice count once.
+ * @throws GenError (exit 2) with everything that is wrong with the options
+ */
+export function withDefaults(options: TargetOptions): Target {
+  // No type checker may have seen them.
+  const untyped = Object(options) as Readonly<Record<string, unknown>>;
+  const problems = targetFaults({ ...untyped, features: untyped.features ?? null }).map(
+    ({ option, ...fault }) => ({
+      ...fault,
+      message: `\`${option}\`: ${fault.message}`,
+    }),
   );
-  const problems = [
-    ...(isList ? [] : wrong('`features` is no list of names.', "Write features: ['core']")),
-    ...(unknown.length === 0
-      ? []
-      : wrong('`formats` has others than there are.', `Formats: ${FORMATS.join(', ')}.`)),
-    ...maps.flatMap(([name]) =>
-      wrong(`\`${name}\` is no Map.`, `Write ${name}: new Map([['name', 'value']])`),
-    ),
-  ];
   if (problems.length > 0) throw new GenError(2, problems);
+  const given = Object.fromEntries(
+    Object.entries(options).filter(
+      ([option, value]) => value !== undefined && NO_CHOICE[option] !== value,
+    ),
+  ) as unknown as Target;
+  const target = { ...DEFAULTS, ...given };
+  return {
+    ...target,
+    formats: [...new Set(target.formats)],
+    paletteRoles: distinctNames(target.paletteRoles),
+    paletteUsers: distinctNames(target.paletteUsers),
+    paletteGroups: distinctNames(target.paletteGroups),
+    nodeRoles: distinctNames(target.nodeRoles),
+    ...(target.allowRolePatterns === undefined
+      ? {}
+      : { allowRolePatterns: [...new Set(target.allowRolePatterns)] }),
+  };
 }
 
-export function withDefaults(options: TargetOptions): Target {
-  return {
-    formats: FORMATS,
-    mergeMode: 'auto',
-    policyType: 'managed',
-    stackset: false,
-    parameters: new Map(),
-    namePrefix: '',
-    paletteRoles: [],
-    paletteUsers: [],
-    paletteGroups: [],
-    nodeRoles: [],
-    path: '/',
-    tags: new Map(),
-    reserve: 0,
-    ...options,
-  };
+/** Words for leaving an option out. */
+const NO_CHOICE: Readonly<Record<string, string>> = { shrink: 'off', cniPrincipal: 'node' };
+
+const DEFAULTS = {
+  formats: FORMATS,
+  mergeMode: 'auto',
+  policyType: 'managed',
+  stackset: false,
+  parameters: new Map<string, string>(),
+  namePrefix: '',
+  paletteRoles: [],
+  paletteUsers: [],
+  paletteGroups: [],
+  nodeRoles: [],
+  path: '/',
+  tags: new Map<string, string>(),
+  reserve: 0,
+} as const satisfies Partial<Target>;
+
+/** IAM tells names apart without regard to case. */
+function distinctNames(names: readonly string[]): readonly string[] {
+  return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];
 }

@@ -25,6 +25,8 @@ export interface MergedValues {
   readonly text: string;
   /** Paths of what was merged, e.g. `managedMachinePool.roleName`. */
   readonly merged: readonly string[];
+  /** Where keys were put, if that was a choice. */
+  readonly notes?: readonly string[];
   /** Other values that stand where ours belong; none where they are written over. */
   readonly conflicts: readonly Problem[];
 }
@@ -43,7 +45,8 @@ export function mergeValues(
 ): MergedValues {
   const file = readValues(text, shownAs);
   const pack = choosePack(file, packs);
-  const mergers = [...assignToDocuments(file, pack)].map(([index, wanted]) => {
+  const { assignments, notes } = assignToDocuments(file, pack);
+  const mergers = assignments.map(({ index, wanted }) => {
     const merger = new DocumentMerger(file, file.documents[index] as ValuesDocument, options.force);
     merger.merge(wanted);
     return { index, merger };
@@ -60,6 +63,7 @@ export function mergeValues(
   return {
     text: merged,
     merged: [...changes.values()].flat().map(({ path }) => pathText(path)),
+    ...(notes.length === 0 ? {} : { notes }),
     conflicts: [],
   };
 }

@@ -1,12 +1,18 @@
 /**
- * gen.yaml: the targets of a repository. Its keys are the flags of the command line, so that one set
- * of checks serves both; what it says is checked here for its shape, and by those for its meaning.
+ * gen.yaml: the targets of a repository. Its keys are the flags of the command line. Its shape is
+ * checked here, its values by the rules of a target (`model/target-rules.ts`).
  */
 import { readFileSync } from 'node:fs';
 import { validate } from '../generated/validators/gen.js';
 import { GenError, type Place, usageError } from '../model/errors.ts';
 import { checkShape } from './shape.ts';
-import { parseYaml } from './yaml-file.ts';
+import { parseYaml, pathText } from './yaml-file.ts';
+
+/**
+ * What the schema says of single values, for editors: the target's own rules say it again, in the
+ * words and with the codes that flags have, too.
+ */
+const OF_VALUES: readonly string[] = ['not-allowed', 'too-small', 'malformed-value'];
 
 /** Values by flag: text, a list, a number, true, or a map of name to value. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -30,7 +36,11 @@ export function readGenFile(path: string, shownAs: string): readonly TargetEntry
   const file = parseYaml(readText(path, shownAs), shownAs);
   const problems = [
     ...file.problems,
-    ...(file.broken ? [] : checkShape(validate, file).map(({ problem }) => problem)),
+    ...(file.broken
+      ? []
+      : checkShape(validate, file)
+          .map(({ problem }) => problem)
+          .filter(({ code }) => !OF_VALUES.includes(code))),
   ];
   if (problems.length > 0) throw new GenError(2, problems);
   const { defaults = {}, targets } = file.value as {
@@ -46,7 +56,7 @@ export function readGenFile(path: string, shownAs: string): readonly TargetEntry
       name,
       settings: { ...defaults, ...own },
       placeOf: (flag) => file.placeOfKey(steps(flag)),
-      pathOf: (flag) => steps(flag).join('.'),
+      pathOf: (flag) => pathText(steps(flag)),
     };
   });
 }

@@ -1,0 +1,396 @@
+/**
+ * What the values of a target may be: one list of rules for the command line, gen.yaml and the
+ * library. A fault says what is wrong without naming the entrance; each entrance adds where the
+ * value came from: the flag, the place in the file, the option.
+ */
+import { type Entity, FORMATS, MERGE_MODES, type PolicyType, type ShrinkShape } from './bundle.ts';
+import { meant } from './nearest.ts';
+import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from './requirement.ts';
+import type { Target, TargetOptions } from './target.ts';
+
+export const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
+export const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
+export const CNI_PRINCIPALS: readonly (OwnCniPrincipal | 'node')[] = [
+  'node',
+  ...OWN_CNI_PRINCIPALS,
+];
+
+/** What people call a format elsewhere; good for a suggestion only. */
+const FORMAT_ALIASES: Readonly<Record<string, string>> = {
+  tf: 'terraform',
+  hcl: 'terraform',
+  tofu: 'terraform',
+  opentofu: 'terraform',
+  cf: 'cloudformation',
+  cfn: 'cloudformation',
+  cft: 'cloudformation',
+  json: 'iam-json',
+  iam: 'iam-json',
+  values: 'pxk',
+  helm: 'pxk',
+  pack: 'pxk',
+};
+
+/** Something wrong with one option of a target. */
+export interface TargetFault {
+  /** Stable and kebab-case, the same at every entrance. */
+  readonly code: string;
+  /** Of `Target`; another name where there is no such option. */
+  readonly option: string;
+  /** Of `parameters` and `tags`: which of them. */
+  readonly key?: string;
+  /** A sentence that names no entrance. */
+  readonly message: string;
+  readonly advice?: string;
+}
+
+type Fault = Omit<TargetFault, 'option'>;
+type Kind = 'text' | 'texts' | 'number' | 'boolean' | 'map';
+
+/** What an option holds, and what its value must be beyond that. */
+interface Rule<T> {
+  readonly kind: Kind;
+  readonly faults?: (value: T, all: Partial<TargetOptions>) => readonly Fault[];
+}
+
+/** Every option of a target; the command line checks `path` itself. */
+const RULES: { readonly [Option in keyof Target]-?: Rule<NonNullable<TargetOptions[Option]>> } = {
+  features: { kind: 'texts', faults: featureFaults },
+  formats: { kind: 'texts', faults: formatFaults },
+  mergeMode: { kind: 'text', faults: oneOf('merge mode', MERGE_MODES) },
+  policyType: { kind: 'text', faults: oneOf('policy type', POLICY_TYPES) },
+  stackset: { kind: 'boolean', faults: stackSetFaults },
+  name: { kind: 'text', faults: folderNameFaults },
+  parameters: { kind: 'map' },
+  namePrefix: { kind: 'text', faults: namePrefixFaults },
+  paletteRoles: { kind: 'texts', faults: entityNames('role') },
+  paletteUsers: { kind: 'texts', faults: entityNames('user') },
+  paletteGroups: { kind: 'texts', faults: entityNames('group') },
+  nodeRoles: { kind: 'texts', faults: entityNames('role') },
+  cniPrincipal: { kind: 'text', faults: oneOf('CNI principal', CNI_PRINCIPALS) },
+  path: { kind: 'text' },
+  allowRolePatterns: { kind: 'texts', faults: rolePatternFaults },
+  permissionsBoundary: { kind: 'text', faults: boundaryFaults },
+  tags: { kind: 'map', faults: tagFaults },
+  reserve: { kind: 'number', faults: wholeNumber('bad-reserve', 0) },
+  maxPolicies: { kind: 'number', faults: wholeNumber('bad-max-policies', 1) },
+  shrink: { kind: 'text', faults: oneOf('shrink mode', SHRINK_MODES) },
+  repack: { kind: 'boolean' },
+  asOf: { kind: 'text', faults: dateFaults },
+};
+
+/**
+ * Everything that is wrong with a target's options; those that are undefined are as left out.
+ * @param options what no type checker may have seen
+ */
+export function targetFaults(options: Readonly<Record<string, unknown>>): readonly TargetFault[] {
+  const sound = soundOptions(options);
+  return Object.entries(options).flatMap(([option, value]): readonly TargetFault[] => {
+    if (value === undefined) return [];
+    const rule = Object.hasOwn(RULES, option) ? RULES[option as keyof Target] : undefined;
+    if (rule === undefined) return [unknownOption(option)];
+    // A wrong kind has faults of its own; a placeholder would break every other rule, too.
+    const found =
+      kindFaults(rule.kind, value) ??
+      placeholderFaults(value) ??
+      (rule as Rule<unknown>).faults?.(value, sound) ??
+      [];
+    return found.map((fault) => ({ ...fault, option }));
+  });
+}
+
+/** Those of a right kind, for rules that look at several options. */
+function soundOptions(options: Readonly<Record<string, unknown>>): Partial<TargetOptions> {
+  return Object.fromEntries(
+    Object.entries(options).filter(
+      ([option, value]) =>
+        Object.hasOwn(RULES, option) &&
+        kindFaults(RULES[option as keyof Target].kind, value) === undefined,
+    ),
+  );
+}
+
+function unknownOption(option: string): TargetFault {
+  const near = meant(option, Object.keys(RULES));
+  return {
+    code: 'unknown-option',
+    option,
+    message: `There is no such option.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+    advice: `Options: ${Object.keys(RULES).join(', ')}.`,
+  };
+}
+
+const KINDS: Readonly<Record<Kind, readonly [what: string, example: string]>> = {
+  text: ['a string', "'text'"],
+  texts: ['a list of strings', "['one', 'two']"],
+  number: ['a number', '2'],
+  boolean: ['true or false', 'true'],
+  map: ['a Map of strings', "new Map([['name', 'value']])"],
+};
+
+function kindFaults(kind: Kind, value: unknown): readonly Fault[] | undefined {
+  const isText = (each: unknown): boolean => typeof each === 'string';
+  const isRight = {
+    text: isText(value),
+    texts: Array.isArray(value) && value.every(isText),
+    // What is no number at all is said by the option's own rule, as on the command line.
+    number: typeof value === 'number' || typeof value === 'string',
+    boolean: typeof value === 'boolean',
+    map: value instanceof Map && [...value].flat().every(isText),
+  }[kind];
+  if (isRight) return undefined;
+  const [what, example] = KINDS[kind];
+  return [
+    { code: 'bad-option', message: `The value is not ${what}.`, advice: `Write ${example}.` },
+  ];
+}
+
+/** `{{…}}` is how a spec writes a parameter; a value that holds it would be taken for one. */
+function placeholderFaults(value: unknown): readonly Fault[] | undefined {
+  const isHeld = (each: unknown): boolean => typeof each === 'string' && /\{\{|\}\}/.test(each);
+  const entries: readonly (readonly [string | undefined, unknown])[] =
+    value instanceof Map
+      ? [...value].flatMap(([key, each]) => [[key, key] as const, [key, each] as const])
+      : [value].flat().map((each) => [undefined, each] as const);
+  const found = entries.find(([, each]) => isHeld(each));
+  if (found === undefined) return undefined;
+  const [key, held] = found;
+  return [
+    {
+      code: 'bad-value',
+      ...(key === undefined ? {} : { key }),
+      message: `${quote(String(held))} holds {{ or }}, which only a spec may.`,
+      advice: 'Give the value itself.',
+    },
+  ];
+}
+
+function oneOf(what: string, known: readonly string[]): (value: string) => readonly Fault[] {
+  return (value) => (known.includes(value) ? [] : [unknownWord(what, value, known)]);
+}
+
+function unknownWord(
+  what: string,
+  value: string,
+  known: readonly string[],
+  aliases: Readonly<Record<string, string>> = {},
+): Fault {
+  const near = meant(value, known, aliases);
+  return {
+    code: `unknown-${what.toLowerCase().replaceAll(' ', '-')}`,
+    message: `Unknown ${what} ${quote(value)}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+    advice: `Known ${what}s: ${known.join(', ')}.`,
+  };
+}
+
+function featureFaults(features: readonly string[]): readonly Fault[] {
+  if (features.length > 0) return [];
+  return [
+    { code: 'empty-value', message: 'No feature is named.', advice: '`gen features` lists them.' },
+  ];
+}
+
+function formatFaults(formats: readonly string[]): readonly Fault[] {
+  if (formats.length === 0) {
+    const advice = `Known formats: ${FORMATS.join(', ')}.`;
+    return [{ code: 'empty-value', message: 'No format is named.', advice }];
+  }
+  const unknown = unknownFormats(formats);
+  return unknown.map((each) => unknownWord('format', each, FORMATS, FORMAT_ALIASES));
+}
+
+function unknownFormats(formats: readonly string[]): readonly string[] {
+  return [...new Set(formats)].filter((each) => !isOneOf(FORMATS, each));
+}
+
+function stackSetFaults(isWanted: boolean, { formats }: Partial<TargetOptions>): readonly Fault[] {
+  // An unknown format may be a misspelt one.
+  if (!isWanted || formats === undefined || formats.length === 0) return [];
+  if (formats.includes('cloudformation') || unknownFormats(formats).length > 0) return [];
+  return [
+    {
+      code: 'clashing-flags',
+      message: 'A StackSet comes with format cloudformation, which is not among the formats.',
+      advice: 'Add cloudformation to the formats, or leave the StackSet out.',
+    },
+  ];
+}
+
+/** A target is written to one folder below the output folder, whatever it is called. */
+function folderNameFaults(name: string): readonly Fault[] {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be in a name
+  if (/^[^/\\\u0000-\u001f]{1,255}$/.test(name) && !/^\.{0,2}$/.test(name)) return [];
+  return [
+    {
+      code: 'bad-name',
+      message: `${quote(name)} is not the name of a single folder.`,
+      advice: 'Give a name without slashes; the folder around it is an option of its own (out).',
+    },
+  ];
+}
+
+function namePrefixFaults(prefix: string): readonly Fault[] {
+  if (/^[\w+=,.@-]*$/.test(prefix)) return [];
+  return [
+    {
+      code: 'bad-name',
+      message: `${quote(prefix)} has characters that IAM names cannot have.`,
+      advice: 'Allowed: letters, digits and _ + = , . @ -',
+    },
+  ];
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+function entityNames(entity: Entity): (names: readonly string[]) => readonly Fault[] {
+  const longest = entity === 'group' ? 128 : 64;
+  const isName = new RegExp(`^[\\w+=,.@-]{1,${longest}}$`);
+  return (names) =>
+    names.flatMap((name): readonly Fault[] => {
+      if (isName.test(name)) return [];
+      const fromArn = /^arn:.*[:/]([^:/]+)$/.exec(name)?.[1];
+      return fromArn === undefined
+        ? [
+            {
+              code: 'bad-name',
+              message: `${quote(name)} is not a ${entity}'s name.`,
+              advice: `A name has 1 to ${longest} characters: letters, digits and _ + = , . @ -`,
+            },
+          ]
+        : [
+            {
+              code: 'bad-name',
+              message: `This takes the ${entity}'s name, not its ARN.`,
+              advice: `Write ${fromArn}`,
+            },
+          ];
+    });
+}
+
+/**
+ * What can match a role's name: its characters, at most 64 of them, and wildcards.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+function rolePatternFaults(patterns: readonly string[]): readonly Fault[] {
+  return [...new Set(patterns)].flatMap((pattern): readonly Fault[] => {
+    if (!/^[\w+=,.@*?-]+$/.test(pattern) || pattern.replaceAll('*', '').length > 64) {
+      return [
+        {
+          code: 'bad-role-pattern',
+          message: `${quote(pattern)} matches no role's name.`,
+          advice:
+            'A name has 1 to 64 characters: letters, digits and _ + = , . @ - (in the pattern also * and ?); give no ARN and no path.',
+        },
+      ];
+    }
+    if (!/^[*?]+$/.test(pattern)) return [];
+    return [
+      {
+        code: 'bad-role-pattern',
+        message: `${quote(pattern)} would let Palette pass every role of the account, administrators' too.`,
+        advice: 'Name a part that your roles share, e.g. team-*',
+      },
+    ];
+  });
+}
+
+/**
+ * The ARN of a managed policy, in the target's own partition and account.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+ */
+function boundaryFaults(arn: string, { parameters }: Partial<TargetOptions>): readonly Fault[] {
+  const match =
+    /^arn:(aws[a-z-]*):iam::(aws|\d{12}):policy\/(?:[\x21-\x7e]+\/)?[\w+=,.@-]{1,128}$/.exec(arn);
+  if (match === null) {
+    return [
+      {
+        code: 'bad-arn',
+        message: `${quote(arn)} is not the ARN of a managed policy.`,
+        advice: 'It looks like arn:aws:iam::123456789012:policy/Boundary',
+      },
+    ];
+  }
+  const [, partition, account] = match;
+  const [wantedPartition, wantedAccount] = [
+    parameters?.get('partition'),
+    parameters?.get('accountId'),
+  ];
+  const advice = 'A boundary has to be in the same account and partition as the role.';
+  const faults: Fault[] = [];
+  if (wantedPartition !== undefined && partition !== wantedPartition) {
+    const message = `The policy is in partition ${partition}, but the target is for ${wantedPartition}.`;
+    faults.push({ code: 'bad-arn', message, advice });
+  }
+  if (account !== 'aws' && wantedAccount !== undefined && account !== wantedAccount) {
+    const message = `The policy is in account ${account}, but the target is for ${wantedAccount}.`;
+    faults.push({ code: 'bad-arn', message, advice });
+  }
+  return faults;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules */
+function tagFaults(tags: ReadonlyMap<string, string>): readonly Fault[] {
+  const bad = (message: string, advice?: string): Fault =>
+    advice === undefined ? { code: 'bad-tag', message } : { code: 'bad-tag', message, advice };
+  const faults = [...tags].flatMap(([key, value]): readonly Fault[] => {
+    const why = tagFault(key, value);
+    return why === undefined ? [] : [bad(`AWS refuses the tag ${quote(key)}: ${why}.`)];
+  });
+  const keys = [...tags.keys()];
+  const twin = keys.find((key, at) =>
+    keys.slice(0, at).some((other) => other.toLowerCase() === key.toLowerCase()),
+  );
+  if (twin !== undefined) {
+    const message = `The tag ${quote(twin)} is given twice: in IAM, keys that differ in capitals only are the same.`;
+    faults.push(bad(message, 'Keep one.'));
+  }
+  if (tags.size > 50) faults.push(bad(`There are ${tags.size} tags; AWS allows 50.`));
+  return faults;
+}
+
+function tagFault(key: string, value: string): string | undefined {
+  if (key === '') return 'the key is empty';
+  if (/^aws:/i.test(key)) return 'keys that begin with aws: are reserved';
+  if (/^aws:/i.test(value)) return 'values that begin with aws: are reserved';
+  if ([...key].length > 128) return 'a key has at most 128 characters';
+  if ([...value].length > 256) return 'a value has at most 256 characters';
+  return /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(key + value)
+    ? undefined
+    : 'only letters, digits, spaces and _ . : / = + - @ are allowed';
+}
+
+function wholeNumber(code: string, least: number): (value: number) => readonly Fault[] {
+  return (value) =>
+    Number.isSafeInteger(value) && value >= least
+      ? []
+      : [
+          {
+            code,
+            message: `${typeof value === 'string' ? quote(value) : value} is not a whole number from ${least} up.`,
+            advice: 'For example 2.',
+          },
+        ];
+}
+
+function dateFaults(asOf: string): readonly Fault[] {
+  if (asOf === 'latest' || isDate(asOf)) return [];
+  const message = `${quote(asOf)} is not a date.`;
+  return [{ code: 'bad-date', message, advice: 'Write YYYY-MM-DD, or latest.' }];
+}
+
+/** A day that exists, as `YYYY-MM-DD`. */
+export function isDate(text: string): boolean {
+  const date = new Date(`${text}T00:00:00Z`);
+  return (
+    /^\d{4}-\d{2}-\d{2}$/.test(text) &&
+    !Number.isNaN(date.getTime()) &&
+    date.toISOString().startsWith(text)
+  );
+}
+
+function isOneOf<const T extends string>(values: readonly T[], value: string): value is T {
+  return (values as readonly string[]).includes(value);
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
