@@ -20,12 +20,19 @@ export interface ShapeProblem {
 export function checkShape(validate: ValidateFunction, file: YamlFile): readonly ShapeProblem[] {
   if (validate(file.value)) return [];
   const found = validate.errors ?? [];
+  const untyped = new Map(
+    found.filter(({ keyword }) => keyword === 'type').map((error) => [error.instancePath, error]),
+  );
   const empty = new Set(found.filter(isEmptiness).map((error) => error.instancePath));
   const errors = found.filter(
     (error) =>
       // What a oneOf tried is summed up by the oneOf itself; that a name is wrong is said of the name.
       !error.schemaPath.includes('/oneOf/') &&
       error.keyword !== 'propertyNames' &&
+      // Which of two shapes is meant is no fault; what is wrong with it is told by itself.
+      error.keyword !== 'if' &&
+      // A value of the wrong kind is so to every schema that it is held to.
+      (error.keyword !== 'type' || untyped.get(error.instancePath) === error) &&
       // An empty text is empty; that it matches no pattern either is no second fault.
       !(error.keyword === 'pattern' && empty.has(error.instancePath)),
   );
