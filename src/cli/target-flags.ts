@@ -8,6 +8,7 @@ import {
   type PolicyType,
   type ShrinkShape,
 } from '../model/bundle.ts';
+import { isPath, PATH_LENGTH, PATH_RULE } from '../model/limits.ts';
 import type { OwnCniPrincipal } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import { CNI_PRINCIPALS, PARAMETER_FLAGS, POLICY_TYPES, SHRINK_MODES } from './flags.ts';
@@ -143,13 +144,6 @@ export class TargetFlags extends Given {
         `Principals: ${CNI_PRINCIPALS.join(', ')}.`,
       );
       return 'node';
-    }
-    if (principal !== 'irsa' && this.one('oidc-provider') !== undefined) {
-      this.wrong(
-        'clashing-flags',
-        `--oidc-provider is for --cni-principal irsa, and that is ${principal}.`,
-        'Add --cni-principal irsa, or leave --oidc-provider out.',
-      );
     }
     return principal;
   }
@@ -308,12 +302,11 @@ export class TargetFlags extends Given {
   /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
   #path(): string {
     const path = this.one('path') ?? '/';
-    if (!/^(\/|\/[\x21-\x7e]+\/)$/.test(path) || path.length > 512) {
-      this.wrong(
-        'bad-path',
-        `--path ${quote(path)} is not an IAM path.`,
-        'A path begins and ends with /, has no blanks and at most 512 characters, e.g. /palette/',
-      );
+    if (!isPath(path)) {
+      this.wrong('bad-path', `--path ${quote(path)} is not a path that IAM accepts.`, PATH_RULE);
+    } else if (path.length > PATH_LENGTH) {
+      const message = `--path has ${path.length} characters; AWS allows ${PATH_LENGTH}.`;
+      this.wrong('bad-path', message, 'Shorten it.');
     }
     return path;
   }

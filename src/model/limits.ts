@@ -12,7 +12,10 @@ export const PATH_PATTERN = '^((/[A-Za-z0-9.,+@=_-]+)*)/$';
 
 /** What a path may be, for messages. */
 export const PATH_RULE =
-  'A path is / alone, or names between slashes, e.g. /palette/ or /team/dev/. Names have letters, digits and . , + @ = _ -';
+  'A path begins and ends with /, e.g. / or /team/dev/; the names between have letters, digits and . , + @ = _ -';
+
+/** Characters of a path where no quota says otherwise. */
+export const PATH_LENGTH = 512;
 
 export function isPath(path: string): boolean {
   return new RegExp(PATH_PATTERN).test(path);

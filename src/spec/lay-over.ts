@@ -15,7 +15,7 @@ import { checkKinds, type ParameterEntry } from './kinds.ts';
 import { toFeature, toGroup, toParameter, toPrincipal } from './normalize.ts';
 import type { RawFeature, RawGroup, RawParameter, RawPrincipal, RawQuotas } from './raw.ts';
 import { checkShape, type ShapeProblem } from './shape.ts';
-import { checkParameters, checkPolicyCharacters } from './text.ts';
+import { checkParameters, checkPolicyCharacters, placeholderWarnings } from './text.ts';
 import {
   checkFeature,
   checkGroup,
@@ -51,7 +51,10 @@ export function layOver(base: Spec | undefined, paths: readonly string[]): Spec 
     ...missingQuotas(folders, quotas),
     ...wrongKinds(base, folders),
   ];
-  if (problems.length > 0) throw new GenError(2, withoutRepeats(problems));
+  if (problems.length > 0) {
+    const warnings = folders.flatMap((folder) => warningsOf(folder));
+    throw new GenError(2, withoutRepeats([...problems, ...warnings]));
+  }
 
   const groups = new Map(base?.groups);
   const features = new Map(base?.features);
@@ -146,6 +149,18 @@ function checkFolder(folder: SpecFolder, known: KnownNames): readonly Problem[] 
     ([name, file]) => inOrder(withoutEchoes(file, checkSingleFile(name, file, known))),
   );
   return [...folder.problems, ...single, ...groups];
+}
+
+/** What would be warned of if nothing were wrong: told beside it, so that it is mended with it. */
+function warningsOf(folder: SpecFolder): readonly Problem[] {
+  return folder.groups
+    .filter(({ broken }) => !broken)
+    .flatMap((file) => {
+      const statements = isMap(file.value) ? file.value.statements : undefined;
+      return placeholderWarnings(file, statements, ['statements'])
+        .filter(({ place }) => !file.isTagged(place?.line ?? 0))
+        .map((warning) => ({ ...warning, message: `Warning: ${warning.message}` }));
+    });
 }
 
 function checkGroupFile(file: YamlFile, known: KnownNames): readonly Problem[] {

@@ -58,7 +58,7 @@ export const YAML_OPTIONS = { prettyErrors: false, logLevel: 'error', uniqueKeys
 
 /** Reads YAML text; never throws: what is wrong is in `problems`. */
 export function parseYaml(text: string, shownAs: string): YamlFile {
-  const { parsed, wrongTab } = parseWithTabs(text, shownAs);
+  const { parsed, wrongTab } = parseWithTabs(text.replace(/^\uFEFF/, ''), shownAs);
   const { document, placeAt } = parsed;
   const tags = foreignTags(document).map(({ tag, from, to }) => ({
     problem: { ...unknownTag(tag), place: placeAt(from) },

@@ -80,7 +80,8 @@ export function buildModule(bundle: IamBundle): Module {
   });
   const isOpen = !bundle.values.has('partition') && bundle.partition.includes('{{');
   const differs =
-    isOpen && bundle.roles.some(({ trust }) =>
+    isOpen &&
+    bundle.roles.some(({ trust }) =>
       trust.Statement.some(({ Principal }) => Principal.Service?.includes(CHINA.service)),
     );
   if (inputs.used.has('partition') || differs) stack.partition();
