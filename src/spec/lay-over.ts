@@ -52,7 +52,7 @@ export function layOver(base: Spec | undefined, paths: readonly string[]): Spec 
     ...wrongKinds(base, folders),
   ];
   if (problems.length > 0) {
-    const warnings = folders.flatMap((folder) => warningsOf(folder));
+    const warnings = folders.flatMap((folder) => warningsOf(folder, problems));
     throw new GenError(2, withoutRepeats([...problems, ...warnings]));
   }
 
@@ -151,14 +151,18 @@ function checkFolder(folder: SpecFolder, known: KnownNames): readonly Problem[] 
   return [...folder.problems, ...single, ...groups];
 }
 
-/** What would be warned of if nothing were wrong: told beside it, so that it is mended with it. */
-function warningsOf(folder: SpecFolder): readonly Problem[] {
+/** What would be warned of if nothing were wrong: told beside it, so that both are mended at once. */
+function warningsOf(folder: SpecFolder, problems: readonly Problem[]): readonly Problem[] {
+  // A function of CloudFormation goes as a whole, with the placeholders in it.
+  const functions = problems.filter(({ code }) => code === 'cloudformation-function');
+  const goes = ({ place, path = '' }: Problem): boolean =>
+    functions.some((one) => one.place?.file === place?.file && path.startsWith(one.path ?? path));
   return folder.groups
     .filter(({ broken }) => !broken)
     .flatMap((file) => {
       const statements = isMap(file.value) ? file.value.statements : undefined;
       return placeholderWarnings(file, statements, ['statements'])
-        .filter(({ place }) => !file.isTagged(place?.line ?? 0))
+        .filter((warning) => !file.isTagged(warning.place?.line ?? 0) && !goes(warning))
         .map((warning) => ({ ...warning, message: `Warning: ${warning.message}` }));
     });
 }

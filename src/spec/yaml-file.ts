@@ -60,6 +60,7 @@ export const YAML_OPTIONS = { prettyErrors: false, logLevel: 'error', uniqueKeys
 export function parseYaml(text: string, shownAs: string): YamlFile {
   const { parsed, wrongTab } = parseWithTabs(text.replace(/^\uFEFF/, ''), shownAs);
   const { document, placeAt } = parsed;
+  keepKeysAsWritten(document);
   const tags = foreignTags(document).map(({ tag, from, to }) => ({
     problem: { ...unknownTag(tag), place: placeAt(from) },
     lines: [placeAt(from).line, placeAt(to).line] as const,
@@ -74,7 +75,6 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
 
   let value: unknown;
   try {
-    keepKeysAsWritten(document);
     value = document.toJS();
   } catch {
     // Aliases without an anchor (told above), or so many that the document would explode.
@@ -94,7 +94,9 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
   return {
     shownAs,
     value,
-    problems: onePerLine(problems),
+    problems: onePerLine(problems).map((problem) =>
+      shownAs.endsWith('.json') ? inJson(problem) : problem,
+    ),
     broken: problems.some((problem) => problem.code === 'yaml-syntax'),
     placeOf,
     placeOfKey(path) {
@@ -169,7 +171,8 @@ function surroundings(document: Document, offset: number): 'block' | 'brackets' 
     Node(_, node) {
       const [start, end] = (isNode(node) && node.range) || [0, 0];
       if (start >= offset || offset >= end) return;
-      if (isScalar(node)) around = 'text';
+      // Text without quotes may go on in the next line, which a tab was hardly meant for.
+      if (isScalar(node)) around = node.type === 'PLAIN' ? around : 'text';
       else if (isCollection(node) && node.flow) around = 'brackets';
     },
   });
@@ -265,6 +268,11 @@ function duplicateKey(key: string, place: Place): Problem {
 
 export function syntaxProblem(message: string, place: Place): Problem {
   return { code: 'yaml-syntax', message: `This is not YAML: ${message}`, place };
+}
+
+/** Whoever wrote JSON need not know that it is read as YAML. */
+function inJson(problem: Problem): Problem {
+  return { ...problem, message: problem.message.replace('This is not YAML', 'This is not JSON') };
 }
 
 /** One fault of syntax makes the parser stumble again and again: the first of a line is told. */
