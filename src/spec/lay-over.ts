@@ -153,10 +153,10 @@ function checkFolder(folder: SpecFolder, known: KnownNames): readonly Problem[] 
 
 /** What would be warned of if nothing were wrong: told beside it, so that both are mended at once. */
 function warningsOf(folder: SpecFolder, problems: readonly Problem[]): readonly Problem[] {
-  // A function of CloudFormation goes as a whole, with the placeholders in it.
-  const functions = problems.filter(({ code }) => code === 'cloudformation-function');
+  // What is no text at all goes as a whole, with the placeholders in it.
+  const whole = problems.filter(({ code }) => code === 'wrong-type' || code === 'unknown-key');
   const goes = ({ place, path = '' }: Problem): boolean =>
-    functions.some((one) => one.place?.file === place?.file && path.startsWith(one.path ?? path));
+    whole.some((one) => one.place?.file === place?.file && path.startsWith(one.path ?? path));
   return folder.groups
     .filter(({ broken }) => !broken)
     .flatMap((file) => {

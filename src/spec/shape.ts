@@ -194,8 +194,8 @@ function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
     case 'type': {
       const called = functionOf(error.data);
       if (called !== undefined) {
-        const { code, message, advice } = cloudFormationFunction(called);
-        return at(path, code, message, advice);
+        const { message, advice } = cloudFormationFunction(called);
+        return at(path, 'wrong-type', message, advice);
       }
       const wanted = [error.params.type as string | string[]].flat();
       const advice = wanted.includes('string') ? quoteAdvice(error.data, path, file) : undefined;
