@@ -105,7 +105,7 @@ cases('case 05-null-operator-unquoted: what YAML takes for no text keeps its let
   );
   const spelt = twice.replace('"Null"', 'null');
   await withSpec({ 'groups/x.yaml': group(spelt) }, (outcome) =>
-    says(outcome, 2, 'duplicate-key', 'The operator Null stands twice, as Null and as null.'),
+    says(outcome, 2, 'duplicate-key', 'The operator Null appears twice, as Null and as null.'),
   );
   await withSpec({ 'groups/x.yaml': group(PLAIN).replace('XPolicy', 'Null') }, (outcome) =>
     says(outcome, 2, 'policyName must be text; it is empty.', 'Put it in quotes: "Null".'),
@@ -198,7 +198,7 @@ cases('case 08-resource-not-arn: an error, and a warning beside it', async () =>
   says(
     await inCase('08-resource-not-arn', words),
     2,
-    's/groups/x.yaml:7:15  malformed-resource  statements[0].Resource  "my-bucket/*"',
+    's/groups/x.yaml:7:15  malformed-resource  statements[0].Resource  IAM refuses the resource "my-bucket/*"',
     'arn:{{partition}}:s3:::my-bucket/*',
     's/groups/x.yaml:10:15  placeholder  statements[1].Resource  Warning: ${AWS::Partition}',
     'Write {{partition}}.',
@@ -242,6 +242,7 @@ cases('case 08-resource-not-arn: what IAM takes, and what it does not', async ()
     'arn:aws:*:*:*:x',
     'arn:*',
     'arn:aws:s3::b',
+    'arn:aws:s3::*',
     'arn:aws:sqs:us-east-1',
     'arn:awss:s3:::b',
     'arn::s3:::b',
@@ -270,7 +271,10 @@ cases('case 08-resource-not-arn: what IAM takes, and what it does not', async ()
       for (const [index, text] of bad.entries()) {
         const place = `s/groups/x.yaml:${index + 5}:`;
         const line = outcome.stderr.split('\n').find((each) => each.startsWith(place));
-        assert.match(line ?? '', `statements[${index}].${key}  ${JSON.stringify(text)}`);
+        assert.match(
+          line ?? '',
+          `statements[${index}].${key}  IAM refuses the resource ${JSON.stringify(text)}:`,
+        );
         assert.match(line ?? '', 'malformed-resource');
       }
     });
@@ -278,7 +282,7 @@ cases('case 08-resource-not-arn: what IAM takes, and what it does not', async ()
   // What a parameter becomes is known only when it is given.
   await withSpec(
     { ...parameters, 'groups/x.yaml': group(resources('Resource', ['{{any}}'])) },
-    (outcome) => says(outcome, 2, 's/groups/x.yaml:1:', '"my-bucket" is no resource to IAM'),
+    (outcome) => says(outcome, 2, 's/groups/x.yaml:1:', 'IAM refuses the resource "my-bucket"'),
     `${FLAGS} --format iam-json --param any=my-bucket`,
   );
 });
@@ -417,7 +421,7 @@ cases(
       says(outcome, 2, 'duplicate-group', 'x.json'),
     );
     await only({ 'groups/x.json': GROUP_JSON, 'features.json': json }, (outcome) =>
-      says(outcome, 2, 'features.yaml says again what s/features.json says'),
+      says(outcome, 2, 'features.yaml and s/features.json are the same part'),
     );
     const meant: readonly (readonly [string, string])[] = [
       ['groups/x.yml.bak', 'groups/x.yml.bak is not read'],
@@ -852,6 +856,15 @@ cases('case 16-trust-aws-principal: what IAM refuses in a trust policy', async (
       '{ Principal: { AWS: "arn:aws:iam::210987654321:role/${name}" }, Action: "sts:AssumeRole" }',
     ),
     (outcome) => says(outcome, 0, '${name} is not an IAM policy variable'),
+  );
+  await withSpec(
+    {
+      ...trusted('{ Principal: { AWS: "{{account}}" }, Action: "sts:AssumeRole" }'),
+      'parameters.yaml':
+        "account: { description: d, pattern: '^.+$', maxLength: 99, constraint: c }\n",
+    },
+    (outcome) => says(outcome, 2, 'Trust policy of role "own-role": "me" cannot be a principal'),
+    `${FLAGS} --format iam-json --param account=me`,
   );
   const many = Array.from({ length: 60 }, (_, at) => `"arn:aws:iam::210987654321:role/role-${at}"`);
   await withSpec(

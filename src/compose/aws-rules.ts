@@ -1,13 +1,16 @@
 /**
- * Rules of AWS that only the values of a target can break: its path, and resources that parameters
- * are part of. Names, descriptions and trust policies are checked in `names.ts`.
+ * Rules of AWS that only the values of a target can break: its path, and resources and principals that
+ * parameters are part of. Names, descriptions and trust policies are checked in `names.ts`.
  */
+import type { Role } from '../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../model/errors.ts';
 import { isPath, PATH_RULE } from '../model/limits.ts';
 import { mayHold } from '../model/parameter.ts';
+import { TRUSTED_TYPES } from '../model/policy.ts';
 import type { PrincipalSpec, Spec } from '../model/requirement.ts';
 import { resourceFault } from '../model/resource.ts';
 import type { Target } from '../model/target.ts';
+import { trustedFault } from '../model/trusted.ts';
 import type { Groups } from './groups.ts';
 import type { Principals } from './principals.ts';
 
@@ -43,12 +46,28 @@ export function checkResources(groups: Groups, { parameters }: Spec): void {
           return [
             {
               code: 'malformed-resource',
-              message: `${JSON.stringify(resource)} is no resource to IAM: ${wrong.why}.`,
+              message: `IAM refuses the resource ${JSON.stringify(resource)}: ${wrong.why}.`,
               advice: wrong.advice,
               place,
               path: `statements[${index}].${key}`,
             },
           ];
+        }),
+      ),
+    ),
+  );
+  if (problems.length > 0) throw new GenError(2, problems);
+}
+
+/** @throws GenError (exit 2) where values made a principal that IAM refuses */
+export function checkTrusted(roles: readonly Role[]): void {
+  const problems = roles.flatMap(({ name: role, trust }) =>
+    trust.Statement.flatMap(({ Principal }) =>
+      TRUSTED_TYPES.flatMap((type) =>
+        (Principal[type] ?? []).flatMap((name): Problem[] => {
+          const wrong = trustedFault(type, name);
+          if (wrong === undefined) return [];
+          return [{ ...wrong, message: `Trust policy of role "${role}": ${wrong.message}` }];
         }),
       ),
     ),

@@ -9,7 +9,13 @@ import type { FormerPolicy, FormerRun } from '../model/former.ts';
 import type { Spec } from '../model/requirement.ts';
 import { type Target, type TargetOptions, withDefaults } from '../model/target.ts';
 import { type Selection, selectFeatures } from '../select.ts';
-import { assertOidcProviderIsUsed, checkPath, checkResources, specWarnings } from './aws-rules.ts';
+import {
+  assertOidcProviderIsUsed,
+  checkPath,
+  checkResources,
+  checkTrusted,
+  specWarnings,
+} from './aws-rules.ts';
 import { openDefaults, splitDefaults } from './defaults.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { mootScopingWarnings } from './moot.ts';
@@ -86,6 +92,7 @@ export function composeBundle(
       ? spec.quotas.managedPolicySize
       : (capacities.get(principal ?? '')?.limit ?? 0);
   const roles = toRoles(principals, target, values);
+  checkTrusted(roles);
   checkPassedRoles(roles, groups, spec, selection, target);
   const planAgainst = (before: readonly FormerPolicy[]): Planning => {
     const planned = planPolicies({

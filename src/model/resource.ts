@@ -5,7 +5,8 @@
  * 2. An ARN, whose resource may hold anything: arn:partition:service:region:account:resource.
  * 3. The partition is one of AWS's or has wildcards; the service is literal.
  * 4. Where parts are missing, a last part that ends in `*` stands for them (`arn:aws:rds:*`): that
- *    wildcard crosses colons. Without it IAM adds what is missing, silently, so it is refused here.
+ *    wildcard crosses colons. Without it IAM adds what is missing, silently, so it is refused here;
+ *    beside an empty part IAM itself refuses it.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  */
@@ -61,7 +62,7 @@ export function resourceFault(
   const [, partition, service] = whole;
   if (partition !== undefined && !isPartition(partition)) {
     return {
-      why: `${JSON.stringify(shown(partition))} is no AWS partition`,
+      why: `${JSON.stringify(shown(partition))} is not an AWS partition`,
       advice: 'Write aws, aws-us-gov, aws-cn, …, * for all of them, or {{partition}}.',
     };
   }
@@ -70,16 +71,16 @@ export function resourceFault(
       why:
         service === ''
           ? 'its ARN names no service'
-          : `IAM takes no wildcard in an ARN's service, here ${JSON.stringify(shown(service))}`,
+          : `an ARN's service cannot be ${JSON.stringify(shown(service))}`,
       advice: `Name the service: ${FORM}.`,
     };
   }
   if (isOpen || whole.length >= 6) return undefined;
-  if (whole.length >= 4 && whole.at(-1)?.endsWith('*') === true) return undefined;
+  if (whole.length >= 4 && !whole.includes('') && whole.at(-1)?.endsWith('*')) return undefined;
   const full = [...whole, ...Array<string>(6 - whole.length).fill('*')].join(':');
   const isNamed = whole.length >= 3 && !resource.includes('{{') && !resource.includes('${');
   return {
-    why: `its ARN has ${whole.length} parts of 6`,
+    why: `its ARN has ${whole.length} of the 6 parts`,
     advice: `Write ${FORM}${isNamed && !resource.includes('::') ? `, e.g. ${full}` : ''}; region and account may be empty or *.`,
   };
 }

@@ -78,7 +78,7 @@ function readTop(folder: string): Pick<SpecFolder, 'single' | 'problems'> {
     } else if (single[known] !== undefined) {
       problems.push({
         code: 'duplicate-file',
-        message: `${shown(path)} says again what ${single[known].shownAs} says.`,
+        message: `${shown(path)} and ${single[known].shownAs} are the same part of the spec.`,
         advice: 'Keep one of the two.',
       });
     } else {

@@ -232,7 +232,7 @@ function duplicateIds(file: YamlFile, groups: readonly YamlFile[]): readonly Pro
   return [
     {
       code: 'duplicate-group',
-      message: `The group ${JSON.stringify(id)} stands in ${first.shownAs} already.`,
+      message: `The group ${JSON.stringify(id)} is already defined in ${first.shownAs}.`,
       advice: 'Give one of the two another id.',
       place: file.placeOf(['id']),
       path: 'id',
@@ -319,7 +319,7 @@ function missingQuotas(folders: readonly SpecFolder[], quotas: Quotas): readonly
     return [];
   return QUOTAS.filter((key) => quotas[key] === undefined).map((key) => ({
     code: 'missing-key',
-    message: `No quotas.yaml names ${key}.`,
+    message: `No quotas.yaml sets ${key}.`,
     advice: `Add ${key} to the quotas.yaml of the built-in spec.`,
   }));
 }

@@ -247,7 +247,7 @@ function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
       return at(
         [...path, later],
         'duplicate-item',
-        `${item} stands twice in ${name}.`,
+        `${item} appears twice in ${name}.`,
         'Keep one.',
       );
     }

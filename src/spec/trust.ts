@@ -1,15 +1,7 @@
-/**
- * Trust policies of a spec: who is named in them, and how.
- *
- * 1. A service is named by its principal, an account by its id or ARN, a user or role by its ARN, an
- *    identity provider by its ARN or, for those that IAM knows itself, by its host.
- * 2. IAM takes no wildcard within a name; `*` alone is everyone.
- *
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
- */
+/** Trust policies of a spec: their statements, however they are written, and who is named in them. */
 import type { Problem } from '../model/errors.ts';
-import { parsePieces } from '../model/parameter.ts';
-import { TRUSTED_TYPES, type TrustedType } from '../model/policy.ts';
+import { TRUSTED_TYPES } from '../model/policy.ts';
+import { trustedFault } from '../model/trusted.ts';
 import type { RawTrust, RawTrustStatement } from './raw.ts';
 import { placeholderWarnings } from './text.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
@@ -38,25 +30,8 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const RULES: Readonly<Record<TrustedType, { readonly is: RegExp; readonly would: string }>> = {
-  Service: {
-    is: /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/,
-    would: 'the name of an AWS service, e.g. ec2.amazonaws.com',
-  },
-  AWS: {
-    is: /^(\*|\d{12}|arn:aws(-[a-z]+)*:(iam::\d{12}:(root|(user|role)\/[^*?]+)|sts::\d{12}:(assumed-role|federated-user)\/[^*?]+))$/,
-    would:
-      'an account ("123456789012"), the ARN of a user, role or account (arn:aws:iam::123456789012:root), or * for everyone',
-  },
-  Federated: {
-    is: /^(arn:aws(-[a-z]+)*:iam::\d{12}:(oidc|saml)-provider\/[^*?]+|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)$/,
-    would:
-      'the ARN of an identity provider, e.g. arn:aws:iam::123456789012:oidc-provider/oidc.example.com, or the host of one that IAM knows, e.g. cognito-identity.amazonaws.com',
-  },
-};
-
 /**
- * Names that IAM does not take; of what a parameter becomes, nothing is known.
+ * Names that IAM does not take.
  * @param raw a statement whose shape may be wrong
  */
 export function checkTrusted(
@@ -69,24 +44,10 @@ export function checkTrusted(
   return TRUSTED_TYPES.flatMap((type) => {
     const names = Principal[type];
     return [names].flat().flatMap((name, index): Problem[] => {
-      if (typeof name !== 'string' || name === '') return [];
-      const { is, would } = RULES[type];
-      const pieces = parsePieces(name);
-      const isOpen = pieces.some(({ kind }) => kind === 'parameter');
-      const isSound = isOpen
-        ? pieces.every((piece) => piece.kind === 'parameter' || !/[*?]/.test(piece.text))
-        : is.test(name);
-      if (isSound) return [];
+      const wrong = typeof name === 'string' && name !== '' ? trustedFault(type, name) : undefined;
+      if (wrong === undefined) return [];
       const here = [...path, 'Principal', type, ...(Array.isArray(names) ? [index] : [])];
-      return [
-        {
-          code: 'malformed-principal',
-          message: `${JSON.stringify(name)} cannot be a principal of type ${type}.`,
-          advice: `Write ${would}.`,
-          place: file.placeOf(here),
-          path: pathText(here),
-        },
-      ];
+      return [{ ...wrong, place: file.placeOf(here), path: pathText(here) }];
     });
   });
 }

@@ -153,7 +153,7 @@ function checkResources(
       const wrong = resourceFault(resource, known.mayHold);
       if (wrong === undefined) return [];
       const here = [...path, key, ...(Array.isArray(resources) ? [index] : [])];
-      const message = `${JSON.stringify(resource)} is no resource to IAM: ${wrong.why}.`;
+      const message = `IAM refuses the resource ${JSON.stringify(resource)}: ${wrong.why}.`;
       return [fault(file, here, 'malformed-resource', message, wrong.advice)];
     });
   });
@@ -177,7 +177,7 @@ function checkSids(
       first.set(sid, path);
       return [];
     }
-    const message = `The Sid ${JSON.stringify(sid)} stands at ${pathText(other)} already.`;
+    const message = `The Sid ${JSON.stringify(sid)} is already used at ${pathText(other)}.`;
     return [fault(file, path, 'duplicate-sid', message, 'Give each statement its own Sid.')];
   });
 }
@@ -192,7 +192,7 @@ function repeatedKeys(file: YamlFile, path: YamlPath, block: object): readonly P
       seen.set(same, key);
       if (other === undefined) return [];
       const where = [...path, operator, key];
-      const message = `The condition key ${JSON.stringify(key)} stands there already as ${JSON.stringify(other)}.`;
+      const message = `The condition key ${JSON.stringify(key)} is already there as ${JSON.stringify(other)}.`;
       const place = file.placeOfKey(where);
       return [{ code: 'duplicate-key', message, place, path: pathText(where) }];
     });
@@ -207,7 +207,7 @@ function checkOperators(file: YamlFile, path: YamlPath, block: unknown): readonl
     ...repeatedKeys(file, path, block),
     ...nulls.slice(1).map((operator) => ({
       code: 'duplicate-key',
-      message: `The operator Null stands twice, as ${nulls.join(' and as ')}.`,
+      message: `The operator Null appears twice, as ${nulls.join(' and as ')}.`,
       advice: 'Write it once, with all of its condition keys.',
       place: file.placeOfKey([...path, operator]),
       path: pathText([...path, operator]),
@@ -386,7 +386,7 @@ export function checkParameter(
   try {
     pattern = new RegExp(parameter.pattern);
   } catch (error) {
-    const message = `The pattern is no regular expression: ${(error as Error).message}.`;
+    const message = `The pattern is not a regular expression: ${(error as Error).message}.`;
     return [fault(file, [name, 'pattern'], 'malformed-value', message)];
   }
   const value = parameter.default;
