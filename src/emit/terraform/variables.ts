@@ -168,7 +168,7 @@ export function commonVariables(bundle: IamBundle): Variable[] {
             validations: [
               {
                 condition: `${matches(PATH_PATTERN, 'var.path')} && length(var.path) <= ${longestPath}`,
-                error: `Invalid path: it must be / or names between slashes, e.g. /team/dev/, with letters, digits and . , + @ = _ - and at most ${longestPath} characters.`,
+                error: `Invalid path: it must begin and end with /, e.g. / or /team/dev/, with letters, digits and . , + @ = _ - between, and have at most ${longestPath} characters.`,
               },
             ],
           },

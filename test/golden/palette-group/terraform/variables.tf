@@ -25,7 +25,7 @@ variable "path" {
 
   validation {
     condition     = can(regex("^((/[A-Za-z0-9.,+@=_-]+)*)/$", var.path)) && length(var.path) <= 512
-    error_message = "Invalid path: it must be / or names between slashes, e.g. /team/dev/, with letters, digits and . , + @ = _ - and at most 512 characters."
+    error_message = "Invalid path: it must begin and end with /, e.g. / or /team/dev/, with letters, digits and . , + @ = _ - between, and have at most 512 characters."
   }
 }
 
