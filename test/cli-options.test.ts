@@ -268,7 +268,6 @@ const REFUSED: readonly [flags: string, code: string, says: string | RegExp][] =
   ['--param novalue', 'bad-value', 'is not name=value'],
   ['--param clusterName=a --cluster-name b', 'clashing-flags', '--cluster-name'],
   ['--cni-principal pods', 'unknown-cni-principal', 'node, irsa, pod-identity'],
-  ['--oidc-provider issuer.example', 'clashing-flags', '--cni-principal irsa'],
   ['--cni-principal irsa --oidc-provider issuer/?x=1', 'bad-arn', 'oidc-provider'],
   [
     '--cni-principal irsa --account-id 210987654321 --oidc-provider arn:aws:iam::123456789012:oidc-provider/issuer',

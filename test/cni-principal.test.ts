@@ -20,21 +20,29 @@ const ISSUER = 'oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789AB
 const SERVICE_ACCOUNT = 'system:serviceaccount:kube-system:aws-node';
 
 const irsa = (issuer: string, account: string) => ({
-  services: [],
-  federated: [`arn:aws:iam::${account}:oidc-provider/${issuer}`],
-  actions: ['sts:AssumeRoleWithWebIdentity'],
-  condition: {
-    StringEquals: {
-      [`${issuer}:aud`]: ['sts.amazonaws.com'],
-      [`${issuer}:sub`]: [SERVICE_ACCOUNT],
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Federated: [`arn:aws:iam::${account}:oidc-provider/${issuer}`] },
+      Action: ['sts:AssumeRoleWithWebIdentity'],
+      Condition: {
+        StringEquals: {
+          [`${issuer}:aud`]: ['sts.amazonaws.com'],
+          [`${issuer}:sub`]: [SERVICE_ACCOUNT],
+        },
+      },
     },
-  },
+  ],
 });
 
 const podIdentity = {
-  services: ['pods.eks.amazonaws.com'],
-  federated: [],
-  actions: ['sts:AssumeRole', 'sts:TagSession'],
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Service: ['pods.eks.amazonaws.com'] },
+      Action: ['sts:AssumeRole', 'sts:TagSession'],
+    },
+  ],
 };
 
 function bundleOf(features: readonly string[], changes: Partial<Target> = {}): IamBundle {

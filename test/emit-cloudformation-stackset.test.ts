@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { composeBundle } from '../src/compose/compose.ts';
 import { emitCloudFormation } from '../src/emit/cloudformation.ts';
 import type { IamBundle } from '../src/model/bundle.ts';
+import { trustedBy } from '../src/model/policy.ts';
 import type { Target } from '../src/model/target.ts';
 import {
   allow,
@@ -87,7 +88,7 @@ for (const [name, bundle] of [
     }
     assert.equal(
       [...roles].map(([key, role]) => [key, role.services]),
-      given.roles.map((role) => [role.name, role.trust.services]),
+      given.roles.map((role) => [role.name, trustedBy(role.trust, 'Service')]),
     );
   });
 }

@@ -9,7 +9,7 @@ import { parse } from 'yaml';
 import { emitCloudFormation } from '../src/emit/cloudformation.ts';
 import type { IamBundle } from '../src/model/bundle.ts';
 import { GenError } from '../src/model/errors.ts';
-import { type Statement, trustOfServices } from '../src/model/policy.ts';
+import { type Statement, trustedBy, trustOfServices } from '../src/model/policy.ts';
 import {
   allow,
   bundleOf,
@@ -126,7 +126,7 @@ test('every document, attachment and role of the bundle is read back', () => {
     }
     for (const role of everything.roles.filter((candidate) => candidate.inStack === inStack)) {
       const read = parsed.roles.get(role.name);
-      assert.equal(read?.services, role.trust.services);
+      assert.equal(read?.services, trustedBy(role.trust, 'Service'));
       assert.equal(
         read?.managedPolicyArns,
         role.awsManagedPolicies.map((name) => `arn:aws:iam::aws:policy/${name}`),

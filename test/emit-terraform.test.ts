@@ -10,6 +10,7 @@ import { snakeCase, variableName } from '../src/emit/terraform/names.ts';
 import { isPortablePattern } from '../src/emit/terraform/regex.ts';
 import { awsManagedPolicyArn, type IamBundle } from '../src/model/bundle.ts';
 import { GenError } from '../src/model/errors.ts';
+import { trustedBy } from '../src/model/policy.ts';
 import { holderNames, inlineBundle } from './support/bundle-builder.ts';
 import { parseTerraform } from './support/hcl-documents.ts';
 import {
@@ -104,7 +105,7 @@ roundTrip('roles come back, with trust, boundary, profile and AWS managed polici
   assert.equal([...roles.keys()].sort(), bundle.roles.map(({ name }) => name).sort());
   for (const role of bundle.roles) {
     const parsed = roles.get(role.name);
-    assert.equal(parsed?.trust, role.trust.services);
+    assert.equal(parsed?.trust, trustedBy(role.trust, 'Service'));
     assert.is(parsed?.description, role.description);
     assert.is(parsed?.instanceProfile, role.instanceProfile?.name);
     assert.is(parsed?.permissionsBoundary, bundle.permissionsBoundary);

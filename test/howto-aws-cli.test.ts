@@ -136,7 +136,7 @@ async function tryScript(emulator: Emulator): Promise<void> {
       assert.is(current?.VersionId, bucket);
       assert.equal(current?.Document, toPolicyJson(bundle.policies[0]?.document as PolicyDocument));
       assert.equal(RoleDetailList[0]?.AssumeRolePolicyDocument.Statement[0]?.Principal, {
-        Service: bundle.roles[0]?.trust.services[0],
+        Service: bundle.roles[0]?.trust.Statement[0]?.Principal.Service?.[0],
       });
     };
     change('v2');

@@ -11,6 +11,7 @@ import { emitPxk } from '../src/emit/pxk.ts';
 import { emitValidator } from '../src/emit/validator.ts';
 import type { IamBundle } from '../src/model/bundle.ts';
 import type { Statement } from '../src/model/policy.ts';
+import { trustedBy } from '../src/model/policy.ts';
 import { everyBundle, MERGE_MODES, PARTITIONS, roleNames } from './support/bundles.ts';
 import { normalDocument, parseCloudFormation } from './support/cfn-documents.ts';
 import { parseValidator, type RulePolicy, ruleStatement } from './support/validator-documents.ts';
@@ -35,7 +36,7 @@ function assertPartition({ partition, policies, roles }: IamBundle): void {
     assert.ok(written === '*' || written === partition, `${resource} in ${partition}`);
   }
   for (const { name, trust } of roles) {
-    for (const service of trust.services) {
+    for (const service of trustedBy(trust, 'Service')) {
       const china = service.endsWith('.amazonaws.com.cn');
       assert.is(china, partition === 'aws-cn' && service.startsWith('ec2.'), `${name}: ${service}`);
     }
@@ -52,7 +53,8 @@ laws('iam-json, pxk and validator, each partition with its own ARNs and services
     assertPartition(bundle);
     met.add(`${bundle.partition} ${bundle.mergeMode}`);
     const services = trusted.get(bundle.partition) ?? new Set();
-    for (const { trust } of bundle.roles) for (const each of trust.services) services.add(each);
+    for (const { trust } of bundle.roles)
+      for (const each of trustedBy(trust, 'Service')) services.add(each);
     trusted.set(bundle.partition, services);
     const emitted = new Map(emitIamJson(bundle).files.map(({ path, content }) => [path, content]));
     for (const { name, document } of bundle.policies) {
@@ -64,7 +66,7 @@ laws('iam-json, pxk and validator, each partition with its own ARNs and services
     for (const { name, trust } of bundle.roles) {
       const text = emitted.get(`iam-json/roles/${name}.trust.json`) as string;
       const [statement] = JSON.parse(text).Statement;
-      assert.equal([statement.Principal.Service].flat(), trust.services);
+      assert.equal([statement.Principal.Service].flat(), trustedBy(trust, 'Service'));
     }
     assert.is(emitted.size, bundle.policies.length + bundle.roles.length);
 
@@ -168,7 +170,7 @@ laws('cloudformation', () => {
       );
     }
     for (const { name, trust, awsManagedPolicies } of bundle.roles) {
-      assert.equal(roles.get(name)?.services, trust.services, name);
+      assert.equal(roles.get(name)?.services, trustedBy(trust, 'Service'), name);
       assert.equal(
         roles.get(name)?.managedPolicyArns,
         awsManagedPolicies.map((policy) => `arn:${bundle.partition}:iam::aws:policy/${policy}`),

@@ -6,6 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emitTerraform } from '../src/emit/terraform/index.ts';
 import type { EmittedFile } from '../src/model/bundle.ts';
+import { trustedBy } from '../src/model/policy.ts';
 import { builtIn, everyBundle, roleNames } from './support/bundles.ts';
 import { parseTerraform } from './support/hcl-documents.ts';
 import { findTool, runTool, skipped } from './support/tools.ts';
@@ -32,7 +33,7 @@ laws('terraform, and terraform fmt', async () => {
         assert.equal([...(policy?.roles ?? [])].sort(), roleNames(bundle, attachTo), name);
       }
       for (const { name, trust, instanceProfile, awsManagedPolicies } of bundle.roles) {
-        assert.equal(module.roles.get(name)?.trust, trust.services, name);
+        assert.equal(module.roles.get(name)?.trust, trustedBy(trust, 'Service'), name);
         assert.is(module.roles.get(name)?.instanceProfile, instanceProfile?.name, name);
         assert.equal(
           module.awsManaged.get(`role ${name}`) ?? [],

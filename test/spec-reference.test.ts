@@ -213,7 +213,7 @@ principals('roles and instance profiles of the documented template, no more and 
     const trust = properties.AssumeRolePolicyDocument as { Statement: Json[] };
     assert.equal(
       trust.Statement.map(({ Principal }) => Principal),
-      [{ Service: role?.trust.services }],
+      [{ Service: role?.trust.Statement[0]?.Principal.Service }],
     );
     assert.equal(
       role?.awsManagedPolicies.map((policy) => `arn:aws:iam::aws:policy/${policy}`),
@@ -261,7 +261,7 @@ principals('roles that Cluster API Provider AWS defines beside the stack', () =>
     const have = principal(id);
     assert.is(have?.createdWith, `${id}-role`);
     assert.is(have?.role?.name, name);
-    assert.equal(have?.role?.trust.services, trust);
+    assert.equal(have?.role?.trust.Statement[0]?.Principal.Service, trust);
     assert.equal(have?.role?.awsManagedPolicies, attached);
   }
 });

@@ -14,8 +14,8 @@ export interface ProblemStyle {
 }
 
 /**
- * One problem: `file:line:column  code  path  what is wrong` where it has a place,
- * `gen: what is wrong` where it has none; below it, indented, what would be right.
+ * One problem: `file:line:column  code  path  what is wrong` where it has a place, after `warning:` if
+ * it is one; `gen: what is wrong` where it has none; below it, indented, what would be right.
  */
 export function formatProblem(problem: Problem, style: ProblemStyle): string {
   const { colors, level = 'error', width = Number.POSITIVE_INFINITY } = style;
@@ -26,7 +26,7 @@ export function formatProblem(problem: Problem, style: ProblemStyle): string {
     place === undefined
       ? `${label} ${problem.message}`
       : [
-          `${place.file}:${place.line}:${place.column}`,
+          `${level === 'error' ? '' : 'warning: '}${place.file}:${place.line}:${place.column}`,
           problem.code,
           ...(problem.path === undefined || problem.path === '' ? [] : [problem.path]),
           problem.message,

@@ -163,7 +163,7 @@ export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
       takes: CNI_PRINCIPALS,
     },
   ),
-  'oidc-provider': one(ATTACH, "With irsa: ARN or URL of the EKS cluster's OIDC provider"),
+  'oidc-provider': one(ATTACH, "ARN or URL of the EKS cluster's OIDC provider, for IRSA roles"),
   out: one(OUTPUT, 'Parent folder of the output', {
     defaultDescription: 'out',
     takes: 'folder',

@@ -25,7 +25,7 @@ const specs = new Map<string, Promise<Spec>>();
 
 /** Many targets share a spec; what reads and checks YAML is loaded only where there is some to read. */
 export function specOf(overlays: readonly string[]): Promise<Spec> {
-  const key = overlays.join('\n');
+  const key = overlays.map((overlay) => resolve(overlay)).join('\n');
   const known = specs.get(key) ?? loaded(overlays);
   specs.set(key, known);
   return known;

@@ -39,20 +39,6 @@ export class TargetFlags extends Given {
     if (described.out.trim() === '') {
       this.wrong('empty-value', '--out is empty.', 'Name a folder.');
     }
-    const principal = this.one('cni-principal') ?? 'node';
-    // A spec of one's own may have roles that trust the provider, too.
-    if (
-      this.one('oidc-provider') !== undefined &&
-      principal !== 'irsa' &&
-      described.specs.length === 0
-    ) {
-      this.wrong(
-        'clashing-flags',
-        `Nothing trusts an OIDC provider here: the VPC CNI plugin's principal is ${principal}.`,
-        'Add --cni-principal irsa, or leave --oidc-provider out.',
-        'oidc-provider',
-      );
-    }
     const { formats = FORMATS } = options as Partial<TargetOptions>;
     if (described.values.length > 0 && !formats.includes('pxk')) {
       this.wrong(
@@ -83,7 +69,7 @@ export class TargetFlags extends Given {
       paletteGroups: this.many('palette-group'),
       nodeRoles: this.many('node-role'),
       cniPrincipal: this.one('cni-principal'),
-      path: this.#path(),
+      path: this.one('path'),
       allowRolePatterns: patterns.length === 0 ? undefined : patterns,
       permissionsBoundary: this.one('permissions-boundary'),
       tags: this.pairs('tag', 'k=v'),
@@ -160,19 +146,6 @@ export class TargetFlags extends Given {
         );
       }
     }
-  }
-
-  /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
-  #path(): string {
-    const path = this.one('path') ?? '/';
-    if (!/^(\/|\/[\x21-\x7e]+\/)$/.test(path) || path.length > 512) {
-      this.wrong(
-        'bad-path',
-        `--path ${quote(path)} is not an IAM path.`,
-        'A path begins and ends with /, has no blanks and at most 512 characters, e.g. /palette/',
-      );
-    }
-    return path;
   }
 }
 

@@ -9,6 +9,13 @@ import type { FormerPolicy, FormerRun } from '../model/former.ts';
 import type { Spec } from '../model/requirement.ts';
 import { type Target, type TargetOptions, withDefaults } from '../model/target.ts';
 import { type Selection, selectFeatures } from '../select.ts';
+import {
+  assertOidcProviderIsUsed,
+  checkPath,
+  checkResources,
+  checkTrusted,
+  specWarnings,
+} from './aws-rules.ts';
 import { openDefaults, splitDefaults } from './defaults.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { mootScopingWarnings } from './moot.ts';
@@ -55,6 +62,7 @@ export function composeBundle(
   if (target.shrink !== undefined && catalogue === undefined) {
     throw new TypeError('shrinking needs the action catalogue');
   }
+  checkPath(target, spec);
   const selection = selectFeatures(spec, target.features);
   const allValues = resolveValues(spec.parameters, target.parameters);
   assertFeaturesExist(spec, selection, allValues.get('partition'));
@@ -62,6 +70,11 @@ export function composeBundle(
   const principals = resolvePrincipals(spec, selection, target);
   assertSuffixIsUsed(target, values, spec, principals);
   const amended = amendGroups(spec, selection, target.asOf);
+  assertOidcProviderIsUsed(
+    target,
+    new Map([...amended].map(([id, { group }]) => [id, group])),
+    principals,
+  );
   const rendered = (known: ReadonlyMap<string, string>): Groups => {
     const documented = [...amended].map(
       ([id, { group }]) => [id, renderGroup(group, known, spec.parameters)] as const,
@@ -69,6 +82,7 @@ export function composeBundle(
     return allowRolePatterns(new Map(documented), spec, selection, target, known);
   };
   const groups = rendered(values);
+  checkResources(groups, spec);
   const size = worstSizes(spec.parameters, target.formats);
 
   const { requirements, homeless } = requirementsOf(groups, principals, target.policyType);
@@ -78,6 +92,7 @@ export function composeBundle(
       ? spec.quotas.managedPolicySize
       : (capacities.get(principal ?? '')?.limit ?? 0);
   const roles = toRoles(principals, target, values);
+  checkTrusted(roles);
   checkPassedRoles(roles, groups, spec, selection, target);
   const planAgainst = (before: readonly FormerPolicy[]): Planning => {
     const planned = planPolicies({
@@ -136,6 +151,7 @@ export function composeBundle(
       maxLength: longestNamePrefix(policies, roles, spec, target),
     },
     path: target.path,
+    longestPath: spec.quotas.path,
     ...(target.permissionsBoundary === undefined
       ? {}
       : { permissionsBoundary: target.permissionsBoundary }),
@@ -156,6 +172,7 @@ export function composeBundle(
     }),
     warnings: [
       ...selection.warnings,
+      ...specWarnings(groups, principals),
       ...homeless.map((id) => withoutPrincipal(id, groups)),
       ...(catalogue === undefined ? [] : shrinkWarnings(planned, requirements, catalogue)),
       ...renamedRoleWarnings(roles, target, values, spec),

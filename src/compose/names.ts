@@ -10,9 +10,10 @@
 import type { ManagedPolicy, Role } from '../model/bundle.ts';
 import { usageError } from '../model/errors.ts';
 import type { FormerPolicy } from '../model/former.ts';
+import { codePoint, ROLE_DESCRIPTION_RULE, refusedInRoleDescription } from '../model/limits.ts';
 import { parameterNames, parsePieces } from '../model/parameter.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
-import { type SizeModel, textSize, trustPolicySize } from '../model/size.ts';
+import { type SizeModel, textLength, textSize, trustPolicySize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import { mergedLabel } from './label.ts';
 import type { PlannedPolicies } from './plan/planned.ts';
@@ -29,8 +30,6 @@ export interface PolicyNaming {
 /** What keeps the policies of one target apart in an account; others are the same for all. */
 const TELLS_TARGETS_APART = (parameter: string): boolean => parameter !== 'nameSuffix';
 
-const MAX_DESCRIPTION = 1000;
-
 /** A text without its parameters and what joined them to it. */
 export function stemOf(text: string): string {
   return parsePieces(text)
@@ -45,8 +44,9 @@ export function stemOf(text: string): string {
  */
 export function namePolicies(
   planned: readonly PlannedPolicies[],
-  groups: ReadonlyMap<string, RequirementGroup>,
+  { groups, quotas }: Pick<Spec, 'groups' | 'quotas'>,
 ): PolicyNaming[][] {
+  const longest = quotas.description;
   const groupOf = (plan: PlannedPolicies): RequirementGroup =>
     groups.get(plan.requirements[0]?.group ?? '') as RequirementGroup;
   // IAM names are unique without regard to case.
@@ -71,7 +71,7 @@ export function namePolicies(
     const members = plan.requirements.map(
       (requirement) => groups.get(requirement.group) as RequirementGroup,
     );
-    if (!plan.merged) return nameDocumented(groupOf(plan), plan, nextStem);
+    if (!plan.merged) return nameDocumented(groupOf(plan), plan, nextStem, longest);
     const label = mergedLabel(plan.principals);
     const parameters = new Set(
       members.flatMap((group) => parameterNames(group.policyName)).filter(TELLS_TARGETS_APART),
@@ -103,11 +103,12 @@ function nameDocumented(
   group: RequirementGroup,
   plan: PlannedPolicies,
   nextStem: NextStem,
+  longest: number,
 ): PolicyNaming[] {
   const stem = stemOf(group.policyName);
   if (isDocumented(plan)) {
     const logicalId = group.logicalId === undefined ? {} : { logicalId: group.logicalId };
-    return [{ name: group.policyName, stem, description: clip(group.description), ...logicalId }];
+    return [{ name: group.policyName, stem, description: group.description, ...logicalId }];
   }
   return plan.documents.map(({ former }) => {
     const partStem = nextStem(`${stem}-`, former);
@@ -115,14 +116,16 @@ function nameDocumented(
     return {
       name: `${group.policyName}-${number}`,
       stem: partStem,
-      description: clip(`${group.description} (part ${number})`),
+      description: clip(`${group.description} (part ${number})`, longest),
       ...(group.logicalId === undefined ? {} : { logicalId: `${group.logicalId}${number}` }),
     };
   });
 }
 
-function clip(text: string): string {
-  return text.length <= MAX_DESCRIPTION ? text : `${text.slice(0, MAX_DESCRIPTION - 1)}.`;
+/** A parameter that the end would cut through is left out. */
+function clip(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  return `${text.slice(0, longest - 1).replace(/\{\{[^}]*\}?$/, '')}.`;
 }
 
 /** Makes ids unique by a number at the end, in order. */
@@ -163,6 +166,31 @@ function checkName(kind: string, name: string, limit: number, size: SizeModel): 
   }
 }
 
+/** @throws GenError (exit 2) for one that can be longer than AWS allows */
+function checkDescription(owner: string, text: string, limit: number, size: SizeModel): void {
+  const longest = textLength(text, size);
+  if (longest <= limit) return;
+  const open = parameterNames(text);
+  throw usageError(
+    'description-too-long',
+    `The description of ${owner} can have ${longest} characters; AWS allows ${limit}.`,
+    open.length > 0
+      ? `${open.join(', ')} counts with its longest value, because it is left open. Shorten the description in the spec, or give the value.`
+      : 'Shorten it in the spec.',
+  );
+}
+
+/** @throws GenError (exit 2) for characters that IAM refuses, which a parameter may have brought */
+function checkRoleDescription(role: string, text: string): void {
+  const refused = refusedInRoleDescription(text);
+  if (refused === undefined) return;
+  throw usageError(
+    'forbidden-character',
+    `IAM refuses the character ${codePoint(refused)} in the description of role "${role}".`,
+    ROLE_DESCRIPTION_RULE,
+  );
+}
+
 /**
  * Characters that a name prefix may have, so that no name exceeds AWS's limit with open parameters
  * at their longest.
@@ -193,7 +221,8 @@ function stripParameters(name: string): string {
 }
 
 /**
- * Checks every name and trust policy against AWS's limits, and names against one another.
+ * Checks every name, description and trust policy against AWS's limits, and names against one
+ * another.
  * @throws GenError (exit 2)
  */
 export function checkNames(
@@ -203,9 +232,19 @@ export function checkNames(
   target: Target,
 ): void {
   const size = worstSizes(spec.parameters, target.formats);
-  for (const { name } of policies) checkName('policy', name, spec.quotas.policyName, size);
-  for (const { name, trust, instanceProfile } of roles) {
-    checkName('role', name, spec.quotas.roleName, size);
+  const { quotas } = spec;
+  // Nothing escapes a description.
+  const plain = worstSizes(spec.parameters, []);
+  for (const { name, description } of policies) {
+    checkName('policy', name, quotas.policyName, size);
+    if (target.policyType === 'managed') {
+      checkDescription(`policy "${name}"`, description, quotas.description, plain);
+    }
+  }
+  for (const { name, trust, instanceProfile, description = '' } of roles) {
+    checkName('role', name, quotas.roleName, size);
+    checkDescription(`role "${name}"`, description, quotas.description, plain);
+    checkRoleDescription(name, description);
     if (instanceProfile !== undefined) {
       checkName('instance profile', instanceProfile.name, spec.quotas.instanceProfileName, size);
     }

@@ -39,7 +39,7 @@ export function toPolicies(
 ): ManagedPolicy[] {
   const worst = worstSizes(spec.parameters, target.formats);
   const present = presentSizes(spec.parameters);
-  const naming = namePolicies(planned, spec.groups);
+  const naming = namePolicies(planned, spec);
   const drafts = planned.flatMap((plan, index) =>
     plan.documents.map(({ statements }, part) => {
       const names = naming[index]?.[part] as (typeof naming)[number][number];

@@ -13,12 +13,18 @@ import type { Principals } from './principals.ts';
 
 function trustOf(trust: TrustPolicy, values: ReadonlyMap<string, string>): TrustPolicy {
   const text = (value: string): string => render(value, values);
-  const { services, federated, condition } = trust;
+  const trusted = ([type, names]: readonly [string, readonly string[]]) => [
+    type,
+    names.map((name) =>
+      type === 'Service' ? servicePrincipal(text(name), values.get('partition')) : text(name),
+    ),
+  ];
   return {
-    ...trust,
-    services: services.map((each) => servicePrincipal(text(each), values.get('partition'))),
-    federated: federated.map(text),
-    ...(condition === undefined ? {} : { condition: renderCondition(condition, text) }),
+    Statement: trust.Statement.map(({ Condition, ...statement }) => ({
+      ...statement,
+      Principal: Object.fromEntries(Object.entries(statement.Principal).map(trusted)),
+      ...(Condition === undefined ? {} : { Condition: renderCondition(Condition, text) }),
+    })),
   };
 }
 

@@ -11,6 +11,7 @@
  * 4. Names, path, partition, boundary, tags and the type of policies are those of the target.
  */
 import type { IamBundle, ManagedPolicy, Role } from '../model/bundle.ts';
+import { trustedBy } from '../model/policy.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import { type Amended, renderGroup } from './groups.ts';
@@ -46,7 +47,9 @@ function targetDifferences({ spec, target, values, roles }: StackInputs): string
   const { namePrefix, path, permissionsBoundary, tags, policyType } = target;
   const partition = values.get('partition') ?? 'aws';
   const suffix = values.get('nameSuffix');
-  const china = roles.some(({ trust }) => trust.services.includes('ec2.amazonaws.com.cn'));
+  const china = roles.some(({ trust }) =>
+    trustedBy(trust, 'Service').includes('ec2.amazonaws.com.cn'),
+  );
   return [
     ...(namePrefix === '' ? [] : [`All names begin with ${namePrefix}.`]),
     ...(suffix === undefined || suffix === spec.parameters.get('nameSuffix')?.default

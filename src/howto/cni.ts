@@ -7,6 +7,7 @@
  */
 import { shown } from '../emit/open-parameters.ts';
 import { awsManagedPolicyArn, type IamBundle, type Role } from '../model/bundle.ts';
+import { trustedBy } from '../model/policy.ts';
 import { accountLines, roleArn } from './aws-cli.ts';
 import { code, command, type Step, text } from './step.ts';
 
@@ -35,7 +36,7 @@ function ownRoleSteps(bundle: IamBundle): readonly Step[] {
   if (role === undefined) return [];
   const arn = roleArn(bundle, role);
   const restart = 'kubectl rollout restart daemonset aws-node -n kube-system';
-  if (role.trust.federated.length > 0) {
+  if (trustedBy(role.trust, 'Federated').length > 0) {
     return [
       {
         title: 'Give the VPC CNI its role (IRSA)',

@@ -160,6 +160,8 @@ export interface IamBundle {
   readonly namePrefix: NamePrefix;
   /** Begins and ends with `/`; `/` alone is AWS's default. */
   readonly path: string;
+  /** Characters that AWS allows in a path. */
+  readonly longestPath: number;
   readonly permissionsBoundary?: string;
   readonly tags: ReadonlyMap<string, string>;
   /** Of merged and split groups. */

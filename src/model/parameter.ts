@@ -60,7 +60,7 @@ const PATTERN_ATOM =
  * Whether a value that the parameter's pattern allows may hold one of the characters. Looks at what
  * the pattern is made of, so it may say yes where the pattern as a whole says no; never the reverse.
  */
-export function mayHold({ pattern }: Parameter, characters: string): boolean {
+export function mayHold({ pattern }: Pick<Parameter, 'pattern'>, characters: string): boolean {
   return (pattern.match(PATTERN_ATOM) ?? []).some((atom) => {
     if (atom.startsWith('(?')) return false;
     if (atom.length === 1 && atom !== '.') return characters.includes(atom);

@@ -25,14 +25,26 @@ export interface PolicyDocument {
   readonly Statement: readonly Statement[];
 }
 
-/** Who may assume a role, and how: the one statement of its trust policy. */
+/**
+ * `Service`: AWS services, e.g. `ec2.amazonaws.com` · `AWS`: accounts, users, roles, or `*` for
+ * everyone · `Federated`: identity providers.
+ */
+export const TRUSTED_TYPES = ['Service', 'AWS', 'Federated'] as const;
+export type TrustedType = (typeof TRUSTED_TYPES)[number];
+
+/** Who may assume a role, or may not, and how. */
+export interface TrustStatement {
+  readonly Sid?: string;
+  readonly Effect: Effect;
+  /** In the order that they are written in; at least one of them. */
+  readonly Principal: Readonly<Partial<Record<TrustedType, readonly string[]>>>;
+  readonly Action: readonly string[];
+  readonly Condition?: Condition;
+}
+
+/** A role's trust policy document. */
 export interface TrustPolicy {
-  /** Service principals, e.g. `ec2.amazonaws.com`. */
-  readonly services: readonly string[];
-  /** ARNs of identity providers. */
-  readonly federated: readonly string[];
-  readonly actions: readonly string[];
-  readonly condition?: Condition;
+  readonly Statement: readonly TrustStatement[];
 }
 
 export type JsonValue =
@@ -99,24 +111,31 @@ export function toPolicyJson(document: PolicyDocument): {
 
 /** As nearly every role has it: AWS services that take it by themselves. */
 export function trustOfServices(services: readonly string[]): TrustPolicy {
-  return { services, federated: [], actions: ['sts:AssumeRole'] };
+  const Principal = { Service: services };
+  return { Statement: [{ Effect: 'Allow', Principal, Action: ['sts:AssumeRole'] }] };
+}
+
+/** Everyone of a type whom a trust policy allows something, in order. */
+export function trustedBy(trust: TrustPolicy, type: TrustedType): readonly string[] {
+  return trust.Statement.flatMap(({ Effect, Principal }) =>
+    Effect === 'Allow' ? (Principal[type] ?? []) : [],
+  );
 }
 
 /** A role's trust policy document as it is written. */
 export function toTrustPolicyJson(trust: TrustPolicy): { readonly [key: string]: JsonValue } {
-  const { services, federated, actions, condition } = trust;
+  return { Version: '2012-10-17', Statement: trust.Statement.map(toTrustStatementJson) };
+}
+
+function toTrustStatementJson(statement: TrustStatement): JsonValue {
+  const { Sid, Effect, Principal, Action, Condition } = statement;
   return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: {
-          ...(services.length === 0 ? {} : { Service: shorten(services) }),
-          ...(federated.length === 0 ? {} : { Federated: shorten(federated) }),
-        },
-        Action: shorten(actions),
-        ...(condition === undefined ? {} : { Condition: conditionJson(condition) }),
-      },
-    ],
+    ...(Sid === undefined ? {} : { Sid }),
+    Effect,
+    Principal: Object.fromEntries(
+      Object.entries(Principal).map(([type, names]) => [type, shorten(names)]),
+    ),
+    Action: shorten(Action),
+    ...(Condition === undefined ? {} : { Condition: conditionJson(Condition) }),
   };
 }

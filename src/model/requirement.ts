@@ -2,7 +2,7 @@
  * What a spec says, after loading: requirement groups, features, principals, quotas.
  */
 import type { Source } from './bundle.ts';
-import type { Place } from './errors.ts';
+import type { Place, Problem } from './errors.ts';
 import type { Parameter } from './parameter.ts';
 import type { Statement, TrustPolicy } from './policy.ts';
 
@@ -47,6 +47,8 @@ export interface RequirementGroup {
   readonly logicalId?: string;
   /** The AWS managed policy that grants the same. */
   readonly sameAs?: string;
+  /** What is odd about it, though AWS would take it; told where it is selected. */
+  readonly warnings?: readonly Problem[];
   readonly place: Place;
 }
 
@@ -131,6 +133,8 @@ export interface PrincipalSpec {
     /** Names of the managed policies attached to it already. */
     readonly attached: readonly string[];
   };
+  /** What is odd about the role, though AWS would take it; told where it is created. */
+  readonly warnings?: readonly Problem[];
   readonly place: Place;
 }
 

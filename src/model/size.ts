@@ -49,6 +49,15 @@ export function textSize(text: string, model: SizeModel): number {
   return jsonSize(text, model) - 2;
 }
 
+/** Characters of a text that is no part of a document, open parameters at their longest. */
+export function textLength(text: string, { parameterLength }: SizeModel): number {
+  let length = text.length;
+  for (const [placeholder, name] of text.matchAll(PLACEHOLDER)) {
+    length += (parameterLength.get(name as string) ?? placeholder.length) - placeholder.length;
+  }
+  return length;
+}
+
 export function statementSize(statement: Statement, model: SizeModel): number {
   return jsonSize(toStatementJson(statement), model);
 }

@@ -4,6 +4,7 @@
  * value came from: the flag, the place in the file, the option.
  */
 import { type Entity, FORMATS, MERGE_MODES, type PolicyType, type ShrinkShape } from './bundle.ts';
+import { isPath, PATH_LENGTH, PATH_RULE } from './limits.ts';
 import { meant } from './nearest.ts';
 import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from './requirement.ts';
 import type { Target, TargetOptions } from './target.ts';
@@ -53,7 +54,7 @@ interface Rule<T> {
   readonly faults?: (value: T, all: Partial<TargetOptions>) => readonly Fault[];
 }
 
-/** Every option of a target; the command line checks `path` itself. */
+/** Every option of a target. */
 const RULES: { readonly [Option in keyof Target]-?: Rule<NonNullable<TargetOptions[Option]>> } = {
   features: { kind: 'texts', faults: featureFaults },
   formats: { kind: 'texts', faults: formatFaults },
@@ -68,7 +69,7 @@ const RULES: { readonly [Option in keyof Target]-?: Rule<NonNullable<TargetOptio
   paletteGroups: { kind: 'texts', faults: entityNames('group') },
   nodeRoles: { kind: 'texts', faults: entityNames('role') },
   cniPrincipal: { kind: 'text', faults: oneOf('CNI principal', CNI_PRINCIPALS) },
-  path: { kind: 'text' },
+  path: { kind: 'text', faults: pathFaults },
   allowRolePatterns: { kind: 'texts', faults: rolePatternFaults },
   permissionsBoundary: { kind: 'text', faults: boundaryFaults },
   tags: { kind: 'map', faults: tagFaults },
@@ -297,6 +298,21 @@ function rolePatternFaults(patterns: readonly string[]): readonly Fault[] {
  * The ARN of a managed policy, in the target's own partition and account.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
  */
+function pathFaults(path: string): readonly Fault[] {
+  if (!isPath(path)) {
+    return [
+      {
+        code: 'bad-path',
+        message: `${quote(path)} is not a path that IAM accepts.`,
+        advice: PATH_RULE,
+      },
+    ];
+  }
+  if (path.length <= PATH_LENGTH) return [];
+  const message = `The path has ${path.length} characters; AWS allows ${PATH_LENGTH}.`;
+  return [{ code: 'bad-path', message, advice: 'Shorten it.' }];
+}
+
 function boundaryFaults(arn: string, { parameters }: Partial<TargetOptions>): readonly Fault[] {
   const match =
     /^arn:(aws[a-z-]*):iam::(aws|\d{12}):policy\/(?:[\x21-\x7e]+\/)?[\w+=,.@-]{1,128}$/.exec(arn);

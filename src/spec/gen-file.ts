@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { validate } from '../generated/validators/gen.js';
 import { GenError, type Place, usageError } from '../model/errors.ts';
+import { decodeUtf8 } from '../model/utf8.ts';
 import { checkShape } from './shape.ts';
 import { parseYaml, pathText } from './yaml-file.ts';
 
@@ -62,8 +63,12 @@ export function readGenFile(path: string, shownAs: string): readonly TargetEntry
 }
 
 function readText(path: string, shownAs: string): string {
+  return decodeUtf8(readBytes(path, shownAs), shownAs);
+}
+
+function readBytes(path: string, shownAs: string): Uint8Array {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw usageError(

@@ -8,13 +8,14 @@ import { validate as parameters } from '../generated/validators/parameters.js';
 import { validate as principals } from '../generated/validators/principals.js';
 import { validate as quotas } from '../generated/validators/quotas.js';
 import { GenError, type Problem } from '../model/errors.ts';
+import { mayHold } from '../model/parameter.ts';
 import type { Quotas, Spec } from '../model/requirement.ts';
 import { readSpecFolder, type SingleFile, type SpecFolder } from './folder.ts';
 import { checkKinds, type ParameterEntry } from './kinds.ts';
 import { toFeature, toGroup, toParameter, toPrincipal } from './normalize.ts';
 import type { RawFeature, RawGroup, RawParameter, RawPrincipal, RawQuotas } from './raw.ts';
 import { checkShape, type ShapeProblem } from './shape.ts';
-import { checkParameters, checkPolicyCharacters } from './text.ts';
+import { checkParameters, checkPolicyCharacters, placeholderWarnings } from './text.ts';
 import {
   checkFeature,
   checkGroup,
@@ -22,6 +23,7 @@ import {
   checkPrincipal,
   checkQuotas,
   type KnownNames,
+  type NameKind,
 } from './validate.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -38,14 +40,21 @@ type NamedEntry = readonly [id: string, raw: unknown, file: YamlFile];
  */
 export function layOver(base: Spec | undefined, paths: readonly string[]): Spec {
   const folders = paths.map(readSpecFolder);
-  const known = knownNames(base, folders);
   const quotas = mergeQuotas(base, folders);
+  const known = {
+    ...knownNames(base, folders),
+    mayHold: parameterCharacters(base, folders),
+    longestDescription: quotas.description,
+  };
   const problems = [
     ...folders.flatMap((folder) => checkFolder(folder, known)),
     ...missingQuotas(folders, quotas),
     ...wrongKinds(base, folders),
   ];
-  if (problems.length > 0) throw new GenError(2, withoutRepeats(problems));
+  if (problems.length > 0) {
+    const warnings = folders.flatMap((folder) => warningsOf(folder, problems));
+    throw new GenError(2, withoutRepeats([...problems, ...warnings]));
+  }
 
   const groups = new Map(base?.groups);
   const features = new Map(base?.features);
@@ -80,7 +89,10 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** Names count as defined even where their entry is wrong: one fault shall not cause others. */
-function knownNames(base: Spec | undefined, folders: readonly SpecFolder[]): KnownNames {
+function knownNames(
+  base: Spec | undefined,
+  folders: readonly SpecFolder[],
+): Readonly<Record<NameKind, ReadonlySet<string> | undefined>> {
   const named = (name: Exclude<SingleFile, 'quotas'>) => {
     if (folders.some((folder) => folder.single[name]?.broken || folder.problems.length > 0)) {
       return undefined;
@@ -101,18 +113,58 @@ function knownNames(base: Spec | undefined, folders: readonly SpecFolder[]): Kno
   };
 }
 
+/** What values may hold, by the patterns of the parameters; anything where one cannot be read. */
+function parameterCharacters(
+  base: Spec | undefined,
+  folders: readonly SpecFolder[],
+): KnownNames['mayHold'] {
+  const own = folders.flatMap((folder) => entriesOf(folder, 'parameters'));
+  const patterns = new Map<string, unknown>([
+    ...[...(base?.parameters ?? [])].map(([name, { pattern }]) => [name, pattern] as const),
+    ...own.map(([name, raw]) => [name, isMap(raw) ? raw.pattern : undefined] as const),
+  ]);
+  return (name, character) => {
+    const pattern = patterns.get(name);
+    if (typeof pattern !== 'string') return true;
+    try {
+      return mayHold({ pattern }, character);
+    } catch {
+      // No regular expression; told where it stands.
+      return true;
+    }
+  };
+}
+
 function idOf(file: YamlFile): string | undefined {
   return isMap(file.value) && typeof file.value.id === 'string' ? file.value.id : undefined;
 }
 
 function checkFolder(folder: SpecFolder, known: KnownNames): readonly Problem[] {
   const groups = folder.groups.flatMap((file) =>
-    inOrder([...checkGroupFile(file, known), ...duplicateIds(file, folder.groups)]),
+    inOrder(
+      withoutEchoes(file, [...checkGroupFile(file, known), ...duplicateIds(file, folder.groups)]),
+    ),
   );
   const single = (Object.entries(folder.single) as [SingleFile, YamlFile][]).flatMap(
-    ([name, file]) => inOrder(checkSingleFile(name, file, known)),
+    ([name, file]) => inOrder(withoutEchoes(file, checkSingleFile(name, file, known))),
   );
   return [...folder.problems, ...single, ...groups];
+}
+
+/** What would be warned of if nothing were wrong: told beside it, so that both are mended at once. */
+function warningsOf(folder: SpecFolder, problems: readonly Problem[]): readonly Problem[] {
+  // What is no text at all goes as a whole, with the placeholders in it.
+  const whole = problems.filter(({ code }) => code === 'wrong-type' || code === 'unknown-key');
+  const goes = ({ place, path = '' }: Problem): boolean =>
+    whole.some((one) => one.place?.file === place?.file && path.startsWith(one.path ?? path));
+  return folder.groups
+    .filter(({ broken }) => !broken)
+    .flatMap((file) => {
+      const statements = isMap(file.value) ? file.value.statements : undefined;
+      return placeholderWarnings(file, statements, ['statements'])
+        .filter((warning) => !file.isTagged(warning.place?.line ?? 0) && !goes(warning))
+        .map((warning) => ({ ...warning, message: `Warning: ${warning.message}` }));
+    });
 }
 
 function checkGroupFile(file: YamlFile, known: KnownNames): readonly Problem[] {
@@ -162,8 +214,15 @@ function soundStatement(raw: unknown): Readonly<Record<string, unknown>> {
 /** An entry without those of its keys whose shape is wrong. */
 function soundEntry(id: string, raw: unknown, shape: readonly ShapeProblem[]): unknown {
   if (!isMap(raw)) return {};
-  const unsound = new Set(shape.filter(({ path }) => path[0] === id).map(({ path }) => path[1]));
-  return Object.fromEntries(Object.entries(raw).filter(([key]) => !unsound.has(key)));
+  const own = shape.filter(({ path }) => path[0] === id);
+  // Of a role, only the part that is wrong.
+  const inRole = own.filter(({ path }) => path[1] === 'role' && path.length > 2);
+  const unsound = new Set(own.filter((one) => !inRole.includes(one)).map(({ path }) => path[1]));
+  const unsoundInRole = new Set(inRole.map(({ path }) => path[2]));
+  const without = (map: object, keys: ReadonlySet<unknown>) =>
+    Object.fromEntries(Object.entries(map).filter(([key]) => !keys.has(key)));
+  const sound = without(raw, unsound);
+  return isMap(sound.role) ? { ...sound, role: without(sound.role, unsoundInRole) } : sound;
 }
 
 function duplicateIds(file: YamlFile, groups: readonly YamlFile[]): readonly Problem[] {
@@ -173,7 +232,7 @@ function duplicateIds(file: YamlFile, groups: readonly YamlFile[]): readonly Pro
   return [
     {
       code: 'duplicate-group',
-      message: `The group ${JSON.stringify(id)} stands in ${first.shownAs} already.`,
+      message: `The group ${JSON.stringify(id)} is already defined in ${first.shownAs}.`,
       advice: 'Give one of the two another id.',
       place: file.placeOf(['id']),
       path: 'id',
@@ -260,9 +319,16 @@ function missingQuotas(folders: readonly SpecFolder[], quotas: Quotas): readonly
     return [];
   return QUOTAS.filter((key) => quotas[key] === undefined).map((key) => ({
     code: 'missing-key',
-    message: `No quotas.yaml names ${key}.`,
+    message: `No quotas.yaml sets ${key}.`,
     advice: `Add ${key} to the quotas.yaml of the built-in spec.`,
   }));
+}
+
+/** What is under a tag that means nothing here is wrong because of the tag, which is told. */
+function withoutEchoes(file: YamlFile, problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(
+    (problem) => file.problems.includes(problem) || !file.isTagged(problem.place?.line ?? 0),
+  );
 }
 
 /** By line and column, within one file. */

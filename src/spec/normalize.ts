@@ -7,6 +7,7 @@ import {
   type Condition,
   type Statement,
   type TrustPolicy,
+  type TrustStatement,
   trustOfServices,
 } from '../model/policy.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
   RequirementGroup,
   RoleSpec,
 } from '../model/requirement.ts';
+import { operatorName } from './operators.ts';
 import type {
   ConditionValue,
   RawFeature,
@@ -25,8 +27,11 @@ import type {
   RawPrincipal,
   RawStatement,
   RawTrust,
+  RawTrustStatement,
   StringOrList,
 } from './raw.ts';
+import { placeholderWarnings } from './text.ts';
+import { trustStatements, trustWarnings } from './trust.ts';
 import type { YamlFile, YamlPath } from './yaml-file.ts';
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
@@ -47,6 +52,12 @@ const list = (value: StringOrList) => [value].flat().map((text) => compact(text)
 const listOf = (value: StringOrList | undefined) => (value === undefined ? undefined : list(value));
 
 export function toGroup(file: YamlFile, raw: RawGroup): RequirementGroup {
+  const warnings = [
+    ...placeholderWarnings(file, raw.statements, ['statements']),
+    ...(raw.amendments ?? []).flatMap(({ newStatement }, index) =>
+      placeholderWarnings(file, newStatement, ['amendments', index, 'newStatement']),
+    ),
+  ];
   return defined({
     id: raw.id,
     policyName: compact(raw.policyName),
@@ -64,6 +75,7 @@ export function toGroup(file: YamlFile, raw: RawGroup): RequirementGroup {
     errata: raw.errata ?? [],
     logicalId: raw.logicalId,
     sameAs: raw.sameAs,
+    warnings: warnings.length === 0 ? undefined : warnings,
     place: file.placeOf(['id']),
   });
 }
@@ -77,16 +89,18 @@ function toStatement(file: YamlFile, path: YamlPath, raw: RawStatement): Stateme
     NotAction: listOf(raw.NotAction),
     Resource: listOf(raw.Resource),
     NotResource: listOf(raw.NotResource),
-    Condition: raw.Condition && toCondition(file, [...path, 'Condition'], raw.Condition),
+    Condition: toCondition(file, [...path, 'Condition'], raw.Condition),
   });
 }
 
+/** Undefined for a block without operators: it asks for nothing. */
 function toCondition(
   file: YamlFile,
   path: YamlPath,
-  raw: NonNullable<RawStatement['Condition']>,
-): Condition {
-  return mapEntries(raw, (keys, operator) =>
+  raw: RawStatement['Condition'],
+): Condition | undefined {
+  if (raw === undefined || Object.keys(raw).length === 0) return undefined;
+  const block = mapEntries(raw, (keys, operator) =>
     mapEntries(keys, (value, key) => {
       const here = [...path, operator, key];
       if (!Array.isArray(value)) return [conditionText(file, here, value as ConditionValue)];
@@ -94,6 +108,9 @@ function toCondition(
         conditionText(file, [...here, index], item),
       );
     }),
+  );
+  return Object.fromEntries(
+    Object.entries(block).map(([operator, keys]) => [operatorName(operator), keys]),
   );
 }
 
@@ -106,10 +123,12 @@ function mapEntries<T, U>(
   );
 }
 
-/** Numbers as they are written: an account id may begin with 0 and be read as another number. */
+/**
+ * Numbers and booleans as they are written: an account id may begin with 0 and be read as another
+ * number, a tag's value may be TRUE.
+ */
 function conditionText(file: YamlFile, path: YamlPath, value: ConditionValue): string {
-  if (typeof value === 'string') return compact(value);
-  return typeof value === 'number' ? (file.sourceOf(path) ?? String(value)) : String(value);
+  return typeof value === 'string' ? compact(value) : (file.sourceOf(path) ?? String(value));
 }
 
 export function toFeature(file: YamlFile, id: string, raw: RawFeature): Feature {
@@ -135,6 +154,8 @@ function toLinks(links: readonly (string | RawLink)[] | undefined): readonly Fea
 }
 
 export function toPrincipal(file: YamlFile, id: string, raw: RawPrincipal): PrincipalSpec {
+  const trust = raw.role?.trust;
+  const warnings = trust === undefined ? [] : trustWarnings(file, [id, 'role', 'trust'], trust);
   return defined({
     id,
     description: raw.description,
@@ -143,6 +164,7 @@ export function toPrincipal(file: YamlFile, id: string, raw: RawPrincipal): Prin
     cni: raw.cni,
     role: raw.role && toRole(file, [id, 'role'], raw.role),
     existing: raw.existing && { ...raw.existing, attached: raw.existing.attached ?? [] },
+    warnings: warnings.length === 0 ? undefined : warnings,
     place: file.placeOfKey([id]),
   });
 }
@@ -159,17 +181,29 @@ function toRole(file: YamlFile, path: YamlPath, raw: NonNullable<RawPrincipal['r
   });
 }
 
-/** Services by their names alone, or a whole statement. */
-function toTrust(file: YamlFile, path: YamlPath, raw: StringOrList | RawTrust): TrustPolicy {
-  if (typeof raw === 'string' || Array.isArray(raw)) {
-    return trustOfServices(list(raw as StringOrList));
-  }
-  const { Principal, Action, Condition } = raw as RawTrust;
+/** Services by their names alone are one statement, which stands first. */
+function toTrust(file: YamlFile, path: YamlPath, raw: RawTrust): TrustPolicy {
+  const statements = trustStatements(raw).map(([steps, one]) =>
+    toTrustStatement(file, [...path, ...steps], one),
+  );
+  const services = [raw].flat().filter((one) => typeof one === 'string');
+  return {
+    Statement: [
+      ...(services.length === 0 ? [] : trustOfServices(list(services)).Statement),
+      ...statements,
+    ],
+  };
+}
+
+function toTrustStatement(file: YamlFile, path: YamlPath, raw: RawTrustStatement): TrustStatement {
+  const { Sid, Effect = 'Allow', Principal, Action, Condition } = raw;
   return defined({
-    services: listOf(Principal.Service) ?? [],
-    federated: listOf(Principal.Federated) ?? [],
-    actions: list(Action),
-    condition: Condition && toCondition(file, [...path, 'Condition'], Condition),
+    Sid: Sid === '' ? undefined : Sid,
+    Effect,
+    // The two are one to AWS in a trust policy.
+    Principal: Principal === '*' ? { AWS: ['*'] } : mapEntries(Principal, (names) => list(names)),
+    Action: list(Action),
+    Condition: toCondition(file, [...path, 'Condition'], Condition),
   });
 }
 

@@ -37,8 +37,16 @@ export function bareOperator(operator: string): string {
 }
 
 export function isConditionOperator(operator: string): boolean {
-  const bare = bareOperator(operator);
+  const bare = bareOperator(operatorName(operator));
   // "Null" takes no IfExists.
   if (bare.toLowerCase() === 'null') return !/IfExists$/i.test(operator);
   return KNOWN.has(bare.toLowerCase());
+}
+
+/**
+ * The operator's name. Without quotes, Null is nothing to YAML, in each of its spellings; as an
+ * operator it can mean only this one.
+ */
+export function operatorName(written: string): string {
+  return /^(null|~)$/i.test(written) ? 'Null' : written;
 }

@@ -1,5 +1,5 @@
 /** Spec files as written, once their shape is right: what spec/schema/*.json lets through. */
-
+import type { Effect, TrustedType } from '../model/policy.ts';
 import type { OwnCniPrincipal } from '../model/requirement.ts';
 
 export type StringOrList = string | readonly string[];
@@ -82,12 +82,26 @@ export interface RawFeature {
   }[];
 }
 
-/** A statement of a trust policy, as AWS writes it. */
-export interface RawTrust {
-  readonly Principal: { readonly Service?: StringOrList; readonly Federated?: StringOrList };
+/** A statement of a trust policy, as AWS writes it; `Allow` where it names no effect. */
+export interface RawTrustStatement {
+  readonly Sid?: string;
+  readonly Effect?: Effect;
+  readonly Principal: '*' | Readonly<Partial<Record<TrustedType, StringOrList>>>;
   readonly Action: StringOrList;
   readonly Condition?: RawStatement['Condition'];
 }
+
+export interface RawTrustDocument {
+  readonly Version?: string;
+  readonly Statement: RawTrustStatement | readonly RawTrustStatement[];
+}
+
+/** Services by their names alone, statements, or a whole document. */
+export type RawTrust =
+  | string
+  | RawTrustStatement
+  | RawTrustDocument
+  | readonly (string | RawTrustStatement)[];
 
 export interface RawPrincipal {
   readonly description: string;
@@ -98,7 +112,7 @@ export interface RawPrincipal {
     readonly name: string;
     readonly logicalId?: string;
     readonly description?: string;
-    readonly trust: StringOrList | RawTrust;
+    readonly trust: RawTrust;
     readonly awsManagedPolicies?: readonly string[];
     readonly instanceProfile?: { readonly name: string; readonly logicalId?: string };
   };

@@ -5,6 +5,11 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { Problem } from '../model/errors.ts';
 import { didYouMean, nearest } from '../model/nearest.ts';
+import {
+  cloudFormationFunction,
+  functionOf,
+  isCloudFormationFunction,
+} from './cloudformation-functions.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
 
 /** A fault of shape, with its path in steps so that a caller can tell sound entries from others. */
@@ -20,12 +25,19 @@ export interface ShapeProblem {
 export function checkShape(validate: ValidateFunction, file: YamlFile): readonly ShapeProblem[] {
   if (validate(file.value)) return [];
   const found = validate.errors ?? [];
+  const untyped = new Map(
+    found.filter(({ keyword }) => keyword === 'type').map((error) => [error.instancePath, error]),
+  );
   const empty = new Set(found.filter(isEmptiness).map((error) => error.instancePath));
   const errors = found.filter(
     (error) =>
       // What a oneOf tried is summed up by the oneOf itself; that a name is wrong is said of the name.
       !error.schemaPath.includes('/oneOf/') &&
       error.keyword !== 'propertyNames' &&
+      // Which of two shapes is meant is no fault; what is wrong with it is told by itself.
+      error.keyword !== 'if' &&
+      // A value of the wrong kind is so to every schema that it is held to.
+      (error.keyword !== 'type' || untyped.get(error.instancePath) === error) &&
       // An empty text is empty; that it matches no pattern either is no second fault.
       !(error.keyword === 'pattern' && empty.has(error.instancePath)),
   );
@@ -36,7 +48,12 @@ export function checkShape(validate: ValidateFunction, file: YamlFile): readonly
   );
   const isMisspelt = (error: ErrorObject) =>
     missingKeys(error).some((key) => misspelt.has(`${error.instancePath}/${key}`));
-  return errors.filter((error) => !isMisspelt(error)).map((error) => explain(error, file));
+  // In place of a whole statement; that it lacks a statement's keys is no second fault.
+  const isFunction = (error: ErrorObject) =>
+    missingKeys(error).length > 0 && functionOf(error.data) !== undefined;
+  return errors
+    .filter((error) => !isMisspelt(error) && !isFunction(error))
+    .map((error) => explain(error, file));
 }
 
 const isEmptiness = (error: ErrorObject) => error.keyword === 'minLength';
@@ -94,6 +111,10 @@ function kindOf(value: unknown): string {
 
 /** Text that YAML takes for something else where it is not in quotes. */
 function quoteAdvice(value: unknown, path: YamlPath, file: YamlFile): string | undefined {
+  const source = file.sourceOf(path);
+  if (value === null && source !== undefined && source !== '') {
+    return `Put it in quotes: "${source}".`;
+  }
   if (typeof value === 'number' || typeof value === 'boolean') {
     return `Put it in quotes: "${file.sourceOf(path) ?? value}".`;
   }
@@ -129,6 +150,10 @@ function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = error.params.additionalProperty as string;
+      if (isCloudFormationFunction(key)) {
+        const { code, message, advice } = cloudFormationFunction(key);
+        return at([...path, key], code, message, advice, true);
+      }
       const message = `There is no key ${JSON.stringify(key)} ${owner}.`;
       return at([...path, key], 'unknown-key', message, didYouMean(key, keysOf(error)), true);
     }
@@ -167,6 +192,11 @@ function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
       return at([...path, last as string], 'conflicting-keys', both, advice, true);
     }
     case 'type': {
+      const called = functionOf(error.data);
+      if (called !== undefined) {
+        const { message, advice } = cloudFormationFunction(called);
+        return at(path, 'wrong-type', message, advice);
+      }
       const wanted = [error.params.type as string | string[]].flat();
       const advice = wanted.includes('string') ? quoteAdvice(error.data, path, file) : undefined;
       const kinds = wanted.map((kind) => KINDS[kind] ?? kind).join(' or ');
@@ -197,9 +227,13 @@ function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
       }
       return at(path, 'malformed-value', `${JSON.stringify(value)} is malformed.`, advice);
     }
+    case 'minProperties': {
+      const key = path.at(-1);
+      const advice = typeof key === 'string' ? `Fill it in, or leave ${key} out.` : undefined;
+      return at(path, 'empty-value', `${name} is empty.`, advice ?? 'Put something there.');
+    }
     case 'minLength':
     case 'minItems':
-    case 'minProperties':
       return at(path, 'empty-value', `${name} is empty.`, 'Put something there.');
     case 'maxLength': {
       const message = `${name} is longer than ${error.params.limit} characters.`;
@@ -213,7 +247,7 @@ function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
       return at(
         [...path, later],
         'duplicate-item',
-        `${item} stands twice in ${name}.`,
+        `${item} appears twice in ${name}.`,
         'Keep one.',
       );
     }

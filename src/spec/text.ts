@@ -2,8 +2,16 @@
  * The texts of a spec: parameters written as they must be, characters that IAM takes.
  */
 import type { Problem } from '../model/errors.ts';
+import {
+  codePoint,
+  POLICY_RULE,
+  ROLE_DESCRIPTION_RULE,
+  refusedInPolicy,
+  refusedInRoleDescription,
+} from '../model/limits.ts';
 import { didYouMean } from '../model/nearest.ts';
 import { parsePieces } from '../model/parameter.ts';
+import { foreignPlaceholders } from '../model/policy-variable.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
 
 type Visit = (text: string, path: YamlPath, isKey: boolean) => void;
@@ -61,7 +69,7 @@ function faultsOf(text: string, known: ReadonlySet<string> | undefined): readonl
     const name = text.slice(open + 2, close).trim();
     if (!/^[A-Za-z][A-Za-z0-9]*$/.test(name)) {
       malformed(
-        `{{${name}}} is no parameter's name.`,
+        `{{${name}}} is not the name of a parameter.`,
         'A name is a letter, then letters and digits, e.g. {{clusterName}}.',
       );
     } else if (known !== undefined && !known.has(name)) {
@@ -78,27 +86,84 @@ function faultsOf(text: string, known: ReadonlySet<string> | undefined): readonl
   return faults;
 }
 
-// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html, PolicyDocument
-const REFUSED_IN_POLICIES = /[^\t\n\r\u0020-\u00ff]/u;
-
-/** Characters in policy documents that IAM refuses. */
+/** Characters in policy documents and trust policies that IAM refuses. */
 export function checkPolicyCharacters(
+  file: YamlFile,
+  value: unknown,
+  path: YamlPath,
+): readonly Problem[] {
+  return checkCharacters(file, value, path, refusedInPolicy, 'a policy', POLICY_RULE);
+}
+
+/** Characters in a role's description that IAM refuses. */
+export function checkRoleDescription(
+  file: YamlFile,
+  value: unknown,
+  path: YamlPath,
+): readonly Problem[] {
+  const owner = "a role's description";
+  return checkCharacters(file, value, path, refusedInRoleDescription, owner, ROLE_DESCRIPTION_RULE);
+}
+
+function checkCharacters(
+  file: YamlFile,
+  value: unknown,
+  path: YamlPath,
+  refusedIn: (text: string) => string | undefined,
+  owner: string,
+  rule: string,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  walkTexts(value, path, (text, where, isKey) => {
+    const refused = refusedIn(text);
+    if (refused === undefined) return;
+    problems.push({
+      code: 'forbidden-character',
+      message: `IAM refuses the character ${codePoint(refused)} in ${owner}: ${JSON.stringify(text)}.`,
+      advice: rule,
+      place: isKey ? file.placeOfKey(where) : file.placeOf(where),
+      path: pathText(where),
+    });
+  });
+  return problems;
+}
+
+/** A description that is longer than AWS allows, with its parameters as they are written. */
+export function checkLength(
+  file: YamlFile,
+  text: unknown,
+  path: YamlPath,
+  limit: number | undefined,
+): readonly Problem[] {
+  if (typeof text !== 'string' || limit === undefined || text.length <= limit) return [];
+  return [
+    {
+      code: 'too-long',
+      message: `${pathText(path)} has ${text.length} characters; AWS allows ${limit}.`,
+      advice: 'Shorten it.',
+      place: file.placeOf(path),
+      path: pathText(path),
+    },
+  ];
+}
+
+/** Warnings about `${…}` that IAM takes for text, in all texts of a value. */
+export function placeholderWarnings(
   file: YamlFile,
   value: unknown,
   path: YamlPath,
 ): readonly Problem[] {
   const problems: Problem[] = [];
   walkTexts(value, path, (text, where, isKey) => {
-    const refused = REFUSED_IN_POLICIES.exec(text)?.[0];
-    if (refused === undefined) return;
-    const point = (refused.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
-    problems.push({
-      code: 'forbidden-character',
-      message: `IAM refuses the character U+${point} in a policy: ${JSON.stringify(text)}.`,
-      advice: 'Allowed are tab, line feed, carriage return and U+0020 to U+00FF.',
-      place: isKey ? file.placeOfKey(where) : file.placeOf(where),
-      path: pathText(where),
-    });
+    for (const { text: placeholder, advice } of foreignPlaceholders(text)) {
+      problems.push({
+        code: 'placeholder',
+        message: `${placeholder} is not an IAM policy variable: IAM takes it as text, in ${JSON.stringify(text)}.`,
+        advice,
+        place: isKey ? file.placeOfKey(where) : file.placeOf(where),
+        path: pathText(where),
+      });
+    }
   });
   return problems;
 }

@@ -4,17 +4,39 @@
  */
 import type { Problem } from '../model/errors.ts';
 import { didYouMean } from '../model/nearest.ts';
+import { parsePieces } from '../model/parameter.ts';
 import { CNI_PRINCIPALS, NODE_PRINCIPALS } from '../model/requirement.ts';
+import { resourceFault } from '../model/resource.ts';
 import { byDate } from './amend.ts';
-import { bareOperator, CONDITION_OPERATORS, isConditionOperator } from './operators.ts';
-import type { RawFeature, RawGroup, RawParameter, RawPrincipal, RawQuotas } from './raw.ts';
-import { checkName } from './text.ts';
+import { cloudFormationFunction, isCloudFormationFunction } from './cloudformation-functions.ts';
+import {
+  bareOperator,
+  CONDITION_OPERATORS,
+  isConditionOperator,
+  operatorName,
+} from './operators.ts';
+import type {
+  RawFeature,
+  RawGroup,
+  RawParameter,
+  RawPrincipal,
+  RawQuotas,
+  RawStatement,
+  RawTrust,
+} from './raw.ts';
+import { checkLength, checkName, checkPolicyCharacters, checkRoleDescription } from './text.ts';
+import { checkTrusted, trustStatements } from './trust.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
 
 export type NameKind = 'group' | 'feature' | 'principal' | 'parameter';
 
 /** Every name defined anywhere; undefined where a file is too broken to tell. */
-export type KnownNames = Readonly<Record<NameKind, ReadonlySet<string> | undefined>>;
+export type KnownNames = Readonly<Record<NameKind, ReadonlySet<string> | undefined>> & {
+  /** Whether a parameter's value may hold a character; true where that is not known. */
+  readonly mayHold: (parameter: string, character: string) => boolean;
+  /** Characters that AWS allows in a description; undefined where no quotas.yaml can be read. */
+  readonly longestDescription?: number | undefined;
+};
 
 function fault(
   file: YamlFile,
@@ -63,12 +85,21 @@ function unknownName(
 export function checkGroup(file: YamlFile, group: RawGroup, known: KnownNames): readonly Problem[] {
   return [
     ...checkName(file, group.policyName, ['policyName']),
+    ...checkLength(file, group.description, ['description'], known.longestDescription),
     ...checkNames(file, ['attachTo'], group.attachTo, 'principal', known, [
       NODE_PRINCIPALS,
       CNI_PRINCIPALS,
     ]),
-    ...checkSids(file, group),
-    ...checkOperators(file, group),
+    ...checkSids(file, [
+      ...group.statements.map((one, i) => [['statements', i, 'Sid'], one.Sid] as const),
+      ...(group.amendments ?? []).map(
+        (one, i) => [['amendments', i, 'newStatement', 'Sid'], one.newStatement?.Sid] as const,
+      ),
+    ]),
+    ...statementsOf(group).flatMap(([path, statement]) => [
+      ...checkOperators(file, [...path, 'Condition'], statement.Condition),
+      ...checkResources(file, path, statement, known),
+    ]),
     ...checkAmendments(file, group),
     ...(group.errata ?? []).flatMap((erratum, index) =>
       erratum.statement === undefined || erratum.statement < group.statements.length
@@ -96,23 +127,57 @@ function noSuchStatement(
   return fault(file, path, 'no-such-statement', message, advice);
 }
 
-/** Sids are unique in their document, those that amendments bring included. */
-function checkSids(file: YamlFile, group: RawGroup): readonly Problem[] {
-  const places: (readonly [YamlPath, string | undefined])[] = [
-    ...group.statements.map((one, i) => [['statements', i, 'Sid'], one.Sid] as const),
-    ...(group.amendments ?? []).map(
-      (one, i) => [['amendments', i, 'newStatement', 'Sid'], one.newStatement?.Sid] as const,
+/** The statements of a group, those that amendments bring included, each with the way to it. */
+function statementsOf(group: RawGroup): readonly (readonly [YamlPath, RawStatement])[] {
+  return [
+    ...group.statements.map((one, i) => [['statements', i], one] as const),
+    ...(group.amendments ?? []).flatMap(({ newStatement }, i) =>
+      newStatement === undefined
+        ? []
+        : [[['amendments', i, 'newStatement'], newStatement] as const],
     ),
   ];
+}
+
+/** AWS takes ARNs and `*`. */
+function checkResources(
+  file: YamlFile,
+  path: YamlPath,
+  statement: RawStatement,
+  known: KnownNames,
+): readonly Problem[] {
+  return (['Resource', 'NotResource'] as const).flatMap((key) => {
+    const resources: unknown = statement[key];
+    return [resources].flat().flatMap((resource, index) => {
+      if (typeof resource !== 'string' || resource === '' || hasLooseBraces(resource)) return [];
+      const wrong = resourceFault(resource, known.mayHold);
+      if (wrong === undefined) return [];
+      const here = [...path, key, ...(Array.isArray(resources) ? [index] : [])];
+      const message = `IAM refuses the resource ${JSON.stringify(resource)}: ${wrong.why}.`;
+      return [fault(file, here, 'malformed-resource', message, wrong.advice)];
+    });
+  });
+}
+
+/** Of parameters that are written wrongly, which is told. */
+function hasLooseBraces(text: string): boolean {
+  return parsePieces(text).some((piece) => piece.kind === 'text' && /\{\{|\}\}/.test(piece.text));
+}
+
+/** Sids are unique in their document. */
+function checkSids(
+  file: YamlFile,
+  places: readonly (readonly [YamlPath, unknown])[],
+): readonly Problem[] {
   const first = new Map<string, YamlPath>();
   return places.flatMap(([path, sid]) => {
-    if (sid === undefined || sid === '') return [];
+    if (typeof sid !== 'string' || sid === '') return [];
     const other = first.get(sid);
     if (other === undefined) {
       first.set(sid, path);
       return [];
     }
-    const message = `The Sid ${JSON.stringify(sid)} stands at ${pathText(other)} already.`;
+    const message = `The Sid ${JSON.stringify(sid)} is already used at ${pathText(other)}.`;
     return [fault(file, path, 'duplicate-sid', message, 'Give each statement its own Sid.')];
   });
 }
@@ -127,7 +192,7 @@ function repeatedKeys(file: YamlFile, path: YamlPath, block: object): readonly P
       seen.set(same, key);
       if (other === undefined) return [];
       const where = [...path, operator, key];
-      const message = `The condition key ${JSON.stringify(key)} stands there already as ${JSON.stringify(other)}.`;
+      const message = `The condition key ${JSON.stringify(key)} is already there as ${JSON.stringify(other)}.`;
       const place = file.placeOfKey(where);
       return [{ code: 'duplicate-key', message, place, path: pathText(where) }];
     });
@@ -135,27 +200,47 @@ function repeatedKeys(file: YamlFile, path: YamlPath, block: object): readonly P
 }
 
 /** AWS refuses a policy with an operator that it does not know. */
-function checkOperators(file: YamlFile, group: RawGroup): readonly Problem[] {
-  const blocks: (readonly [YamlPath, object | undefined])[] = [
-    ...group.statements.map((one, i) => [['statements', i, 'Condition'], one.Condition] as const),
-    ...(group.amendments ?? []).map(
-      (one, i) =>
-        [['amendments', i, 'newStatement', 'Condition'], one.newStatement?.Condition] as const,
-    ),
-  ];
-  return blocks.flatMap(([path, block]) => [
-    ...repeatedKeys(file, path, block ?? {}),
-    ...Object.keys(block ?? {})
+function checkOperators(file: YamlFile, path: YamlPath, block: unknown): readonly Problem[] {
+  if (!isMap(block)) return [];
+  const nulls = Object.keys(block).filter((operator) => operatorName(operator) === 'Null');
+  return [
+    ...repeatedKeys(file, path, block),
+    ...nulls.slice(1).map((operator) => ({
+      code: 'duplicate-key',
+      message: `The operator Null appears twice, as ${nulls.join(' and as ')}.`,
+      advice: 'Write it once, with all of its condition keys.',
+      place: file.placeOfKey([...path, operator]),
+      path: pathText([...path, operator]),
+    })),
+    ...Object.keys(block)
       .filter((operator) => !operator.includes('{{') && !isConditionOperator(operator))
       .map((operator) => ({
-        code: 'unknown-operator',
-        message: `IAM has no condition operator ${JSON.stringify(operator)}.`,
-        advice:
-          didYouMean(bareOperator(operator), CONDITION_OPERATORS) ?? 'See the IAM User Guide.',
+        ...(isCloudFormationFunction(operator)
+          ? cloudFormationFunction(operator)
+          : {
+              code: 'unknown-operator',
+              message: `IAM has no condition operator ${JSON.stringify(operator)}.`,
+              advice:
+                didYouMean(bareOperator(operator), CONDITION_OPERATORS) ??
+                'See the IAM User Guide.',
+            }),
         place: file.placeOfKey([...path, operator]),
         path: pathText([...path, operator]),
       })),
-  ]);
+    ...Object.entries(block).flatMap(([operator, keys]) =>
+      Object.keys(isMap(keys) ? keys : {})
+        .filter(isCloudFormationFunction)
+        .map((key) => ({
+          ...cloudFormationFunction(key),
+          place: file.placeOfKey([...path, operator, key]),
+          path: pathText([...path, operator, key]),
+        })),
+    ),
+  ];
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** An amendment may add to a documented statement or to one that an earlier amendment brought. */
@@ -257,7 +342,28 @@ export function checkPrincipal(
     ...problems,
     ...checkName(file, role?.name, [id, 'role', 'name']),
     ...checkName(file, role?.instanceProfile?.name, [id, 'role', 'instanceProfile', 'name']),
+    ...checkRoleDescription(file, role?.description, [id, 'role', 'description']),
+    ...checkLength(file, role?.description, [id, 'role', 'description'], known.longestDescription),
+    ...(role?.trust === undefined ? [] : checkTrust(file, [id, 'role', 'trust'], role.trust)),
     ...checkNames(file, [id, 'existing', 'with'], existing?.with, 'feature', known),
+  ];
+}
+
+/** Shape and names aside, a trust policy is held to what any policy is. */
+function checkTrust(file: YamlFile, path: YamlPath, trust: RawTrust): readonly Problem[] {
+  const statements = trustStatements(trust).map(
+    ([steps, one]) => [[...path, ...steps], one] as const,
+  );
+  return [
+    ...checkPolicyCharacters(file, trust, path),
+    ...checkSids(
+      file,
+      statements.map(([here, { Sid }]) => [[...here, 'Sid'], Sid]),
+    ),
+    ...statements.flatMap(([here, statement]) => [
+      ...checkTrusted(file, here, statement),
+      ...checkOperators(file, [...here, 'Condition'], statement.Condition),
+    ]),
   ];
 }
 
@@ -280,7 +386,7 @@ export function checkParameter(
   try {
     pattern = new RegExp(parameter.pattern);
   } catch (error) {
-    const message = `The pattern is no regular expression: ${(error as Error).message}.`;
+    const message = `The pattern is not a regular expression: ${(error as Error).message}.`;
     return [fault(file, [name, 'pattern'], 'malformed-value', message)];
   }
   const value = parameter.default;

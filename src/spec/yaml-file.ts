@@ -4,6 +4,7 @@
 import {
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isNode,
   isScalar,
@@ -16,6 +17,8 @@ import {
   type YAMLError,
 } from 'yaml';
 import type { Place, Problem } from '../model/errors.ts';
+import { unknownTag } from './cloudformation-functions.ts';
+import { columnWithTabs, type TabbedLine, tabbedLines, withSpaces } from './tabs.ts';
 
 /** Keys and list positions from the top of a file, e.g. `['statements', 0, 'Sid']`. */
 export type YamlPath = readonly (string | number)[];
@@ -35,6 +38,8 @@ export interface YamlFile {
   placeOfKey(path: YamlPath): Place;
   /** A scalar as it is written, e.g. `012345678901`, which as a number loses its zero. */
   sourceOf(path: YamlPath): string | undefined;
+  /** Whether the line belongs to something under a tag that means nothing here. */
+  isTagged(line: number): boolean;
 }
 
 /** The path as people write it: `statements[0].Action[2]`. */
@@ -53,22 +58,29 @@ export const YAML_OPTIONS = { prettyErrors: false, logLevel: 'error', uniqueKeys
 
 /** Reads YAML text; never throws: what is wrong is in `problems`. */
 export function parseYaml(text: string, shownAs: string): YamlFile {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { ...YAML_OPTIONS, lineCounter });
-
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lineCounter.linePos(offset);
-    return { file: shownAs, line: Math.max(line, 1), column: Math.max(col, 1) };
-  };
-
-  const problems = problemsOf(document, [...document.errors, ...document.warnings], text, placeAt);
+  const { parsed, wrongTab } = parseWithTabs(text.replace(/^\uFEFF/, ''), shownAs);
+  const { document, placeAt } = parsed;
+  keepKeysAsWritten(document);
+  const tags = foreignTags(document).map(({ tag, from, to }) => ({
+    problem: { ...unknownTag(tag), place: placeAt(from) },
+    lines: [placeAt(from).line, placeAt(to).line] as const,
+  }));
+  const problems =
+    wrongTab === undefined
+      ? [
+          ...problemsOf(document, parsed.complaints, parsed.text, placeAt),
+          ...tags.map(({ problem }) => problem),
+        ]
+      : [syntaxProblem(TAB_RULE, placeAt(wrongTab))];
 
   let value: unknown;
   try {
     value = document.toJS();
-  } catch (error) {
+  } catch {
     // Aliases without an anchor (told above), or so many that the document would explode.
-    if (problems.length === 0) problems.push(syntaxProblem((error as Error).message, placeAt(0)));
+    if (problems.length === 0) {
+      problems.push(syntaxProblem('its aliases (*name) make it far too large.', placeAt(0)));
+    }
   }
 
   const placeOf = (path: YamlPath): Place => {
@@ -82,7 +94,9 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
   return {
     shownAs,
     value,
-    problems: onePerLine(problems),
+    problems: onePerLine(problems).map((problem) =>
+      shownAs.endsWith('.json') ? inJson(problem) : problem,
+    ),
     broken: problems.some((problem) => problem.code === 'yaml-syntax'),
     placeOf,
     placeOfKey(path) {
@@ -93,7 +107,103 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
       const node = nodeAt(document, path);
       return isScalar(node) ? node.source : undefined;
     },
+    isTagged: (line) => tags.some(({ lines: [first, last] }) => first <= line && line <= last),
   };
+}
+
+/** A text as it was parsed: perhaps with spaces for some tabs. */
+interface Parsed {
+  readonly document: Document;
+  readonly text: string;
+  readonly complaints: readonly YAMLError[];
+  /** The offset of a line's first character that is no blank, by its number. */
+  textStart(line: number): number;
+  placeAt(offset: number): Place;
+}
+
+function parse(text: string, shownAs: string, tabs: readonly TabbedLine[]): Parsed {
+  const spaced = withSpaces(text, tabs);
+  const lineCounter = new LineCounter();
+  const document = parseDocument(spaced, { ...YAML_OPTIONS, lineCounter });
+  const byNumber = new Map(tabs.map((line) => [line.number, line]));
+  return {
+    document,
+    text: spaced,
+    // What it warns of is allowed, but for tags, which have words of their own.
+    complaints: document.errors,
+    textStart(line) {
+      const start = lineCounter.lineStarts[line - 1] ?? 0;
+      return start + (/^[ \t]*/.exec(spaced.slice(start))?.[0].length ?? 0);
+    },
+    placeAt(offset) {
+      const { line, col } = lineCounter.linePos(offset);
+      const tabbed = byNumber.get(line);
+      const column = tabbed === undefined ? col : columnWithTabs(col, tabbed);
+      return { file: shownAs, line: Math.max(line, 1), column: Math.max(column, 1) };
+    },
+  };
+}
+
+/**
+ * JSON may be indented with tabs, and policies are pasted as JSON. YAML minds indentation within
+ * brackets too, and counts spaces. Where it complains of a text with tabs, those that indent lines
+ * within brackets are read as spaces; a tab that indents anything else is what is wrong.
+ */
+function parseWithTabs(
+  text: string,
+  shownAs: string,
+): { readonly parsed: Parsed; readonly wrongTab?: number } {
+  const parsed = parse(text, shownAs, []);
+  const tabs = tabbedLines(text);
+  if (parsed.complaints.length === 0 || tabs.length === 0) return { parsed };
+  const spaced = parse(text, shownAs, tabs);
+  const around = tabs.map((line) => surroundings(spaced.document, spaced.textStart(line.number)));
+  const wrong = tabs.find((_, index) => around[index] === 'block');
+  if (wrong !== undefined) return { parsed, wrongTab: wrong.tab };
+  const inBrackets = tabs.filter((_, index) => around[index] === 'brackets');
+  return { parsed: inBrackets.length === 0 ? parsed : parse(text, shownAs, inBrackets) };
+}
+
+/** What is around the text at an offset. */
+function surroundings(document: Document, offset: number): 'block' | 'brackets' | 'text' {
+  let around: 'block' | 'brackets' | 'text' = 'block';
+  visit(document, {
+    Node(_, node) {
+      const [start, end] = (isNode(node) && node.range) || [0, 0];
+      if (start >= offset || offset >= end) return;
+      // Text without quotes may go on in the next line, which a tab was hardly meant for.
+      if (isScalar(node)) around = node.type === 'PLAIN' ? around : 'text';
+      else if (isCollection(node) && node.flow) around = 'brackets';
+    },
+  });
+  return around;
+}
+
+/** Keys are names: `Null:`, `012:` and `1.10:` are the text that they are written as. */
+function keepKeysAsWritten(document: Document): void {
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) && typeof key.value !== 'string' && key.source !== undefined) {
+        key.value = key.source;
+      }
+    },
+  });
+}
+
+/** Tags that plain YAML does not have, and the range of what they are on. */
+function foreignTags(
+  document: Document,
+): readonly { readonly tag: string; readonly from: number; readonly to: number }[] {
+  const found: { tag: string; from: number; to: number }[] = [];
+  const own = /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/;
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node) || node.tag === undefined || own.test(node.tag) || !node.range) return;
+      const tag = node.tag.replace(/^tag:yaml\.org,2002:/, '!!');
+      found.push({ tag, from: node.range[0], to: Math.max(node.range[0], node.range[1] - 1) });
+    },
+  });
+  return found;
 }
 
 /** What the parser complains of, keys that stand twice, and aliases without an anchor. */
@@ -104,7 +214,7 @@ export function problemsOf(
   placeAt: (offset: number) => Place,
 ): Problem[] {
   const problems = complaints.map((error) =>
-    syntaxProblem(error.message, placeAt(Math.min(error.pos[0], text.length))),
+    syntaxProblem(inPlainWords(error), placeAt(Math.min(error.pos[0], text.length))),
   );
   visit(document, {
     Map(_, { items }) {
@@ -118,6 +228,8 @@ export function problemsOf(
     },
     Alias(_, alias) {
       if (alias.resolve(document) !== undefined) return;
+      // A bare * is complained of already.
+      if (alias.source === '') return;
       const message = `*${alias.source} names no anchor; text that begins with * must be in quotes.`;
       problems.push(syntaxProblem(message, placeAt(alias.range?.[0] ?? 0)));
     },
@@ -125,10 +237,30 @@ export function problemsOf(
   return problems;
 }
 
+const TAB_RULE = 'a tab indents this line. Indent with spaces; within {} and [] tabs are fine.';
+
+/** What the parser complains of; where it speaks to programmers, or misses what is meant, as we say it. */
+function inPlainWords({ code, message }: YAMLError): string {
+  switch (code) {
+    case 'BAD_ALIAS':
+      return /^Anchor/.test(message)
+        ? 'text that begins with & must be in quotes.'
+        : 'text that begins with * must be in quotes.';
+    case 'BAD_SCALAR_START':
+      return `text that begins with ${message.at(-1)} must be in quotes.`;
+    case 'MULTIPLE_DOCS':
+      return 'a second document begins here (---), and a file has one. Move it to a file of its own.';
+    case 'TAB_AS_INDENT':
+      return TAB_RULE;
+    default:
+      return message;
+  }
+}
+
 function duplicateKey(key: string, place: Place): Problem {
   return {
     code: 'duplicate-key',
-    message: `The key ${key === '' ? 'without a name' : key} stands twice in one map.`,
+    message: `The key ${key === '' ? 'without a name' : key} appears twice in one map.`,
     advice: 'Keep one of the two.',
     place,
   };
@@ -136,6 +268,11 @@ function duplicateKey(key: string, place: Place): Problem {
 
 export function syntaxProblem(message: string, place: Place): Problem {
   return { code: 'yaml-syntax', message: `This is not YAML: ${message}`, place };
+}
+
+/** Whoever wrote JSON need not know that it is read as YAML. */
+function inJson(problem: Problem): Problem {
+  return { ...problem, message: problem.message.replace('This is not YAML', 'This is not JSON') };
 }
 
 /** One fault of syntax makes the parser stumble again and again: the first of a line is told. */

@@ -52,6 +52,7 @@ export function bundleOf(part: Partial<IamBundle>): IamBundle {
     partition: 'aws',
     namePrefix: { value: '', maxLength: 28 },
     path: '/',
+    longestPath: 512,
     tags: new Map(),
     packing: [],
     moves: [],

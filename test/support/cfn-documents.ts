@@ -2,7 +2,12 @@
 /** Reads a CloudFormation template back into the words of a bundle, for round-trip laws. */
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import type { PolicyDocument, Statement, TrustPolicy } from '../../src/model/policy.ts';
+import {
+  type PolicyDocument,
+  type Statement,
+  type TrustPolicy,
+  trustedBy,
+} from '../../src/model/policy.ts';
 import { trustOf } from './trust.ts';
 
 export interface ParsedPolicy {
@@ -256,7 +261,7 @@ export function parseCloudFormation(text: string): ParsedTemplate {
     return [
       p.RoleName as string,
       {
-        services: trust.services,
+        services: trustedBy(trust, 'Service'),
         trust,
         managedPolicyArns: asList(p.ManagedPolicyArns),
         path: (p.Path as string | undefined) ?? '/',

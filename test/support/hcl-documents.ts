@@ -7,7 +7,13 @@
  */
 import { parse } from '@cdktf/hcl2json';
 import type { EmittedFile } from '../../src/model/bundle.ts';
-import type { Condition, PolicyDocument, Statement, TrustPolicy } from '../../src/model/policy.ts';
+import {
+  type Condition,
+  type PolicyDocument,
+  type Statement,
+  type TrustPolicy,
+  trustedBy,
+} from '../../src/model/policy.ts';
 import { groupInline, type ParsedInline } from './cfn-documents.ts';
 
 export interface ParsedVariable {
@@ -182,7 +188,7 @@ class Reader {
             ...this.#optional('path', body.path),
             ...this.#optional('permissionsBoundary', this.#boundary(body.permissions_boundary)),
             tags: this.#map(body.tags),
-            trust: this.#trust(body.assume_role_policy).services,
+            trust: trustedBy(this.#trust(body.assume_role_policy), 'Service'),
             trustPolicy: this.#trust(body.assume_role_policy),
             ...this.#optional('instanceProfile', new Map(profiles).get(name)),
           },
@@ -352,17 +358,19 @@ class Reader {
   }
 
   #trust(reference: unknown): TrustPolicy {
-    const [body, ...others] = this.#statements(reference);
-    if (body?.effect !== 'Allow' || others.length > 0) throw new Error('not a trust policy');
-    const identifiers = (type: string): readonly string[] =>
-      (body.principals as Json[])
-        .filter((principals) => principals.type === type)
-        .flatMap((principals) => this.#list(principals.identifiers));
     return {
-      services: identifiers('Service'),
-      federated: identifiers('Federated'),
-      actions: this.#list(body.actions),
-      ...(body.condition ? { condition: this.#condition(body) } : {}),
+      Statement: this.#statements(reference).map((body) => ({
+        ...this.#optional('Sid', body.sid),
+        Effect: this.#text(body.effect) as Statement['Effect'],
+        Principal: Object.fromEntries(
+          (body.principals as Json[]).map(({ type, identifiers }) => [
+            this.#text(type),
+            this.#list(identifiers),
+          ]),
+        ),
+        Action: this.#list(body.actions),
+        ...(body.condition ? { Condition: this.#condition(body) } : {}),
+      })),
     };
   }
 

@@ -76,6 +76,7 @@ export function sampleBundle(changes: Partial<IamBundle> = {}): IamBundle {
     partition: 'aws',
     namePrefix: { value: '', maxLength: 28 },
     path: '/',
+    longestPath: 512,
     tags: new Map(),
     packing: [],
     moves: [],

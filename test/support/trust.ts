@@ -1,22 +1,39 @@
 /** A trust policy document, parsed, as the bundle has it. */
-import type { Condition, TrustPolicy } from '../../src/model/policy.ts';
+import {
+  type Condition,
+  TRUSTED_TYPES,
+  type TrustPolicy,
+  type TrustStatement,
+} from '../../src/model/policy.ts';
 
 const list = (value: unknown): string[] =>
   value === undefined ? [] : ([value].flat() as string[]);
 
-/** @throws Error where it is more than one statement, or allows otherwise than by its principals */
+/** @throws Error where it holds what a bundle's trust policy cannot */
 export function trustOf(document: unknown): TrustPolicy {
   const { Version, Statement, ...more } = document as Record<string, unknown>;
-  const [statement, ...others] = [Statement].flat() as Record<string, unknown>[];
-  if (Version !== '2012-10-17' || statement === undefined || others.length > 0) {
-    throw new Error(`not one statement: ${JSON.stringify(document)}`);
-  }
-  const { Effect, Principal, Action, Condition: block, ...other } = statement;
-  const { Service, Federated, ...strangers } = Principal as Record<string, unknown>;
-  const unknown = [more, other, strangers].flatMap(Object.keys);
-  if (Effect !== 'Allow' || unknown.length > 0) throw new Error(`not understood: ${unknown}`);
-  const trust = { services: list(Service), federated: list(Federated), actions: list(Action) };
-  return block === undefined ? trust : { ...trust, condition: conditionOf(block as object) };
+  const statements = [Statement].flat() as Record<string, unknown>[];
+  const unknown = Object.keys(more);
+  if (Version !== '2012-10-17' || unknown.length > 0) throw new Error(`not understood: ${unknown}`);
+  return { Statement: statements.map(statementOf) };
+}
+
+function statementOf(statement: Record<string, unknown>): TrustStatement {
+  const { Sid, Effect, Principal, Action, Condition: block, ...other } = statement;
+  const strangers = Object.keys(Principal as object).filter(
+    (type) => !TRUSTED_TYPES.some((known) => known === type),
+  );
+  const unknown = [...Object.keys(other), ...strangers];
+  if (unknown.length > 0) throw new Error(`not understood: ${unknown}`);
+  return {
+    ...(Sid === undefined ? {} : { Sid: Sid as string }),
+    Effect: Effect as TrustStatement['Effect'],
+    Principal: Object.fromEntries(
+      Object.entries(Principal as object).map(([type, names]) => [type, list(names)]),
+    ),
+    Action: list(Action),
+    ...(block === undefined ? {} : { Condition: conditionOf(block as object) }),
+  };
 }
 
 function conditionOf(block: object): Condition {

@@ -24,8 +24,8 @@ variable "path" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^(/|/[!-~]+/)$", var.path)) && length(var.path) <= 512
-    error_message = "Invalid path: it must begin and end with / and have at most 512 characters, none of them a blank."
+    condition     = can(regex("^((/[A-Za-z0-9.,+@=_-]+)*)/$", var.path)) && length(var.path) <= 512
+    error_message = "Invalid path: it must begin and end with /, e.g. / or /team/dev/, with letters, digits and . , + @ = _ - between, and have at most 512 characters."
   }
 }
 

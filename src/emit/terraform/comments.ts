@@ -1,5 +1,6 @@
 /** What the module says of itself to its reviewer: where each permission comes from. */
 import type { GroupInfo, IamBundle, ManagedPolicy, Origin, Role } from '../../model/bundle.ts';
+import type { TrustStatement } from '../../model/policy.ts';
 import { unnamedHolders } from '../inline.ts';
 import type { NameList } from './name-lists.ts';
 
@@ -27,8 +28,10 @@ export function roleComment(bundle: IamBundle, role: Role): readonly string[] {
   return [principal === undefined ? role.principal : `${role.principal}: ${principal.description}`];
 }
 
-/** The line above the statement of a trust document. */
-export const TRUST_COMMENT: readonly string[] = ['Who may assume the role.'];
+/** The line above a statement of a trust document. */
+export function trustComment({ Effect }: TrustStatement): readonly string[] {
+  return [Effect === 'Allow' ? 'Who may assume the role.' : 'Who may not assume the role.'];
+}
 
 function groupLines(group: GroupInfo): readonly string[] {
   const lines = [`${group.id}: ${group.description}`];

@@ -13,7 +13,7 @@ import { translate } from '../../model/parameter.ts';
 import { CHINA } from '../../model/service-principal.ts';
 import { type HeldPolicy, heldPolicies } from '../inline.ts';
 import { shown } from '../open-parameters.ts';
-import { policyComment, roleComment, statementComments, TRUST_COMMENT } from './comments.ts';
+import { policyComment, roleComment, statementComments, trustComment } from './comments.ts';
 import type { Block } from './hcl.ts';
 import { importIds } from './import-ids.ts';
 import { type Inputs, inputsOf, PARTITION } from './inputs.ts';
@@ -80,7 +80,10 @@ export function buildModule(bundle: IamBundle): Module {
   });
   const isOpen = !bundle.values.has('partition') && bundle.partition.includes('{{');
   const differs =
-    isOpen && bundle.roles.some(({ trust }) => trust.services.includes(CHINA.service));
+    isOpen &&
+    bundle.roles.some(({ trust }) =>
+      trust.Statement.some(({ Principal }) => Principal.Service?.includes(CHINA.service)),
+    );
   if (inputs.used.has('partition') || differs) stack.partition();
   if (inputs.used.has('accountId')) stack.callerIdentity();
   const ec2 = differs
@@ -97,8 +100,13 @@ export function buildModule(bundle: IamBundle): Module {
     const name = unique('role', snakeCase(role.stem, 'role'));
     const trust = stack.document(
       unique('document', `${name}_trust`),
-      [trustStatement(role.trust, text, serviceText)],
-      { comment: roleComment(bundle, role), statementComments: [TRUST_COMMENT] },
+      role.trust.Statement.map((statement) =>
+        trustStatement(role.name, statement, text, serviceText),
+      ),
+      {
+        comment: roleComment(bundle, role),
+        statementComments: role.trust.Statement.map(trustComment),
+      },
     );
     const { ref, arn } = stack.role(
       name,

@@ -1,7 +1,7 @@
 /** A policy's statement in the words of `data.aws_iam_policy_document`. */
 import type { ManagedPolicy } from '../../model/bundle.ts';
 import { usageError } from '../../model/errors.ts';
-import type { Condition, Statement, TrustPolicy } from '../../model/policy.ts';
+import type { Condition, Statement, TrustStatement } from '../../model/policy.ts';
 import type { DocumentStatement } from './stack.ts';
 
 /**
@@ -14,18 +14,7 @@ export function documentStatement(
   text: (value: string) => string,
 ): DocumentStatement {
   const texts = (values: readonly string[]) => values.map(text);
-  // The data source's own spelling of policy variables, `&{…}`, cannot be escaped: what stands so
-  // in the bundle would reach AWS as `${…}`.
-  // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document#context-variable-interpolation
-  const replaced = (values: readonly string[]) => {
-    const hit = values.find((value) => value.includes('&{'));
-    if (hit === undefined) return texts(values);
-    throw usageError(
-      'terraform-ampersand-brace',
-      `Terraform: \`${hit}\` in ${policy.name} would reach AWS with \`\${\` in place of \`&{\`.`,
-      'Leave the format terraform out, or take `&{` out of the string.',
-    );
-  };
+  const replaced = interpolated(policy.name, text);
   const { Sid, Effect, Action, NotAction, Resource, NotResource, Condition } = statement;
   return {
     ...(Sid === undefined ? {} : { sid: text(Sid) }),
@@ -41,23 +30,43 @@ export function documentStatement(
 }
 
 /**
- * The statement of a trust policy.
+ * A statement of a trust policy.
  * @param service makes the stack's text of a service principal
+ * @throws GenError where Terraform's provider would change a string
  */
 export function trustStatement(
-  { services, federated, actions, condition }: TrustPolicy,
+  role: string,
+  { Sid, Effect, Principal, Action, Condition }: TrustStatement,
   text: (value: string) => string,
   service: (value: string) => string,
 ): DocumentStatement {
-  const principals = [
-    { type: 'Service', identifiers: services.map(service) },
-    { type: 'Federated', identifiers: federated.map(text) },
-  ];
+  const replaced = interpolated(role, text);
   return {
-    effect: 'Allow',
-    actions: actions.map(text),
-    principals: principals.filter(({ identifiers }) => identifiers.length > 0),
-    ...(condition && { condition: conditionBlocks(condition, text, (values) => values.map(text)) }),
+    ...(Sid === undefined ? {} : { sid: text(Sid) }),
+    effect: Effect,
+    actions: Action.map(text),
+    principals: Object.entries(Principal).map(([type, names]) => ({
+      type,
+      identifiers: type === 'Service' ? names.map(service) : replaced(names),
+    })),
+    ...(Condition && { condition: conditionBlocks(Condition, text, replaced) }),
+  };
+}
+
+/**
+ * Texts in which the data source replaces its own spelling of policy variables, `&{…}`, which cannot
+ * be escaped: what stands so in the bundle would reach AWS as `${…}`.
+ * https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document#context-variable-interpolation
+ */
+function interpolated(owner: string, text: (value: string) => string) {
+  return (values: readonly string[]): string[] => {
+    const hit = values.find((value) => value.includes('&{'));
+    if (hit === undefined) return values.map(text);
+    throw usageError(
+      'terraform-ampersand-brace',
+      `Terraform: \`${hit}\` in ${owner} would reach AWS with \`\${\` in place of \`&{\`.`,
+      'Leave the format terraform out, or take `&{` out of the string.',
+    );
   };
 }
 

@@ -4,6 +4,7 @@
  * value fails before anything is planned.
  */
 import type { IamBundle } from '../../model/bundle.ts';
+import { PATH_PATTERN } from '../../model/limits.ts';
 import type { Parameter } from '../../model/parameter.ts';
 import type { HclValue } from './hcl.ts';
 import { protect } from './literal.ts';
@@ -133,7 +134,7 @@ function boundedPrincipals(bundle: IamBundle): readonly string[] {
 
 /** The variables that a module has whatever its parameters are. */
 export function commonVariables(bundle: IamBundle): Variable[] {
-  const { namePrefix, path, tags, permissionsBoundary, policies, roles } = bundle;
+  const { namePrefix, path, longestPath, tags, permissionsBoundary, policies, roles } = bundle;
   const managed = bundle.policyType === 'managed' ? policies : [];
   const keys = [...roleKeys(bundle).values()];
   return [
@@ -166,9 +167,8 @@ export function commonVariables(bundle: IamBundle): Variable[] {
             default: path,
             validations: [
               {
-                condition: `${matches('^(/|/[!-~]+/)$', 'var.path')} && length(var.path) <= 512`,
-                error:
-                  'Invalid path: it must begin and end with / and have at most 512 characters, none of them a blank.',
+                condition: `${matches(PATH_PATTERN, 'var.path')} && length(var.path) <= ${longestPath}`,
+                error: `Invalid path: it must begin and end with /, e.g. / or /team/dev/, with letters, digits and . , + @ = _ - between, and have at most ${longestPath} characters.`,
               },
             ],
           },
