@@ -154,7 +154,7 @@ export function buildManifest(
     warnings: bundle.warnings.map(({ message }) => message),
     files: files.map(({ path, content }) => ({
       path,
-      sha256: sha256(content),
+      sha256: contentHash(content),
     })),
   };
 }
@@ -162,6 +162,16 @@ export function buildManifest(
 /** Hexadecimal, of the UTF-8 bytes. */
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/**
+ * The hash of a file's content that the manifest holds. Line ends alone are no edit (git changes
+ * them on Windows): CRLF counts as LF.
+ */
+export function contentHash(content: string | Uint8Array): string {
+  // One character per byte, so that what is not UTF-8 is hashed as it is.
+  const bytes = Buffer.from(content).toString('latin1').replaceAll('\r\n', '\n');
+  return sha256(Buffer.from(bytes, 'latin1'));
 }
 
 /**
