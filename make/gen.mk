@@ -7,7 +7,8 @@
 # Targets
 #   make iam         generate the targets of GEN_CONFIG (gen)
 #   make iam-check   fail where a generated file is stale, missing or edited (gen check)
-#   make iam-diff    tell which permissions GEN_OUT has gained and lost since GEN_BASE (gen diff)
+#   make iam-diff    iam-check, then tell which permissions GEN_OUT has gained and lost since GEN_BASE
+#                    (gen diff)
 #
 # Variables, to be set before the include, in the environment or on make's command line
 #   GEN         how to call gen; that of the package this file is in, else gen on PATH
@@ -34,8 +35,9 @@ iam:
 iam-check:
 	@$(GEN) check --config "$(GEN_CONFIG)"
 
-# What is not committed yet has nothing to be compared with.
-iam-diff:
+# For Terraform and CloudFormation gen diff goes by manifest.json: gen check makes sure that the files
+# are what it says. What is not committed yet has nothing to be compared with.
+iam-diff: iam-check
 	@if [ "$(GEN_BASE)" = HEAD ] && git rev-parse --git-dir >/dev/null 2>&1 && \
 		! git cat-file -e "HEAD:./$(GEN_OUT)" 2>/dev/null; \
 	then echo "$(GEN_OUT) is not committed yet: there is nothing to compare it with" >&2; \

@@ -23,6 +23,7 @@ import {
   toStatementJson,
   toTrustPolicyJson,
 } from './model/policy.ts';
+import { statementFaults } from './model/statement-faults.ts';
 import type { Target } from './model/target.ts';
 
 /** Its name in a target's folder. */
@@ -186,6 +187,16 @@ export function sha256(content: string | Uint8Array): string {
 }
 
 /**
+ * The hash of a file's content that the manifest holds. Line ends alone are no edit (git changes
+ * them on Windows): CRLF counts as LF.
+ */
+export function contentHash(content: string | Uint8Array): string {
+  // One character per byte, so that what is not UTF-8 is hashed as it is.
+  const bytes = Buffer.from(content).toString('latin1').replaceAll('\r\n', '\n');
+  return sha256(Buffer.from(bytes, 'latin1'));
+}
+
+/**
  * What a manifest says of the run that wrote it, for steadiness.
  * @param shownAs its path as a user knows it
  * @throws GenError (exit 2) for one that is damaged.
@@ -235,35 +246,18 @@ function isSoundPolicy(policy: unknown): boolean {
   );
 }
 
-/** Whether it has the shape of a statement of an identity policy. */
+/** Whether it is a statement of an identity policy as gen writes it: without empty lists. */
 export function isSoundStatement(statement: unknown): boolean {
-  if (typeof statement !== 'object' || statement === null) return false;
-  const { Effect, Action, NotAction, Resource, NotResource, Condition } = statement as Record<
-    string,
-    unknown
-  >;
-  const oneOf = (some: unknown, not: unknown): boolean =>
-    (some === undefined) !== (not === undefined) && isTexts(some ?? not);
-  const isBlock = (block: unknown): boolean =>
-    typeof block === 'object' &&
-    block !== null &&
-    Object.values(block).every(
-      (keys) => typeof keys === 'object' && keys !== null && Object.values(keys).every(isTexts),
-    );
-  return (
-    (Effect === 'Allow' || Effect === 'Deny') &&
-    oneOf(Action, NotAction) &&
-    oneOf(Resource, NotResource) &&
-    (Condition === undefined || isBlock(Condition))
-  );
+  return statementFaults(statement).length === 0 && !hasEmptyList(statement);
+}
+
+function hasEmptyList(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasEmptyList);
 }
 
 function isTextList(value: unknown): boolean {
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
-}
-
-function isTexts(value: unknown): boolean {
-  return typeof value === 'string' || (isTextList(value) && (value as unknown[]).length > 0);
 }
 
 /** Manifest text as it is written: two spaces, a newline at the end. */

@@ -173,7 +173,7 @@ test("gen.mk's variables, and a copy of it that finds gen on PATH", () => {
   const { stdout } = succeeds(run('make', ['iam', 'GEN=echo called', 'GEN_CONFIG=x y'], folder));
   assert.is(stdout, 'called --config x y\n');
   const diff = succeeds(run('make', ['iam-diff', 'GEN=echo', 'GEN_BASE=v1'], folder));
-  assert.is(diff.stdout, 'diff v1:./out out\n');
+  assert.is(diff.stdout, 'check --config iam.yaml\ndiff v1:./out out\n');
 });
 
 testWith(
@@ -190,6 +190,9 @@ testWith(
     succeeds(run('make', ['iam'], folder));
     assert.match(succeeds(run('make', ['iam-diff'], folder)).stdout, 'resource-groups:ListGroups');
     commit(folder, 'second');
+    appendFileSync(join(folder, 'out/prod/terraform/main.tf'), '# by hand\n');
+    assert.match(succeeds(run('make', ['iam-diff'], folder), 2).stderr, 'is not fresh: 1 edited');
+    succeeds(run('git', ['checkout', '--quiet', '.'], folder));
     const unchanged = succeeds(run('make', ['iam-diff'], folder));
     assert.not.match(unchanged.stdout, 'resource-groups:ListGroups');
     const since = succeeds(run('make', ['iam-diff', 'GEN_BASE=HEAD~1'], folder));
@@ -293,8 +296,8 @@ testWith('diff', 'the workflow tells what changes', () => {
   const script = stepOf('What changes for whom?').run ?? '';
   const folder = folderWith({ 'gen.yaml': GEN_FILE });
   const env = { RUNNER_TEMP: folder, GITHUB_STEP_SUMMARY: join(folder, 'summary.md') };
-  const told = (): string => {
-    succeeds(run('bash', ['-e', '-c', script], folder, env));
+  const told = (CHECK = 'success'): string => {
+    succeeds(run('bash', ['-e', '-c', script], folder, { ...env, CHECK }));
     return readFileSync(join(folder, 'iam.md'), 'utf8');
   };
   commit(folder, 'no files yet');
@@ -305,6 +308,8 @@ testWith('diff', 'the workflow tells what changes', () => {
   succeeds(run('gen', ['--quiet'], folder));
   commit(folder, 'second');
   assert.match(told(), 'resource-groups:ListGroups');
+  assert.not.match(told(), 'gen check');
+  assert.match(told('failure'), /^> \*\*`gen check` failed\.\*\* .*\n\n### Permissions/);
   assert.match(readFileSync(join(folder, 'summary.md'), 'utf8'), 'resource-groups:ListGroups');
 });
 

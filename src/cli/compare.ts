@@ -2,6 +2,7 @@
 import { groupStories, outdatedGroups } from '../revisions.ts';
 import { differenceMarkdown } from './difference-markdown.ts';
 import { formatDifference } from './difference-text.ts';
+import { notCompared } from './difference-words.ts';
 import type { Invocation } from './door.ts';
 import { commaList, isDatedSide } from './given.ts';
 import { specOf } from './one.ts';
@@ -10,7 +11,7 @@ import { hang } from './table.ts';
 import { fileTargets, onlyTarget, type PlacedTarget, targetsOf } from './targets.ts';
 import { colorsFor, json, type Terminal, widthOf } from './terminal.ts';
 
-/** @returns the exit code: 1 with --fail-on widening where anything became allowed */
+/** @returns the exit code: 1 with --fail-on widening where anything became allowed, or may have */
 export async function diffCommand(line: Invocation, terminal: Terminal): Promise<number> {
   const { stdout, stderr, env } = terminal;
   const { readSides } = await import('../diff/read-side.ts');
@@ -36,10 +37,10 @@ export async function diffCommand(line: Invocation, terminal: Terminal): Promise
   if (!line.failOnWidening) return 0;
   if (difference.widening) stderr.write(`${to.name} allows more than ${from.name}\n`);
   // When unsure it is a widening.
-  for (const file of difference.unread) {
-    stderr.write(`${file} is not as gen wrote it, and may allow more\n`);
+  if (!difference.comparable) {
+    stderr.write(`${notCompared(difference.unread, (name) => name)} and may allow more\n`);
   }
-  return difference.widening || difference.unread.length > 0 ? 1 : 0;
+  return difference.widening || !difference.comparable ? 1 : 0;
 }
 
 /**

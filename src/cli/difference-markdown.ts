@@ -1,5 +1,7 @@
 /** `gen diff --markdown`: a comment on a pull request; what widens is open, the rest folded. */
 import type { Difference } from '../diff/difference.ts';
+import { listed } from '../diff/notes.ts';
+import { MANIFEST } from '../manifest.ts';
 import {
   type Alike,
   alikeOf,
@@ -24,12 +26,26 @@ export function differenceMarkdown(difference: Difference): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function headline({ principals }: Difference): string {
-  if (principals.length === 0) return 'Both allow the same.';
+function headline({ principals, comparable, unread, byManifest }: Difference): string {
   const widened = principals.filter(({ widening }) => widening.length > 0);
-  if (widened.length === 0) return 'Nothing became allowed.';
   const names = alikeOf(widened).map((each) => namesOf(each, code));
-  return `**More is allowed** to ${names.join(', ')}.`;
+  const source = byManifest.length === 0 ? '' : `, according to ${code(MANIFEST)}`;
+  const more = `**More is allowed** to ${names.join(', ')}.`;
+  if (comparable) {
+    if (widened.length > 0) return more;
+    return `${principals.length === 0 ? 'Both allow the same' : 'Nothing became allowed'}${source}.`;
+  }
+  const files = unread.length === 1 ? 'This file was' : 'These files were';
+  const rest =
+    principals.length === 0 ? 'no difference was found' : 'permissions were only removed';
+  return [
+    `**Not comparable.** ${files} not compared and may allow more: ${listed(unread.map(code))}.`,
+    widened.length > 0 ? more : `In the rest, ${rest}.`,
+  ].join('\n\n');
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function partsOf(each: Alike): string[] {
@@ -37,7 +53,7 @@ function partsOf(each: Alike): string[] {
 }
 
 function sectionText(section: Section): string {
-  const title = section.title.charAt(0).toUpperCase() + section.title.slice(1);
+  const title = capitalized(section.title);
   const body = table(
     [
       section.rows.some(({ where }) => where !== undefined) ? 'Actions' : 'Name',

@@ -3,26 +3,38 @@ import type { Colors } from 'picocolors/types.js';
 import type { Difference } from '../diff/difference.ts';
 import {
   alikeOf,
+  incomparableText,
   type Listed,
   namesOf,
   type Row,
   type Section,
+  sameText,
   sectionsOf,
   verdict,
 } from './difference-words.ts';
-import { hang } from './table.ts';
+import { hang, wrap } from './table.ts';
 
 /** Text that ends with a newline; no line ends with a blank. */
 export function formatDifference(difference: Difference, colors: Colors, width: number): string {
-  const { from, to, principals } = difference;
-  if (principals.length === 0) return `${from.name} and ${to.name} allow the same.\n`;
+  const { from, to, principals, comparable } = difference;
+  const asIs = (name: string): string => name;
+  if (principals.length === 0) {
+    const [text, paint] = [sameText(difference, asIs), comparable ? asIs : colors.red];
+    return `${wrap(text, width).map(paint).join('\n')}\n`;
+  }
+  const head = [
+    `${from.name} → ${to.name}`,
+    ...(comparable
+      ? []
+      : wrap(`${incomparableText(difference, asIs)} In the rest:`, width).map(colors.red)),
+  ];
   const parts = alikeOf(principals).map((each) =>
     [
       colors.bold(`${namesOf(each, (name) => name)}: ${verdict(each)}`),
       ...sectionsOf(each).flatMap((section) => sectionLines(section, colors, width)),
     ].join('\n'),
   );
-  return `${[`${from.name} → ${to.name}`, ...parts].join('\n\n')}\n`;
+  return `${[head.join('\n'), ...parts].join('\n\n')}\n`;
 }
 
 function sectionLines(section: Section, colors: Colors, width: number): string[] {

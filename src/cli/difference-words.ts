@@ -1,7 +1,8 @@
 /** A difference in words: titled sections of rows, for whoever lays them out. */
-import type { Change, PrincipalDifference, Scope } from '../diff/difference.ts';
+import type { Change, Difference, PrincipalDifference, Scope } from '../diff/difference.ts';
 import { grouped } from '../diff/grouped.ts';
 import { NAMELESS } from '../diff/side.ts';
+import { MANIFEST } from '../manifest.ts';
 import type { Condition } from '../model/policy.ts';
 
 /** A list, perhaps of exceptions. */
@@ -27,6 +28,34 @@ export interface Section {
   /** What `within` says. */
   readonly rest: 'before' | 'still';
   readonly rows: readonly Row[];
+}
+
+/**
+ * What an answer without differences knows.
+ * @param show how a name is shown
+ */
+export function sameText(difference: Difference, show: (name: string) => string): string {
+  const { byManifest, comparable, from, to } = difference;
+  if (!comparable) {
+    return `${incomparableText(difference, show)} No difference was found in the rest.`;
+  }
+  const source = byManifest.length === 0 ? '' : `, according to ${show(MANIFEST)}`;
+  return `${show(from.name)} and ${show(to.name)} allow the same${source}.`;
+}
+
+/** That the sides are not comparable, and why. */
+export function incomparableText(
+  { unread, from, to }: Difference,
+  show: (name: string) => string,
+): string {
+  return `${show(from.name)} and ${show(to.name)} are not comparable: ${notCompared(unread, show)}.`;
+}
+
+/** `b/q.json was not compared`, `3 files were not compared`. */
+export function notCompared(unread: readonly string[], show: (name: string) => string): string {
+  return unread.length === 1
+    ? `${show(unread[0] as string)} was not compared`
+    : `${unread.length} files were not compared`;
 }
 
 /** [what widens, what narrows] by the kind of a change. */

@@ -12,10 +12,13 @@
  * 6. When unsure it is a difference, so that nothing that widens is passed over: grants that cover
  *    one only together, or a Deny of what nobody allows, are told although nothing follows.
  * 7. Where one side does not say who holds its policies, each side is one union.
+ * 8. Sides with files that were not read are not comparable, whatever the rest of them says. So are
+ *    policies that name principals, where they are not the same file on both sides.
  */
 import { canonicalStatement, expandGrants, type Grant, grantCovers } from '../model/grant.ts';
 import type { Condition, Effect, Statement } from '../model/policy.ts';
 import { grouped } from './grouped.ts';
+import { listed } from './notes.ts';
 import { isListed, reachOf, ScopeIndex } from './scope-index.ts';
 import { type Being, type Holdings, NAMELESS, NOTHING_ELSE, type Side } from './side.ts';
 
@@ -57,8 +60,12 @@ export interface Difference {
   readonly to: Pick<Side, 'name' | 'kind'>;
   readonly widening: boolean;
   readonly narrowing: boolean;
-  /** Files that are not as gen wrote them and could not be compared: anything may be in them. */
+  /** Whether all was compared: false while there is anything in `unread`. */
+  readonly comparable: boolean;
+  /** Files that could not be compared, and may hold any permission. */
   readonly unread: readonly string[];
+  /** Sides, by their names, of which a manifest is taken at its word for files that are not read. */
+  readonly byManifest: readonly string[];
   /** Those that differ, the ones that gain first. */
   readonly principals: readonly PrincipalDifference[];
   /** What was not compared, and how the sides were. */
@@ -84,24 +91,51 @@ export function differenceOf(from: Side, to: Side): Difference {
   const narrowed = all.filter(
     ({ widening, narrowing }) => widening.length === 0 && narrowing.length > 0,
   );
+  const withPrincipals = differingFiles(from, to);
+  const unread = [...new Set([...from.unread, ...to.unread, ...withPrincipals])];
   return {
     from: { name: from.name, kind: from.kind },
     to: { name: to.name, kind: to.kind },
     widening: widened.length > 0,
     narrowing: all.some(({ narrowing }) => narrowing.length > 0),
-    unread: [...from.unread, ...to.unread],
+    comparable: unread.length === 0,
+    unread,
+    byManifest: [from, to].flatMap(({ name, isByManifest }) => (isByManifest ? [name] : [])),
     principals: [...widened, ...narrowed],
-    notes: [...new Set([...from.notes, ...to.notes, ...methodNotes(from, to, asUnions)])],
+    notes: [
+      ...new Set([
+        ...from.notes,
+        ...to.notes,
+        ...(withPrincipals.length === 0
+          ? []
+          : [
+              `Trust policies and policies of resources are only compared as whole files, and these differ: ${listed(withPrincipals)}.`,
+            ]),
+        ...methodNotes(from, to, asUnions),
+      ]),
+    ],
   };
 }
 
+/** Files with policies that name principals, where they are not the same on both sides (rule 8). */
+function differingFiles(from: Side, to: Side): readonly string[] {
+  const [before, after] = [from, to].map(({ withPrincipals }) => withPrincipals ?? new Map()) as [
+    NonNullable<Side['withPrincipals']>,
+    NonNullable<Side['withPrincipals']>,
+  ];
+  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((path) => {
+    const [old, now] = [before.get(path), after.get(path)];
+    return old?.content === now?.content ? [] : [(now ?? old)?.shownAs as string];
+  });
+}
+
 function methodNotes(from: Side, to: Side, asUnions: boolean): string[] {
-  const silent = [from, to].filter(({ tellsBeing }) => !tellsBeing).map(({ name }) => name);
+  const silent = namesOf([from, to].filter(({ tellsBeing }) => !tellsBeing));
   const who = silent.join(' and ');
   const verb = silent.length === 1 ? 'does' : 'do';
   if (asUnions) {
-    const nameless = [from, to].filter(({ principals }) => principals.has(NAMELESS));
-    const names = nameless.map(({ name }) => name).join(' and ');
+    const nameless = namesOf([from, to].filter(({ principals }) => principals.has(NAMELESS)));
+    const names = nameless.join(' and ');
     return [
       `${names} ${nameless.length === 1 ? 'does' : 'do'} not say who holds the policies: all policies of a side are compared as if one principal held them. Trust policies are not compared.`,
     ];
@@ -110,6 +144,11 @@ function methodNotes(from: Side, to: Side, asUnions: boolean): string[] {
   return [
     `${who} ${verb} not tell trust policies, AWS managed policies and attachments, so these are not compared.`,
   ];
+}
+
+/** A side may be compared with itself. */
+function namesOf(sides: readonly Side[]): readonly string[] {
+  return [...new Set(sides.map(({ name }) => name))];
 }
 
 function union({ principals }: Side): ReadonlyMap<string, Holdings> {

@@ -1,15 +1,28 @@
 /** A folder to read, on disk or in a git revision: the same to whoever looks for policies in it. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, isAbsolute, join, relative, sep } from 'node:path';
+import { reasonOf } from '../disk-errors.ts';
 import { usageError } from '../model/errors.ts';
+
+/** A path that was not read, and why, as in `(a symbolic link)`. */
+export interface Unread {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export function byPath(a: Unread, b: Unread): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
 
 export interface FileTree {
   /** Whether it is one file alone. */
   readonly isFile: boolean;
   /** Plain files, relative to the folder, with `/`, sorted. */
   readonly paths: readonly string[];
-  /** Contents by path, of those paths that there are. */
-  read(paths: readonly string[]): ReadonlyMap<string, Buffer>;
+  /** What is neither a plain file nor a folder that can be opened. */
+  readonly passedOver: readonly Unread[];
+  /** Contents by path, of those paths that there are; where a file cannot be read, the reason. */
+  read(paths: readonly string[]): ReadonlyMap<string, Buffer | string>;
 }
 
 /** Folders that hold much, and never policies. */
@@ -21,26 +34,33 @@ export function isSkipped(path: string): boolean {
 }
 
 /**
- * A folder, or one file alone. Symbolic links in it are not followed.
+ * A folder, or one file alone. Symbolic links in it are not followed; one that stays in the folder
+ * adds nothing to it, others are passed over.
  * @throws GenError (exit 2) where it cannot be read
  */
 export function diskTree(root: string): FileTree {
   try {
-    if (!statSync(root).isDirectory()) return oneFile(basename(root), () => readFileSync(root));
-    const paths = filesBelow(root, '').sort();
+    if (!statSync(root).isDirectory()) {
+      const content = readFileSync(root);
+      return oneFile(basename(root), () => content);
+    }
+    const found: Found = { paths: [], passedOver: [] };
+    collect(root, '', found);
+    const paths = found.paths.sort();
     const known = new Set(paths);
     return {
       isFile: false,
       paths,
+      passedOver: found.passedOver,
       read: (wanted) =>
         new Map(
-          wanted
-            .filter((path) => known.has(path))
-            .map((path) => [path, guarded(root, () => readFileSync(join(root, path)))]),
+          wanted.filter((path) => known.has(path)).map((path) => [path, contentOf(root, path)]),
         ),
     };
   } catch (error) {
-    throw unreadable(root, error);
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    throw usageError('unreadable-folder', `${root} cannot be read (${code}).`);
   }
 }
 
@@ -54,28 +74,60 @@ export function oneFile(path: string, content: () => Buffer): FileTree {
   return {
     isFile: true,
     paths: [path],
+    passedOver: [],
     read: (wanted) => new Map(wanted.includes(path) ? [[path, content()]] : []),
   };
 }
 
-function filesBelow(root: string, folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isFile()) return [path];
-    return entry.isDirectory() && !SKIPPED.has(entry.name) ? filesBelow(root, path) : [];
-  });
+/** How a link is called whose target is not in the tree. */
+export const SYMBOLIC_LINK = 'a symbolic link';
+
+interface Found {
+  readonly paths: string[];
+  readonly passedOver: Unread[];
 }
 
-function guarded<T>(root: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw unreadable(root, error);
+function collect(root: string, folder: string, found: Found): void {
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isFile()) found.paths.push(path);
+    else if (entry.isSymbolicLink()) {
+      if (!isSkipped(path) && !staysInside(root, path)) {
+        found.passedOver.push({ path, reason: SYMBOLIC_LINK });
+      }
+    } else if (!entry.isDirectory()) found.passedOver.push({ path, reason: 'not a plain file' });
+    else if (!isSkipped(path)) {
+      try {
+        collect(root, path, found);
+      } catch (error) {
+        found.passedOver.push({ path: `${path}/`, reason: systemReason(error) });
+      }
+    }
   }
 }
 
-function unreadable(root: string, error: unknown): Error {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === undefined) return error as Error;
-  return usageError('unreadable-folder', `${root} cannot be read (${code}).`);
+/** Whether a link leads to what is in the tree anyway. */
+function staysInside(root: string, path: string): boolean {
+  try {
+    const target = relative(realpathSync(root), realpathSync(join(root, path)));
+    // On another drive of Windows it is absolute.
+    const leaves = target === '..' || target.startsWith(`..${sep}`) || isAbsolute(target);
+    return !leaves && !isSkipped(target.split(sep).join('/'));
+  } catch {
+    return false;
+  }
+}
+
+function contentOf(root: string, path: string): Buffer | string {
+  try {
+    return readFileSync(join(root, path));
+  } catch (error) {
+    return systemReason(error);
+  }
+}
+
+/** @throws what is no error of the file system's */
+function systemReason(error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  return `cannot be read: ${reasonOf(error)}`;
 }

@@ -1,117 +1,98 @@
 /**
- * Policy documents that are not ours: every JSON file that is one, as IAM takes it or as the AWS CLI
- * prints it (`aws iam get-policy-version`, `get-role-policy`, `get-user-policy`). Nobody says who
- * holds them, so they count as one union.
+ * Policy documents that are not ours: whatever a folder holds, as `policy-file.ts` reads it. Nobody
+ * says who holds them, so they count as one union.
  */
-import { isSoundStatement } from '../manifest.ts';
 import { GenError, type Problem, usageError } from '../model/errors.ts';
-import { fromStatementJson, type Statement } from '../model/policy.ts';
-import { type FileTree, shownPath } from './file-tree.ts';
-import { parseJson, problemAt } from './json-text.ts';
+import type { Statement } from '../model/policy.ts';
+import { byPath, type FileTree, shownPath, type Unread } from './file-tree.ts';
+import { listed, plainTextNote, unreadNote } from './notes.ts';
+import { readPolicyFile } from './policy-file.ts';
 import { NAMELESS, NOTHING_ELSE, type Side } from './side.ts';
 
-/** Statements of a policy document; of one that says who is trusted, only that it does. */
-interface ReadPolicy {
-  readonly statements: readonly Statement[];
-  /** A trust policy or a resource's policy. */
-  readonly namesPrincipals: boolean;
-}
+/** Files that are held in memory at once. */
+const BATCH = 500;
 
 /**
  * The union of all policies in a tree.
- * @throws GenError (exit 2) with everything that is wrong in the files, or where there is no policy
+ * @throws GenError (exit 2) where there is no policy that can be read
  */
 export function readForeignSide(
   tree: FileTree,
   shownAs: string,
-): Pick<Side, 'principals' | 'tellsBeing' | 'unread' | 'notes'> {
-  const paths = tree.paths.filter((path) => path.toLowerCase().endsWith('.json'));
-  const contents = tree.read(paths);
+): Pick<Side, 'principals' | 'tellsBeing' | 'unread' | 'withPrincipals' | 'notes'> {
+  const shown = (path: string): string => (tree.isFile ? shownAs : shownPath(shownAs, path));
+  const unread: Unread[] = [...tree.passedOver];
   const problems: Problem[] = [];
   const statements: Statement[] = [];
-  const others: string[] = [];
-  let policies = 0;
-  for (const [path, content] of contents) {
-    const place = tree.isFile ? shownAs : shownPath(shownAs, path);
-    try {
-      const policy = policyOf(content.toString('utf8'), place);
-      if (policy === undefined) continue;
-      if (policy.namesPrincipals) {
-        others.push(path);
-        continue;
-      }
-      policies += 1;
-      statements.push(...policy.statements);
-    } catch (error) {
-      if (!(error instanceof GenError)) throw error;
-      problems.push(...error.problems);
+  const withPrincipals = new Map<string, { shownAs: string; content: string }>();
+  const unusual: string[] = [];
+  const plainText: string[] = [];
+  const prose: string[] = [];
+  let documents = 0;
+  for (const [path, content] of contentsOf(tree)) {
+    if (typeof content === 'string') {
+      unread.push({ path, reason: content });
+      continue;
+    }
+    const file = readPolicyFile(content, shown(path), tree.isFile);
+    if (file.kind === 'prose') prose.push(path);
+    if (file.kind === 'unread') {
+      unread.push({ path, reason: file.reason });
+      problems.push(...file.problems);
+    }
+    if (file.kind !== 'policies') continue;
+    documents += file.documents;
+    for (const each of file.statements) statements.push(each);
+    if (file.withPrincipals.length > 0) {
+      withPrincipals.set(path, { shownAs: shown(path), content: file.withPrincipals.join('\n') });
+    }
+    if (file.isPlainText) plainText.push(path);
+    if (!tree.isFile && file.documents > 0 && (file.documents > 1 || !path.endsWith('.json'))) {
+      unusual.push(path);
     }
   }
-  if (problems.length > 0) throw new GenError(2, problems);
-  if (policies === 0) {
-    throw usageError(
-      'no-policies',
-      `${shownAs} holds neither a manifest.json of gen nor a policy document in JSON.`,
-      'Name a folder that gen wrote, or one with policies as IAM takes them (format iam-json).',
-    );
-  }
+  unread.sort(byPath);
+  if (documents === 0)
+    throw noPolicies(shownAs, tree.isFile, problems, unread, withPrincipals.size > 0);
   return {
     principals: new Map([[NAMELESS, { statements, being: NOTHING_ELSE }]]),
     tellsBeing: false,
-    unread: [],
-    notes:
-      others.length === 0
+    unread: unread.map(({ path }) => shown(path)),
+    withPrincipals,
+    notes: [
+      ...unreadNote(shownAs, unread),
+      ...plainTextNote(shownAs, plainText),
+      ...(unusual.length === 0
         ? []
-        : [`${shownAs}: policies that name principals are not compared: ${others.join(', ')}.`],
+        : [`${shownAs}: also read as policies, by their content: ${listed(unusual)}.`]),
+      ...(prose.length === 0
+        ? []
+        : [`${shownAs}: documentation that quotes policies is not compared: ${listed(prose)}.`]),
+    ],
   };
 }
 
-/**
- * @param shownAs the file as the user knows it
- * @returns undefined for JSON that is no policy
- * @throws GenError (exit 2) for text that is no JSON, and a policy with statements that are none
- */
-export function policyOf(text: string, shownAs: string): ReadPolicy | undefined {
-  const value = parseJson(text, shownAs);
-  const [document, path] = documentIn(value) ?? [];
-  if (document === undefined || path === undefined) return undefined;
-  const list = [document.Statement].flat() as unknown[];
-  if (list.some((each) => isMap(each) && ('Principal' in each || 'NotPrincipal' in each))) {
-    return { statements: [], namesPrincipals: true };
+function* contentsOf(tree: FileTree): Iterable<readonly [string, Buffer | string]> {
+  for (let at = 0; at < tree.paths.length; at += BATCH) {
+    yield* tree.read(tree.paths.slice(at, at + BATCH));
   }
-  const wrong = list.flatMap((statement, at) =>
-    isSoundStatement(statement)
-      ? []
-      : [
-          problemAt(
-            text,
-            shownAs,
-            [...path, 'Statement', ...(Array.isArray(document.Statement) ? [at] : [])],
-            'no-statement',
-            'This is not a statement of a policy.',
-            'It needs Effect (Allow or Deny), Action or NotAction, and Resource or NotResource, each a text or a list of texts.',
-          ),
-        ],
+}
+
+function noPolicies(
+  shownAs: string,
+  isFile: boolean,
+  problems: readonly Problem[],
+  unread: readonly Unread[],
+  hasOthers: boolean,
+): GenError {
+  if (problems.length > 0) return new GenError(2, problems);
+  const files = unread.map(({ path, reason }) => (isFile ? reason : `${path}: ${reason}`));
+  const which = files.length === 0 ? '' : ` (${listed(files)})`;
+  return usageError(
+    'no-policies',
+    hasOthers && files.length === 0
+      ? `${shownAs} holds only policies that name principals; gen diff compares identity policies.`
+      : `${shownAs} holds no policy document that gen diff reads${which}.`,
+    'Name a folder that gen wrote, or a file or folder with identity policies in JSON, as IAM takes them and format iam-json has them.',
   );
-  if (wrong.length > 0) throw new GenError(2, wrong);
-  return {
-    statements: list.map((each) => fromStatementJson(each as Record<string, unknown>)),
-    namesPrincipals: false,
-  };
-}
-
-type JsonMap = Readonly<Record<string, unknown>>;
-
-function isMap(value: unknown): value is JsonMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The policy document in a file, and where in it. */
-function documentIn(value: unknown): readonly [JsonMap, readonly string[]] | undefined {
-  for (const path of [[], ['PolicyVersion', 'Document'], ['PolicyDocument']]) {
-    let found: unknown = value;
-    for (const step of path) found = isMap(found) ? found[step] : undefined;
-    if (isMap(found) && 'Statement' in found) return [found, path];
-  }
-  return undefined;
 }

@@ -1,8 +1,8 @@
 /** A folder as it stood in a git revision. The only file that runs git. */
 import { execFileSync } from 'node:child_process';
-import { basename } from 'node:path';
+import { basename, posix } from 'node:path';
 import { type GenError, usageError } from '../model/errors.ts';
-import { type FileTree, isSkipped, oneFile } from './file-tree.ts';
+import { type FileTree, isSkipped, oneFile, SYMBOLIC_LINK } from './file-tree.ts';
 
 /** Bytes that git may answer with; beyond that the folder is not one of policies. */
 const LARGEST_ANSWER = 2 ** 30;
@@ -60,22 +60,38 @@ function treeOf(object: string): FileTree {
     .toString('utf8')
     .split('\0')
     .flatMap((line) => {
-      // Links and submodules are no plain files.
-      const [, id, path] = /^100\d{3} blob ([0-9a-f]+)\t([\s\S]+)$/.exec(line) ?? [];
-      return id === undefined || path === undefined || isSkipped(path) ? [] : [{ id, path }];
+      const [, mode, id, path] = /^(\d+) \w+ ([0-9a-f]+)\t([\s\S]+)$/.exec(line) ?? [];
+      if (mode === undefined || id === undefined || path === undefined) return [];
+      return isSkipped(path) ? [] : [{ mode, id, path }];
     });
-  const ids = new Map(entries.map(({ id, path }) => [path, id]));
+  const isPlain = ({ mode }: { mode: string }): boolean => mode.startsWith('100');
+  const ids = new Map(entries.filter(isPlain).map(({ id, path }) => [path, id]));
+  const paths = [...ids.keys()].sort();
+  const links = entries.filter(({ mode }) => mode === '120000');
+  const targets = blobs(new Map(links.map(({ id, path }) => [path, id])));
+  const stays = (link: string): boolean => {
+    const target = posix.join(posix.dirname(link), String(targets.get(link)));
+    return target === '.' || ids.has(target) || paths.some((path) => path.startsWith(`${target}/`));
+  };
   return {
     isFile: false,
-    paths: [...ids.keys()].sort(),
-    read: (wanted) => {
-      const there = wanted.filter((path) => ids.has(path));
-      if (there.length === 0) return new Map();
-      const input = there.map((path) => `${ids.get(path)}\n`).join('');
-      const answer = git(['cat-file', '--batch'], unexpected, input);
-      return contentsOf(there, answer);
-    },
+    paths,
+    passedOver: entries.flatMap(({ mode, path }) => {
+      if (mode === '160000') return [{ path, reason: 'a submodule' }];
+      return mode === '120000' && !stays(path) ? [{ path, reason: SYMBOLIC_LINK }] : [];
+    }),
+    read: (wanted) =>
+      blobs(
+        new Map(wanted.flatMap((path) => (ids.has(path) ? [[path, ids.get(path) as string]] : []))),
+      ),
   };
+}
+
+/** Contents of objects by the path that they have. */
+function blobs(ids: ReadonlyMap<string, string>): ReadonlyMap<string, Buffer> {
+  if (ids.size === 0) return new Map();
+  const input = [...ids.values()].map((id) => `${id}\n`).join('');
+  return contentsOf([...ids.keys()], git(['cat-file', '--batch'], unexpected, input));
 }
 
 /** `<id> blob <size>`, a line feed, so many bytes and a line feed, for each path in order. */

@@ -1,49 +1,60 @@
-/** JSON with places: where it stops being JSON, and where in it a value stands. */
-import { GenError, type Place, type Problem } from '../model/errors.ts';
-import { parseYaml, pathText, type YamlPath } from '../spec/yaml-file.ts';
+/** JSON with places: what is wrong with it, and where in it a value is. */
+import { GenError, type Place } from '../model/errors.ts';
+import { pathText, type YamlPath } from '../spec/yaml-file.ts';
+import { scanJson } from './json-scan.ts';
 
 /**
  * @param shownAs the file as the user knows it
- * @throws GenError (exit 2) `broken-json` with the place where it stops being JSON
+ * @param advice what to do, where the file is one of gen's
+ * @throws GenError (exit 2) `broken-json` or `duplicate-key`, with the place
  */
-export function parseJson(text: string, shownAs: string): unknown {
-  try {
-    // Some editors put a byte order mark first.
-    return JSON.parse(text.replace(/^\ufeff/, ''));
-  } catch (error) {
-    const said = (error as Error).message;
-    const position = /position (\d+)/.exec(said)?.[1];
-    // It does not say a position where the text ends too early.
-    const offset = position === undefined ? text.trimEnd().length : Number(position);
+export function parseJson(text: string, shownAs: string, advice?: string): unknown {
+  const fault = scanJson(text);
+  if (fault !== undefined) {
+    const said = fault.advice ?? advice;
     throw new GenError(2, {
-      code: 'broken-json',
-      message: position === undefined ? 'The JSON is cut off here.' : 'This is not JSON.',
-      advice: 'Restore the file from version control, or generate it again.',
-      place: placeAt(text, offset, shownAs),
+      code: fault.code,
+      message: fault.message,
+      ...(said === undefined ? {} : { advice: said }),
+      place: placeAt(text, fault.offset, shownAs),
     });
   }
+  // Some editors put a byte order mark first.
+  return JSON.parse(text.replace(/^\ufeff/, ''));
 }
 
 function placeAt(text: string, offset: number, file: string): Place {
-  const before = text.slice(0, offset).split('\n');
-  return { file, line: before.length, column: (before.at(-1) ?? '').length + 1 };
+  const before = text.slice(0, offset).replace(/^\ufeff/, '');
+  const lines = before.split('\n');
+  return { file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
 }
 
-/** A problem at a value of a JSON text. */
-export function problemAt(
+/** Finds the place of a value, or of the nearest thing around it. Reads the text once. */
+export function placesIn(text: string, shownAs: string): (path: YamlPath) => Place {
+  const offsets = new Map<string, number>();
+  scanJson(text, (path, offset) => offsets.set(JSON.stringify(path), offset));
+  return (path) => {
+    let around = path;
+    while (around.length > 0 && !offsets.has(JSON.stringify(around))) around = around.slice(0, -1);
+    return placeAt(text, offsets.get(JSON.stringify(around)) ?? 0, shownAs);
+  };
+}
+
+/** A problem at a value of a JSON text, as an error. */
+export function errorAt(
   text: string,
   shownAs: string,
   path: YamlPath,
   code: string,
   message: string,
   advice: string,
-): Problem {
-  // JSON is YAML, and only the reader of YAML knows places.
-  const place = parseYaml(text, shownAs).placeOf(path);
-  return { code, message, advice, place, ...(path.length > 0 && { path: pathText(path) }) };
-}
-
-/** The one problem as an error. */
-export function errorAt(...args: Parameters<typeof problemAt>): GenError {
-  return new GenError(2, problemAt(...args));
+): GenError {
+  const place = placesIn(text, shownAs)(path);
+  return new GenError(2, {
+    code,
+    message,
+    advice,
+    place,
+    ...(path.length > 0 && { path: pathText(path) }),
+  });
 }

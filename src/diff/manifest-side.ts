@@ -1,17 +1,29 @@
 /**
- * What a target's folder grants, by its manifest: whatever formats it holds. Documents of format
- * `iam-json` that were edited since are read themselves; of other edited files it is told that they
- * are not.
+ * What a target's folder grants, by its manifest: whatever formats it holds.
+ *
+ * 1. Documents of format `iam-json` are read themselves; the manifest only says who holds them.
+ * 2. Terraform and CloudFormation are not read. While their files have the hashes in the manifest,
+ *    and show no other permissions (`terraform-check.ts`, `cloudformation-check.ts`), it is taken at
+ *    its word for them, and the side says so (`isByManifest`): only `gen check`, which generates
+ *    them again, knows that nobody changed both.
+ * 3. A listed file that was edited or is missing counts as not read, and so does a file that is not
+ *    listed and may hold permissions.
  */
-import { formerRun, MANIFEST, MANIFEST_VERSION, type Manifest, sha256 } from '../manifest.ts';
-import { GenError } from '../model/errors.ts';
+import { contentHash, formerRun, MANIFEST, MANIFEST_VERSION, type Manifest } from '../manifest.ts';
+import { GenError, usageError } from '../model/errors.ts';
+import { canonicalStatement } from '../model/grant.ts';
 import { fromStatementJson, type JsonValue, type Statement } from '../model/policy.ts';
-import { type FileTree, shownPath } from './file-tree.ts';
-import { policyOf } from './foreign-side.ts';
+import { decodeUtf8 } from '../model/utf8.ts';
+import { claimsOf } from './claims.ts';
+import { documentsInCloudFormation, keysForCloudFormation } from './cloudformation-check.ts';
+import { byPath, type FileTree, shownPath, type Unread } from './file-tree.ts';
 import { errorAt, parseJson } from './json-text.ts';
+import { plainTextNote, unreadNote } from './notes.ts';
+import { canonicalJson, readPolicyFile } from './policy-file.ts';
 import type { Being, Holdings, Side } from './side.ts';
+import { documentsInTerraform, keysForTerraform } from './terraform-check.ts';
 
-type Told = Pick<Side, 'principals' | 'tellsBeing' | 'unread' | 'notes'>;
+type Told = Pick<Side, 'principals' | 'tellsBeing' | 'isByManifest' | 'unread' | 'notes'>;
 
 /** Parts that manifests of before `gen diff` lack. */
 type KnownManifest = Omit<Manifest, 'roles' | 'existing' | 'principals'> & {
@@ -35,10 +47,12 @@ export function readManifestSide(
   shownAs: string,
 ): Told | undefined {
   const path = `${folder}${MANIFEST}`;
-  const text = tree.read([path]).get(path)?.toString('utf8');
-  if (text === undefined) return undefined;
+  const bytes = tree.read([path]).get(path);
   const place = shownPath(shownAs, MANIFEST);
-  const value = parseJson(text, place);
+  if (bytes === undefined) return undefined;
+  if (typeof bytes === 'string') throw usageError('unreadable-file', `${place} ${bytes}.`);
+  const text = decodeUtf8(bytes, place);
+  const value = parseJson(text, place, RESTORE);
   const version = (value as { manifestVersion?: unknown } | null)?.manifestVersion;
   if (typeof version !== 'number') return undefined;
   if (version > MANIFEST_VERSION) {
@@ -52,38 +66,204 @@ export function readManifestSide(
     );
   }
   const manifest = soundManifest(value, text, place);
-  const listed = manifest.files.map((file) => `${folder}${file.path}`);
-  const contents = tree.read(listed);
-  const edited = new Map(
-    manifest.files.flatMap((file): [string, Buffer | undefined][] => {
-      const content = contents.get(`${folder}${file.path}`);
-      return content !== undefined && sha256(content) === file.sha256 ? [] : [[file.path, content]];
-    }),
+  const read = readTarget(tree, folder, manifest);
+  return {
+    ...sideOfManifest(manifest, read.documentOf),
+    isByManifest: !manifest.formats.includes('iam-json') || unreadFormats(manifest).length > 0,
+    unread: read.unread.map((each) => shownPath(shownAs, each.path)),
+    notes: [...unreadNote(shownAs, read.unread), ...plainTextNote(shownAs, read.plainText)],
+  };
+}
+
+/** Why a file is not compared that should be there. */
+const MISSING = 'missing';
+
+const RESTORE = 'Restore it from version control, or generate the folder again.';
+
+/** Formats, beside `iam-json`, that create policies: they are not read. */
+function unreadFormats({ formats }: KnownManifest): readonly (keyof typeof CHECKS)[] {
+  return (['terraform', 'cloudformation'] as const).filter((format) => formats.includes(format));
+}
+
+interface ReadTarget {
+  /** The statements of a policy's own document; undefined without one that can be read. */
+  readonly documentOf: (policy: string, principal: string) => readonly Statement[] | undefined;
+  /** In the target's folder. */
+  readonly unread: readonly Unread[];
+  /** Documents with `${` as plain text. */
+  readonly plainText: readonly string[];
+}
+
+/** The files beside the manifest (rules 1 and 3). */
+function readTarget(tree: FileTree, folder: string, manifest: KnownManifest): ReadTarget {
+  const inFolder = (path: string): boolean => path.startsWith(folder);
+  const within = (path: string): string => path.slice(folder.length);
+  const paths = tree.paths.filter(inFolder).map(within);
+  const contents = new Map(
+    [...tree.read(paths.map((path) => `${folder}${path}`))].map(([path, content]) => [
+      within(path),
+      content,
+    ]),
   );
-  const told = sideOfManifest(manifest, (policy, principal) => {
-    const file = [`iam-json/${principal}/${policy}.json`, `iam-json/${policy}.json`].find((each) =>
-      edited.has(each),
+  const hashes = new Map(manifest.files.map(({ path, sha256 }) => [path, sha256]));
+  const unread = new Map<string, string>();
+  const links = tree.passedOver.filter(({ path }) => inFolder(path));
+  for (const { path, reason } of links) unread.set(within(path), reason);
+  const missing = (path: string): void => {
+    if (!unread.has(path)) unread.set(path, MISSING);
+  };
+
+  const documents = readDocuments(manifest, contents);
+  for (const [path, reason] of documents.unread) {
+    if (reason === MISSING) missing(path);
+    else unread.set(path, reason);
+  }
+  for (const [path, hash] of hashes) {
+    if (documents.paths.has(path)) continue;
+    const content = contents.get(path);
+    if (content === undefined) missing(path);
+    else if (typeof content === 'string') unread.set(path, content);
+    else if (contentHash(content) !== hash) unread.set(path, 'edited');
+  }
+  for (const path of disagreeing(
+    manifest,
+    contents,
+    (each) => hashes.has(each) && !unread.has(each),
+  )) {
+    unread.set(path, `says other than ${MANIFEST}`);
+  }
+  for (const [path, content] of contents) {
+    if (path === MANIFEST || hashes.has(path) || documents.paths.has(path)) continue;
+    if (typeof content === 'string') unread.set(path, content);
+    else if (['policies', 'unread'].includes(readPolicyFile(content, path, false).kind)) {
+      unread.set(path, `not listed in ${MANIFEST}`);
+    }
+  }
+  return {
+    documentOf: documents.documentOf,
+    unread: [...unread].map(([path, reason]) => ({ path, reason })).sort(byPath),
+    plainText: documents.plainText,
+  };
+}
+
+/**
+ * Files that are as their hashes say, and do not grant what the manifest says (rule 2); a format's
+ * folder, where not all of it is in its files.
+ */
+function disagreeing(
+  manifest: KnownManifest,
+  contents: ReadonlyMap<string, Buffer | string>,
+  isIntact: (path: string) => boolean,
+): readonly string[] {
+  const claims = claimsOf(manifest);
+  return unreadFormats(manifest).flatMap((format) => {
+    const { files, documentsIn, keysFor } = CHECKS[format];
+    const found = [...contents].flatMap(([path, content]) =>
+      files.test(path) && isIntact(path)
+        ? [{ path, documents: documentsIn(String(content).replaceAll('\r\n', '\n'), claims) }]
+        : [],
     );
-    const content = file === undefined ? undefined : edited.get(file);
-    if (file === undefined || content === undefined) return undefined;
-    const document = policyOf(content.toString('utf8'), shownPath(shownAs, file));
-    return document?.statements;
+    const wrong = found.flatMap(({ path, documents }) => (documents === undefined ? [path] : []));
+    if (wrong.length > 0) return wrong;
+    // Where a file is missing or edited, that has been told.
+    const isWhole = manifest.files.every(
+      ({ path }) => !files.test(path) || (contents.has(path) && isIntact(path)),
+    );
+    const there = new Set(found.flatMap(({ documents }) => documents ?? []));
+    return isWhole && !keysFor(claims).every((key) => there.has(key)) ? [`${format}/`] : [];
   });
-  const unread = [...edited.keys()].filter(
-    (file) => !file.startsWith('iam-json/') || file.endsWith('.trust.json'),
-  );
-  const gone = [...edited].flatMap(([file, content]) => (content === undefined ? [file] : []));
-  const untold = [...new Set([...unread, ...gone])].sort();
-  return untold.length === 0
-    ? told
-    : {
-        ...told,
-        unread: untold.map((file) => shownPath(shownAs, file)),
-        notes: [
-          ...told.notes,
-          `${shownAs}: not as gen wrote them, and compared as its ${MANIFEST} says: ${untold.join(', ')}.`,
-        ],
-      };
+}
+
+const CHECKS = {
+  terraform: {
+    files: /^terraform\/.*\.tf$/,
+    documentsIn: documentsInTerraform,
+    keysFor: keysForTerraform,
+  },
+  cloudformation: {
+    files: /^cloudformation\//,
+    documentsIn: documentsInCloudFormation,
+    keysFor: keysForCloudFormation,
+  },
+} as const;
+
+interface Documents {
+  /** Files that were read as what they should be, or should be there. */
+  readonly paths: ReadonlySet<string>;
+  /** Reasons by path. */
+  readonly unread: ReadonlyMap<string, string>;
+  readonly plainText: readonly string[];
+  readonly documentOf: ReadTarget['documentOf'];
+}
+
+/** The documents of format `iam-json`, as they are. */
+function readDocuments(
+  manifest: KnownManifest,
+  contents: ReadonlyMap<string, Buffer | string>,
+): Documents {
+  const paths = new Set<string>();
+  const unread = new Map<string, string>();
+  const read = new Map<string, readonly Statement[]>();
+  const plainText: string[] = [];
+  const { formats, policies, roles } = manifest;
+  if (!formats.includes('iam-json')) {
+    return { paths, unread, plainText: [], documentOf: () => undefined };
+  }
+  const pathOf = (policy: string, principal: string): string => {
+    const own = `iam-json/${principal}/${policy}.json`;
+    return contents.has(own) ? own : `iam-json/${policy}.json`;
+  };
+  for (const { name, attachedTo, statements } of policies) {
+    for (const path of new Set(attachedTo.map((principal) => pathOf(name, principal)))) {
+      paths.add(path);
+      const content = contents.get(path);
+      if (content === undefined || typeof content === 'string') {
+        unread.set(path, content ?? MISSING);
+        continue;
+      }
+      const file = readPolicyFile(content, path, true);
+      if (file.kind !== 'policies' || file.documents !== 1 || file.withPrincipals.length > 0) {
+        unread.set(path, file.kind === 'unread' ? file.reason : 'no policy document');
+        continue;
+      }
+      read.set(path, file.statements);
+      if (file.isPlainText) plainText.push(path);
+      const told = statements.map((each) => fromStatementJson(each.statement));
+      // Nobody knows whether the other formats say what the manifest says or what the document does.
+      if (!areSame(file.statements, told)) {
+        for (const format of unreadFormats(manifest)) {
+          unread.set(`${format}/`, 'may say other than iam-json/, which was edited');
+        }
+      }
+    }
+  }
+  for (const { name, trust } of roles ?? []) {
+    const path = `iam-json/roles/${name}.trust.json`;
+    paths.add(path);
+    const content = contents.get(path);
+    if (content === undefined || typeof content === 'string') {
+      unread.set(path, content ?? MISSING);
+      continue;
+    }
+    const file = readPolicyFile(content, path, true);
+    const isSame =
+      file.kind === 'policies' &&
+      file.documents === 0 &&
+      file.withPrincipals[0] === canonicalJson(trust);
+    if (!isSame) unread.set(path, 'edited');
+  }
+  return {
+    paths,
+    unread,
+    plainText,
+    documentOf: (policy, principal) => read.get(pathOf(policy, principal)),
+  };
+}
+
+function areSame(some: readonly Statement[], others: readonly Statement[]): boolean {
+  const key = (statements: readonly Statement[]): string =>
+    statements.map(canonicalStatement).sort().join('\n');
+  return key(some) === key(others);
 }
 
 /** @throws GenError (exit 2) for one that is damaged */
@@ -95,15 +275,16 @@ function soundManifest(value: unknown, text: string, place: string): KnownManife
       [],
       'broken-manifest',
       'The manifest does not tell which permissions its policies hold.',
-      'Restore it from version control, or generate the folder again.',
+      RESTORE,
     );
   try {
     formerRun(value);
   } catch (error) {
     throw error instanceof GenError ? damaged() : error;
   }
-  const { files, principals } = value as Partial<KnownManifest>;
+  const { files, formats, principals } = value as Partial<KnownManifest>;
   const isSound =
+    Array.isArray(formats) &&
     Array.isArray(files) &&
     files.every((each) => typeof each?.path === 'string' && typeof each?.sha256 === 'string') &&
     Array.isArray(principals) &&
@@ -114,11 +295,11 @@ function soundManifest(value: unknown, text: string, place: string): KnownManife
 
 /**
  * What each principal holds.
- * @param edited the statements of a policy's own document, where it was edited
+ * @param documentOf the statements of a policy's own document, where there is one
  */
 export function sideOfManifest(
   manifest: KnownManifest,
-  edited: (policy: string, principal: string) => readonly Statement[] | undefined = () => undefined,
+  documentOf: ReadTarget['documentOf'] = () => undefined,
 ): Told {
   const { roles, existing, policies } = manifest;
   const ids = new Set([
@@ -141,7 +322,7 @@ export function sideOfManifest(
       .filter(({ attachedTo }) => attachedTo.includes(id))
       .flatMap(
         ({ name, statements }) =>
-          edited(name, id) ?? statements.map((each) => fromStatementJson(each.statement)),
+          documentOf(name, id) ?? statements.map((each) => fromStatementJson(each.statement)),
       );
     return [id, { statements, being }];
   });

@@ -4,8 +4,9 @@
  * 2. the name of a target;
  * 3. a folder (or one file) on disk;
  * 4. `REV:path`, a folder in a git revision.
- * A folder is what its manifest says. Without one of its own, it is the targets in it, each with its
- * name before the principals; without those, the union of all policy documents in it.
+ * A folder is what its manifest and its documents say. Without a manifest of its own, it is the
+ * targets in it, each with its name before the principals; without those, the union of all policy
+ * documents in it.
  */
 import { existsSync } from 'node:fs';
 import { loadCatalogue } from '../catalogue.ts';
@@ -14,10 +15,12 @@ import { buildManifest, MANIFEST } from '../manifest.ts';
 import { GenError, usageError } from '../model/errors.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
-import { diskTree, type FileTree, shownPath } from './file-tree.ts';
+import { diskTree, type FileTree, shownPath, type Unread } from './file-tree.ts';
 import { readForeignSide } from './foreign-side.ts';
 import { gitTree } from './git-tree.ts';
 import { readManifestSide, sideOfManifest } from './manifest-side.ts';
+import { unreadNote } from './notes.ts';
+import { readPolicyFile } from './policy-file.ts';
 import type { Side } from './side.ts';
 
 export interface NamedTarget {
@@ -103,9 +106,17 @@ function inTree(name: string, kind: Side['kind'], tree: FileTree): Side {
       return told === undefined ? [] : [{ id, folder, told }];
     });
   if (targets.length === 0) return { name, kind, ...readForeignSide(tree, shownAs) };
-  const beside = tree.paths.filter(
-    (path) => path.endsWith('.json') && !targets.some(({ folder }) => path.startsWith(folder)),
-  );
+  const isBeside = (path: string): boolean =>
+    !targets.some(({ folder }) => path.startsWith(folder));
+  const paths = tree.paths.filter(isBeside);
+  const beside: Unread[] = [
+    ...tree.passedOver.filter(({ path }) => isBeside(path)),
+    ...[...tree.read(paths)].flatMap(([path, content]): Unread[] => {
+      if (typeof content === 'string') return [{ path, reason: content }];
+      const { kind } = readPolicyFile(content, path, false);
+      return kind === 'policies' || kind === 'unread' ? [{ path, reason: 'in no target' }] : [];
+    }),
+  ];
   return {
     name,
     kind,
@@ -115,14 +126,11 @@ function inTree(name: string, kind: Side['kind'], tree: FileTree): Side {
       ),
     ),
     tellsBeing: targets.every(({ told }) => told.tellsBeing),
-    unread: targets.flatMap(({ told }) => told.unread),
-    notes: [
-      ...targets.flatMap(({ told }) => told.notes),
-      ...(beside.length === 0
-        ? []
-        : [
-            `${shownAs}: only its targets are compared, not the other JSON files in it (${beside.length}).`,
-          ]),
+    isByManifest: targets.some(({ told }) => told.isByManifest),
+    unread: [
+      ...targets.flatMap(({ told }) => told.unread),
+      ...beside.map(({ path }) => shownPath(shownAs, path)),
     ],
+    notes: [...targets.flatMap(({ told }) => told.notes), ...unreadNote(shownAs, beside)],
   };
 }

@@ -29,8 +29,15 @@ export interface Side {
   readonly principals: ReadonlyMap<string, Holdings>;
   /** Whether it tells what principals are, or only what their policies say. */
   readonly tellsBeing: boolean;
-  /** Files that should say what is held, and were not compared. */
+  /** Files that may say what is held, and were not read. */
   readonly unread: readonly string[];
+  /** Policies that name principals, by the path in the side: compared as whole files. */
+  readonly withPrincipals?: ReadonlyMap<
+    string,
+    { readonly shownAs: string; readonly content: string }
+  >;
+  /** Whether what is deployed was not read, and its manifest is taken at its word. */
+  readonly isByManifest?: boolean;
   /** What was not read, and so is not compared. */
   readonly notes: readonly string[];
 }

@@ -82,7 +82,10 @@ export function toStatementJson(statement: Statement): { readonly [key: string]:
   return json;
 }
 
-/** A statement read back from what `toStatementJson` gives, or from any policy document. */
+/**
+ * A statement read back from what `toStatementJson` gives, or from any policy document. Numbers and
+ * booleans, which AWS accepts as condition values and gives back, become strings.
+ */
 export function fromStatementJson(json: { readonly [key: string]: unknown }): Statement {
   const statement: Record<string, unknown> = {};
   if (typeof json.Sid === 'string') statement.Sid = json.Sid;
@@ -94,7 +97,9 @@ export function fromStatementJson(json: { readonly [key: string]: unknown }): St
     statement.Condition = Object.fromEntries(
       Object.entries(json.Condition as Record<string, object>).map(([operator, keys]) => [
         operator,
-        Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, [values].flat()])),
+        Object.fromEntries(
+          Object.entries(keys).map(([key, values]) => [key, [values].flat().map(String)]),
+        ),
       ]),
     );
   }
