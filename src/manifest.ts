@@ -187,16 +187,6 @@ export function sha256(content: string | Uint8Array): string {
 }
 
 /**
- * The hash of a file's content that the manifest holds. Line ends alone are no edit (git changes
- * them on Windows): CRLF counts as LF.
- */
-export function contentHash(content: string | Uint8Array): string {
-  // One character per byte, so that what is not UTF-8 is hashed as it is.
-  const bytes = Buffer.from(content).toString('latin1').replaceAll('\r\n', '\n');
-  return sha256(Buffer.from(bytes, 'latin1'));
-}
-
-/**
  * What a manifest says of the run that wrote it, for steadiness.
  * @param shownAs its path as a user knows it
  * @throws GenError (exit 2) for one that is damaged.
