@@ -82,10 +82,7 @@ export class CompiledCode {
       for (const { source, script } of loaded) {
         const key = hashOf(source);
         const code = script.createCachedData();
-        const temporary = join(folder, `${randomUUID()}.tmp`);
-        const content = Buffer.concat([hashOf(key, code), code]);
-        writeFileSync(temporary, content, { flag: 'wx', mode: 0o600 });
-        renameSync(temporary, join(folder, nameFor(key)));
+        writeWhole(join(folder, nameFor(key)), Buffer.concat([hashOf(key, code), code]));
       }
     });
   }
@@ -129,12 +126,13 @@ function isClosed(folder: string, user: User): boolean {
   return stats.isDirectory() && isOnlyFor(stats, user) && isOwn(statSync(dirname(folder)), user);
 }
 
-/** Whether what there is of the folder's path already ends in a folder of the user's. */
+/** In the user's folder for caches, which is made where there is none; but no home is made up. */
 function mayBeMade(folder: string, user: User): boolean {
-  const parent = dirname(folder);
-  const stats = statSync(parent, { throwIfNoEntry: false });
-  if (stats === undefined) return parent !== folder && mayBeMade(parent, user);
-  return isOwn(stats, user);
+  const caches = dirname(folder);
+  const around = [caches, dirname(caches)]
+    .map((path) => statSync(path, { throwIfNoEntry: false }))
+    .find((stats) => stats !== undefined);
+  return around !== undefined && isOwn(around, user);
 }
 
 function isOnlyFor({ uid, mode }: Stats, user: User): boolean {
@@ -144,6 +142,17 @@ function isOnlyFor({ uid, mode }: Stats, user: User): boolean {
 /** A home may be read by others, and written by the user's own group; but not by everyone. */
 function isOwn({ uid, mode }: Stats, user: User): boolean {
   return user.uid === undefined || (uid === user.uid && (mode & 0o002) === 0);
+}
+
+function writeWhole(file: string, content: Buffer): void {
+  const temporary = join(dirname(file), `${randomUUID()}.tmp`);
+  try {
+    writeFileSync(temporary, content, { flag: 'wx', mode: 0o600 });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 function removeOld(folder: string): void {
