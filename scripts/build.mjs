@@ -6,7 +6,7 @@ import { bundle } from './bundle.mjs';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
-// Written only once all is bundled, so that bundling that fails leaves the former build working.
+// Written only once all is bundled, so that bundling that fails leaves the previous build working.
 const files = await bundle();
 mkdirSync(dist, { recursive: true });
 for (const name of readdirSync(dist)) {

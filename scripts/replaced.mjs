@@ -13,7 +13,7 @@ const CHANGES = [
     change: () => 'exports.captureStackTrace = () => [];\n',
   },
   {
-    // Half of its size, and most of its dependencies, are for that.
+    // They are half of its size, and bring most of its dependencies.
     files:
       /[\\/]cdktf[\\/]lib[\\/](testing[\\/](index|matchers)|backends[\\/]index|upgrade-id-aspect|functions[\\/]terraform-functions\.generated|terraform-(asset|module-asset|hcl-module|functions))\.js$/,
     what: 'emptied',

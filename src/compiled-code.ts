@@ -9,12 +9,13 @@
  * - Each run checks that the folder is no symbolic link, belongs to the user and is closed to others
  *   (0700), and that the folder around it belongs to the user too. Each file is checked once it is
  *   open, so that nobody can swap it in between.
- * - Where any of that does not hold, and where nothing can be written, there is no compiled code: the
- *   program compiles as it would anyway, and says nothing. NODE_DISABLE_COMPILE_CACHE=1 asks for that.
+ * - If any of that does not hold, or nothing can be written, there is no compiled code: the program
+ *   compiles as it would anyway, and says nothing. NODE_DISABLE_COMPILE_CACHE=1 has the same effect.
  *
- * A file's name is the hash of its source with V8's tag for its version, its flags and the processor.
- * It holds a hash of source and code, then the code: V8 itself notices neither damaged code nor
- * another source of the same length. https://nodejs.org/api/vm.html#scriptcachedData
+ * A file's name is the hash of its source, Node's version and flags. It holds a hash of that and the
+ * code, then the code: V8 itself refuses code of another version or for other flags, but notices
+ * neither damaged code nor another source of the same length.
+ * https://nodejs.org/api/vm.html#scriptcachedData
  */
 import { createHash, randomUUID } from 'node:crypto';
 import {
@@ -33,7 +34,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { cachedDataVersionTag } from 'node:v8';
 import type { Script } from 'node:vm';
 
 /** What decides where the folder is and whose it has to be. */
@@ -51,7 +51,7 @@ export interface Loaded {
 }
 
 const HASH_BYTES = 32;
-/** Of files that an older version or another Node has left; compiling again costs little. */
+/** Bounds what older versions and other Nodes leave behind. */
 const DAYS_KEPT = 60;
 
 export class CompiledCode {
@@ -80,17 +80,17 @@ export class CompiledCode {
       if (!isClosed(folder, this.#user)) return;
       removeOld(folder);
       for (const { source, script } of loaded) {
-        const key = hashOf(source);
+        const key = keyOf(source);
         const code = script.createCachedData();
-        writeWhole(join(folder, nameFor(key)), Buffer.concat([hashOf(key, code), code]));
+        writeWhole(join(folder, key.toString('hex')), Buffer.concat([hashOf(key, code), code]));
       }
     });
   }
 
   #read(folder: string, source: Buffer): Buffer | undefined {
-    const key = hashOf(source);
+    const key = keyOf(source);
     const file = openSync(
-      join(folder, nameFor(key)),
+      join(folder, key.toString('hex')),
       // Windows has no such flag.
       constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0),
     );
@@ -126,7 +126,7 @@ function isClosed(folder: string, user: User): boolean {
   return stats.isDirectory() && isOnlyFor(stats, user) && isOwn(statSync(dirname(folder)), user);
 }
 
-/** In the user's folder for caches, which is made where there is none; but no home is made up. */
+/** The user's folder for caches is created if it is missing, but never the home around it. */
 function mayBeMade(folder: string, user: User): boolean {
   const caches = dirname(folder);
   const around = [caches, dirname(caches)]
@@ -163,8 +163,9 @@ function removeOld(folder: string): void {
   }
 }
 
-function nameFor(key: Buffer): string {
-  return `${key.toString('hex')}-${cachedDataVersionTag().toString(16)}`;
+function keyOf(source: Buffer): Buffer {
+  const { version, arch, execArgv, env } = process;
+  return hashOf(source, Buffer.from(JSON.stringify([version, arch, execArgv, env.NODE_OPTIONS])));
 }
 
 function hashOf(...parts: readonly Buffer[]): Buffer {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `dist/cli.js`: starts the built program with what V8 has compiled of it in former runs. */
+/** `dist/cli.js`: starts the built program with what V8 has compiled of it in previous runs. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CompiledCode } from './compiled-code.ts';

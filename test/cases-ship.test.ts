@@ -89,13 +89,13 @@ function withForeignCode(name: string): Attacked {
   start(folder, ['features']);
   rmSync(join(folder, 'FOREIGN'));
   writeFileSync(file, original);
-  const compiled = compiledIn(caches);
-  const key = sha256(changed).toString('hex');
-  const made = readdirSync(compiled).find((each) => each.startsWith(key)) as string;
-  const code = readFileSync(join(compiled, made)).subarray(32);
-  rmSync(join(compiled, made));
-  const entry = join(compiled, made.replace(key, sha256(original).toString('hex')));
-  const content = Buffer.concat([sha256(sha256(original), code), code]);
+  const engine = Buffer.from(JSON.stringify([process.version, process.arch, [], undefined]));
+  const made = join(compiledIn(caches), sha256(changed, engine).toString('hex'));
+  const code = readFileSync(made).subarray(32);
+  rmSync(made);
+  const key = sha256(original, engine);
+  const entry = join(compiledIn(caches), key.toString('hex'));
+  const content = Buffer.concat([sha256(key, code), code]);
   writeFileSync(entry, content, { mode: 0o600 });
   return { folder, caches, entry };
 }
