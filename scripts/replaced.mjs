@@ -1,30 +1,50 @@
 // Modules of dependencies that gen has no use for and that cost most of the time or the size, with
-// what takes their place in the bundle; or what is changed in one.
+// what takes their place in the bundle; or what is changed in one. The package ships each of them as
+// it was bundled, in dist/third-party-source/, because MPL-2.0 asks for the source of changed files.
+// https://www.mozilla.org/en-US/MPL/2.0/#distribution-of-source-form
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-const REPLACED = [
-  // cdktf keeps a stack trace of every reference it makes, for messages of its own command line:
-  // most of the time that building a module takes. Nobody reads them here.
-  [
-    /[\\/]cdktf[\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/,
-    'exports.captureStackTrace = () => [];',
-  ],
-  // Of cdktf, what a module of policies has no use for: tests, backends, assets (which it zips), other
-  // modules, migrations. Half of its size, and most of its dependencies, are for that.
-  [
-    /[\\/]cdktf[\\/]lib[\\/](testing[\\/](index|matchers)|backends[\\/]index|upgrade-id-aspect|functions[\\/]terraform-functions\.generated|terraform-(asset|module-asset|hcl-module|functions))\.js$/,
-    '',
-  ],
-  // By which it would look whether the installed Terraform is new enough.
-  [/[\\/]cdktf[\\/]node_modules[\\/]semver[\\/]index\.js$/, ''],
-  // Node 22 and newer print a warning about util.isArray.
-  [/[\\/]cdktf[\\/]lib[\\/]terraform-output\.js$/, instead('(0, util_2.isArray)', 'Array.isArray')],
-  // yargs lays out its own help, even where nobody asks for it; gen prints its own.
-  [
-    /[\\/]cliui[\\/]index\.mjs$/,
-    "export default () => ({ div() {}, span() {}, resetOutput() {}, toString: () => '' });",
-  ],
-  [/[\\/]string-width[\\/]index\.js$/, 'export default (text) => text.length;'],
+const CHANGES = [
+  {
+    files: /[\\/]cdktf[\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/,
+    why: 'cdktf keeps a stack trace of every reference it makes, for messages of its own command line; nobody reads them here',
+    what: 'no stack traces are captured',
+    change: () => 'exports.captureStackTrace = () => [];\n',
+  },
+  {
+    // They are half of its size, and bring most of its dependencies.
+    files:
+      /[\\/]cdktf[\\/]lib[\\/](testing[\\/](index|matchers)|backends[\\/]index|upgrade-id-aspect|functions[\\/]terraform-functions\.generated|terraform-(asset|module-asset|hcl-module|functions))\.js$/,
+    what: 'emptied',
+    why: 'a module of policies has no use for tests, backends, assets, other modules, functions and migrations',
+    change: () => '',
+  },
+  {
+    files: /[\\/]cdktf[\\/]node_modules[\\/]semver[\\/]index\.js$/,
+    what: 'emptied',
+    why: 'cdktf would look whether the installed Terraform is new enough',
+    change: () => '',
+  },
+  {
+    files: /[\\/]cdktf[\\/]lib[\\/]terraform-output\.js$/,
+    what: 'Array.isArray takes the place of util.isArray',
+    why: 'Node 22 and newer print a warning about util.isArray',
+    change: instead('(0, util_2.isArray)', 'Array.isArray'),
+  },
+  {
+    files: /[\\/]cliui[\\/]index\.mjs$/,
+    what: 'lays out nothing',
+    why: 'yargs lays out its own help, even where nobody asks for it; gen prints its own',
+    change: () =>
+      "export default () => ({ div() {}, span() {}, resetOutput() {}, toString: () => '' });\n",
+  },
+  {
+    files: /[\\/]string-width[\\/]index\.js$/,
+    what: 'counts characters',
+    why: 'only help that nobody sees is measured',
+    change: () => 'export default (text) => text.length;\n',
+  },
 ];
 
 /** One expression for another; where it is no longer there, neither is the reason. */
@@ -35,13 +55,49 @@ function instead(old, replacement) {
   };
 }
 
+/**
+ * The module as it is bundled and shipped; undefined where nothing is changed in it.
+ *
+ * @param path of a module of a dependency
+ * @param root the folder that it is relative to
+ */
+export function changedModule(path, root = '') {
+  const known = CHANGES.find(({ files }) => files.test(path));
+  if (known === undefined) return undefined;
+  const { what, why, change } = known;
+  const [, folder, file] = /^(.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/](.+)$/.exec(path);
+  const { name, version, license } = JSON.parse(
+    readFileSync(join(root, folder, 'package.json'), 'utf8'),
+  );
+  const original = readFileSync(join(root, path), 'utf8');
+  const changed = change(original);
+  const head = [
+    `${file.replaceAll('\\', '/')} of ${name} ${version} (${license}), changed for palette-iam-gen: ${what}.`,
+    `Reason: ${why}.`,
+    `Original: https://www.npmjs.com/package/${name}/v/${version}`,
+    // Notices go with the code, even where none of it is left. https://www.mozilla.org/en-US/MPL/2.0/#notices
+    ...noticesOf(original).filter((notice) => !changed.includes(notice)),
+  ];
+  return {
+    ...{ name, version, what },
+    file: file.replaceAll('\\', '/'),
+    contents: `${head.map((line) => `// ${line}\n`).join('')}${changed}`,
+  };
+}
+
+function noticesOf(source) {
+  return [...source.matchAll(/^(?:\/\/| \*) ((?:Copyright|SPDX-License-Identifier:) .*)$/gm)].map(
+    ([, notice]) => notice,
+  );
+}
+
 /** For esbuild. */
 export const replacing = {
   name: 'replacing',
   setup(build) {
-    for (const [filter, contents] of REPLACED) {
-      build.onLoad({ filter }, ({ path }) => ({
-        contents: typeof contents === 'string' ? contents : contents(readFileSync(path, 'utf8')),
+    for (const { files } of CHANGES) {
+      build.onLoad({ filter: files }, ({ path }) => ({
+        contents: changedModule(path).contents,
         loader: 'js',
       }));
     }

@@ -1,22 +1,15 @@
 #!/usr/bin/env node
-/**
- * `dist/cli.js`: starts the built program, the quickest way there is. A Node that the package has no
- * compiled code for keeps its own, if it can. https://nodejs.org/api/module.html#moduleenablecompilecachecachedir
- */
-import { existsSync } from 'node:fs';
-import * as nodeModule from 'node:module';
+/** `dist/cli.js`: starts the built program with what V8 has compiled of it in previous runs. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheName, Program } from './program.ts';
+import { CompiledCode } from './compiled-code.ts';
+import { Program } from './program.ts';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const folder = join(here, 'program');
-const main = join(folder, 'cli.js');
-const cache = join(here, 'code-cache', cacheName());
-
-if (existsSync(cache)) {
-  new Program(folder, cache).run(main);
-} else {
-  (nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();
-  nodeModule.createRequire(import.meta.url)(main);
-}
+const folder = fileURLToPath(new URL('program', import.meta.url));
+const { env, platform } = process;
+const program = new Program(folder, new CompiledCode({ env, platform, uid: process.geteuid?.() }));
+process.on('exit', (code) => {
+  // Not where a signal ended the run (128 and its number): that is to be quick.
+  if (code < 128) program.keepCompiled();
+});
+program.run(join(folder, 'cli.js'));
