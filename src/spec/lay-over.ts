@@ -319,7 +319,7 @@ function missingQuotas(folders: readonly SpecFolder[], quotas: Quotas): readonly
     return [];
   return QUOTAS.filter((key) => quotas[key] === undefined).map((key) => ({
     code: 'missing-key',
-    message: `No quotas.yaml sets ${key}.`,
+    message: `No quotas.yaml names ${key}.`,
     advice: `Add ${key} to the quotas.yaml of the built-in spec.`,
   }));
 }

@@ -69,7 +69,7 @@ function faultsOf(text: string, known: ReadonlySet<string> | undefined): readonl
     const name = text.slice(open + 2, close).trim();
     if (!/^[A-Za-z][A-Za-z0-9]*$/.test(name)) {
       malformed(
-        `{{${name}}} is not the name of a parameter.`,
+        `{{${name}}} is no parameter's name.`,
         'A name is a letter, then letters and digits, e.g. {{clusterName}}.',
       );
     } else if (known !== undefined && !known.has(name)) {

@@ -260,7 +260,7 @@ function inPlainWords({ code, message }: YAMLError): string {
 function duplicateKey(key: string, place: Place): Problem {
   return {
     code: 'duplicate-key',
-    message: `The key ${key === '' ? 'without a name' : key} appears twice in one map.`,
+    message: `The key ${key === '' ? 'without a name' : key} stands twice in one map.`,
     advice: 'Keep one of the two.',
     place,
   };
