@@ -82,8 +82,6 @@ test('case 31-open-parameter-with-colon: dropped with a value, which says where 
 test('case 31-open-parameter-with-colon: in every part before the last', async () => {
   for (const [wide, narrow] of [
     ['arn:*:s3:*:*:b*', 'arn:{{p0}}:s3:*:*:b1'],
-    ['arn:aws:*:*:*:b*', 'arn:aws:{{p0}}:*:*:b1'],
-    ['arn:aws:s3*:*:*:b*', 'arn:aws:s3{{p0}}:*:*:b1'],
     ['arn:aws:s3:*:*:b*', 'arn:aws:s3:*:{{p0}}:b1'],
     ['arn:aws:s3:*:1*:b*', 'arn:aws:s3:*:1{{p0}}:b1'],
     ['arn:aws:s3:{{p0}}:*:b*', 'arn:aws:s3:{{p0}}:*:b1'],

@@ -107,7 +107,7 @@ const WRONG: readonly (readonly [string, string, ...string[]])[] = [
   [
     'a wrong default, once',
     'defaults: { path: x }\ntargets: { a: {}, b: {} }',
-    'gen.yaml:1:13  bad-path  defaults.path  path: "x" is not',
+    'gen.yaml:1:13  bad-path  defaults.path  "x" is not',
   ],
   [
     'an unknown format',
