@@ -14,7 +14,7 @@ import type {
   PolicyType,
   ShrinkInfo,
 } from './model/bundle.ts';
-import { MERGE_MODES } from './model/bundle.ts';
+import { MERGE_MODES, pathOf } from './model/bundle.ts';
 import { usageError } from './model/errors.ts';
 import type { FormerRun } from './model/former.ts';
 import {
@@ -54,6 +54,9 @@ export interface Manifest {
     readonly name: string;
     /** The name without parameters and prefix. */
     readonly stem: string;
+    /** AWS cannot change either in place; the next run keeps the description of a name. */
+    readonly description: string;
+    readonly path: string;
     /** Characters of the minified document as deployed. */
     readonly size: number;
     readonly worstSize: number;
@@ -75,6 +78,7 @@ export interface Manifest {
   readonly roles: readonly {
     readonly principal: string;
     readonly name: string;
+    readonly path: string;
     readonly trust: { readonly [key: string]: JsonValue };
     readonly permissionsBoundary?: string;
   }[];
@@ -118,6 +122,8 @@ export function buildManifest(
     policies: bundle.policies.map((policy) => ({
       name: policy.name,
       stem: policy.stem,
+      description: policy.description,
+      path: pathOf(bundle, policy),
       size: policy.size,
       worstSize: policy.worstSize,
       limit: policy.limit,
@@ -135,10 +141,11 @@ export function buildManifest(
       ...(inline === undefined ? {} : { inline }),
       awsManagedPolicies,
     })),
-    roles: bundle.roles.map(({ principal, name, trust }) => ({
-      principal,
-      name,
-      trust: toTrustPolicyJson(trust),
+    roles: bundle.roles.map((role) => ({
+      principal: role.principal,
+      name: role.name,
+      path: pathOf(bundle, role),
+      trust: toTrustPolicyJson(role.trust),
       ...(bundle.permissionsBoundary === undefined
         ? {}
         : { permissionsBoundary: bundle.permissionsBoundary }),
@@ -169,13 +176,15 @@ export function sha256(content: string | Uint8Array): string {
  * @throws GenError (exit 2) for one that is damaged.
  */
 export function formerRun(manifest: unknown): FormerRun {
-  const { target, mergeMode, policies } = manifest as Partial<Manifest>;
+  const { target, mergeMode, policies, roles = [] } = manifest as Partial<Manifest>;
   const names = Array.isArray(policies) ? policies.flatMap((each) => [each?.name, each?.stem]) : [];
   const sound =
     typeof target === 'string' &&
     MERGE_MODES.some((mode) => mode === mergeMode) &&
     Array.isArray(policies) &&
     policies.every(isSoundPolicy) &&
+    Array.isArray(roles) &&
+    roles.every((role) => typeof role?.name === 'string' && isOptionalText(role.path)) &&
     names.every((name) => name === undefined || NAME.test(name));
   if (!sound) {
     throw usageError(
@@ -187,14 +196,17 @@ export function formerRun(manifest: unknown): FormerRun {
   return {
     target,
     mergeMode: mergeMode as MergeMode,
-    policies: policies.map(({ name, stem, groups, attachedTo, statements }) => ({
+    policies: policies.map(({ name, stem, description, path, groups, attachedTo, statements }) => ({
       name,
       // Manifests of before 0.1.0 have none; the name will do.
       stem: stem ?? name,
+      ...(description === undefined ? {} : { description }),
+      ...(path === undefined ? {} : { path }),
       groups,
       principals: attachedTo,
       statements: statements.map((each: ManifestStatement) => fromStatementJson(each.statement)),
     })),
+    roles: roles.map(({ name, path }) => ({ name, ...(path === undefined ? {} : { path }) })),
   };
 }
 
@@ -202,10 +214,13 @@ export function formerRun(manifest: unknown): FormerRun {
 const NAME = /^[\w+=,.@{}-]+$/;
 
 function isSoundPolicy(policy: unknown): boolean {
-  const { name, stem, groups, attachedTo, statements } = (policy ?? {}) as Record<string, unknown>;
+  const { name, stem, description, path, groups, attachedTo, statements } = (policy ??
+    {}) as Record<string, unknown>;
   return (
     typeof name === 'string' &&
-    (stem === undefined || typeof stem === 'string') &&
+    isOptionalText(stem) &&
+    isOptionalText(description) &&
+    isOptionalText(path) &&
     isTextList(groups) &&
     isTextList(attachedTo) &&
     Array.isArray(statements) &&
@@ -234,6 +249,10 @@ export function isSoundStatement(statement: unknown): boolean {
     oneOf(Resource, NotResource) &&
     (Condition === undefined || isBlock(Condition))
   );
+}
+
+function isOptionalText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
 }
 
 function isTextList(value: unknown): boolean {

@@ -54,6 +54,8 @@ export class TargetFlags extends Given {
     const cniPrincipal = this.#cniPrincipal();
     const maxPolicies = this.wholeNumber('max-policies', 1);
     const allowRolePatterns = this.#rolePatterns();
+    const deployed = this.pairs('deployed', 'NAME=ARN');
+    const policyDescriptions = this.pairs('policy-description', 'NAME=TEXT');
     const features = this.args.features === undefined ? ['core'] : commaList(this.many('features'));
     if (features.length === 0) {
       this.wrong('empty-value', '--features names no feature.', '`gen features` lists them.');
@@ -74,6 +76,8 @@ export class TargetFlags extends Given {
       ...(cniPrincipal === 'node' ? {} : { cniPrincipal }),
       path: this.#path(),
       ...(allowRolePatterns.length === 0 ? {} : { allowRolePatterns }),
+      ...(deployed.size === 0 ? {} : { deployed }),
+      ...(policyDescriptions.size === 0 ? {} : { policyDescriptions }),
       ...(boundary === undefined ? {} : { permissionsBoundary: boundary }),
       tags: this.#tags(),
       reserve: this.wholeNumber('reserve', 0) ?? 0,

@@ -10,6 +10,7 @@ import type { Spec } from '../model/requirement.ts';
 import { type Target, type TargetOptions, withDefaults } from '../model/target.ts';
 import { type Selection, selectFeatures } from '../select.ts';
 import { openDefaults, splitDefaults } from './defaults.ts';
+import { checkDeployed, deployedPolicies, deployedRoles, pathWarnings } from './deployed.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { mootScopingWarnings } from './moot.ts';
 import { checkNames, longestNamePrefix } from './names.ts';
@@ -77,7 +78,8 @@ export function composeBundle(
     target.policyType === 'managed'
       ? spec.quotas.managedPolicySize
       : (capacities.get(principal ?? '')?.limit ?? 0);
-  const roles = toRoles(principals, target, values);
+  const ownRoles = toRoles(principals, target, values);
+  const roles = deployedRoles(ownRoles, target);
   checkPassedRoles(roles, groups, spec, selection, target);
   const planAgainst = (before: readonly FormerPolicy[]): Planning => {
     const planned = planPolicies({
@@ -99,7 +101,10 @@ export function composeBundle(
   // Asking for another merge mode is asking for another packing.
   const isSteady = !target.repack && former?.mergeMode === target.mergeMode;
   const before = openDefaults(former?.policies ?? [], groups, defaults);
-  const { planned, policies } = settle(planAgainst(isSteady ? before : []), planAgainst);
+  const settled = settle(planAgainst(isSteady ? before : []), planAgainst);
+  const { planned } = settled;
+  checkDeployed(target, settled.policies, ownRoles);
+  const policies = deployedPolicies(settled.policies, target, former, defaults);
   provePermissions(obligationsOf(requirements, policies, principals), catalogue);
 
   checkNames(policies, roles, spec, target);
@@ -159,6 +164,7 @@ export function composeBundle(
       ...homeless.map((id) => withoutPrincipal(id, groups)),
       ...(catalogue === undefined ? [] : shrinkWarnings(planned, requirements, catalogue)),
       ...renamedRoleWarnings(roles, target, values, spec),
+      ...pathWarnings(target, policies, roles, former, defaults),
       // Last: most of these are faults of the sources, which a user cannot mend.
       ...mootScopingWarnings(spec, rendered(allValues), principals, allValues),
     ],

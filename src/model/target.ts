@@ -31,6 +31,13 @@ export interface Target {
   readonly path: string;
   /** Role names, `*` and `?` in them, that the minimum policies let Palette pass beside the documented. */
   readonly allowRolePatterns?: readonly string[];
+  /**
+   * What is deployed already under another name or path: ARNs of policies, roles and instance
+   * profiles, by the names that gen gives them.
+   */
+  readonly deployed?: ReadonlyMap<string, string>;
+  /** Descriptions of policies as they are deployed, by the names that gen gives them. */
+  readonly policyDescriptions?: ReadonlyMap<string, string>;
   readonly permissionsBoundary?: string;
   readonly tags: ReadonlyMap<string, string>;
   /** Slots of every principal kept free for policies of others. */
@@ -53,10 +60,10 @@ export function checkOptions(options: TargetOptions): void {
   const wrong = (message: string, advice: string): Problem[] => [
     { code: 'bad-option', message, advice },
   ];
-  const { features, formats = FORMATS, parameters, tags } = options;
+  const { features, formats = FORMATS, parameters, tags, deployed, policyDescriptions } = options;
   const isList = Array.isArray(features) && features.every((each) => typeof each === 'string');
   const unknown = Array.isArray(formats) ? formats.filter((each) => !FORMATS.includes(each)) : [''];
-  const maps = Object.entries({ parameters, tags }).filter(
+  const maps = Object.entries({ parameters, tags, deployed, policyDescriptions }).filter(
     ([, value]) => value !== undefined && !(value instanceof Map),
   );
   const problems = [
