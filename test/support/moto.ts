@@ -9,12 +9,16 @@ import { runTool } from './tools.ts';
 export interface Emulator {
   /** The answer's result. Throws with the service's own words where it refuses. */
   query(service: Service, action: string, parameters?: Parameters): Promise<Json>;
+  /** Where it listens. */
+  readonly url: string;
   /** What leads the AWS CLI to it, and keeps a person's own settings out. */
   env(): Readonly<Record<string, string>>;
   /** Runs the AWS CLI. Throws with what it says where it fails. */
   cli(...args: string[]): void;
   /** An empty account, spoken to in this region and so in its partition. */
   reset(region: string): Promise<void>;
+  /** The same server, spoken to in another region. */
+  inRegion(region: string): Emulator;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer is what the service says; tests look into it.
@@ -73,9 +77,10 @@ function addressOf(server: ChildProcess): Promise<string> {
   });
 }
 
-function emulatorAt(url: string): Emulator {
-  let region = 'us-east-1';
+function emulatorAt(url: string, first = 'us-east-1'): Emulator {
+  let region = first;
   return {
+    url,
     async query(service, action, parameters = {}) {
       const response = await fetch(url, {
         method: 'POST',
@@ -110,6 +115,7 @@ function emulatorAt(url: string): Emulator {
       const run = runTool('aws', args, { env: this.env() });
       if (run.status !== 0) throw new Error(`aws ${args.join(' ')}: ${run.stderr}${run.stdout}`);
     },
+    inRegion: (other) => emulatorAt(url, other),
     async reset(next) {
       const response = await fetch(`${url}/moto-api/reset`, { method: 'POST' });
       if (!response.ok) throw new Error(`reset: ${await response.text()}`);
