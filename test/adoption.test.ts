@@ -188,6 +188,16 @@ test('what is deployed under another name or path has it in every format', async
   assert.ok(prefix.bundle.namePrefix.maxLength > 50);
 });
 
+test('a module of nothing but what has names of its own takes no prefix and no path', async () => {
+  const bare = { features: ['core'], formats: ['terraform'] } as const;
+  const { bundle } = await generate(builtIn, bare);
+  const deployed = new Map(bundle.policies.map(({ name }) => [name, `policy/hand/${name}`]));
+  const generation = await generate(builtIn, { ...bare, deployed });
+  const variables = fileOf(generation, 'terraform/variables.tf');
+  assert.not.match(variables, /variable "(name_prefix|path)"/);
+  assert.match(variables, 'variable "tags"');
+});
+
 test('names that are deployed stay in their policies, and nothing moves', async () => {
   const options = { ...CORE, features: ['core', 'eks', 'host-groups'], mergeMode: 'all' } as const;
   const deployed = new Map([['PaletteMerged1', 'policy/All']]);

@@ -22,7 +22,7 @@ import {
 import { inFolder } from './support/folders.ts';
 import { type HandMade, makeByHand } from './support/hand-made.ts';
 import { type Emulator, type Json, withEmulator } from './support/moto.ts';
-import { AWS_PROVIDER, providers, RootModule } from './support/terraform-provider.ts';
+import { AWS_PROVIDER, provider, RootModule, withProvider } from './support/terraform-provider.ts';
 import { progress, testWith } from './support/tools.ts';
 
 const TOOLS = ['terraform', 'moto_server', 'aws', AWS_PROVIDER];
@@ -94,21 +94,21 @@ function nameFor(place: string, prefix: string): string {
 function rootOf(
   folder: string,
   aws: Emulator,
+  env: Readonly<Record<string, string>>,
   all: readonly Deployment[],
   imports = '',
 ): RootModule {
-  const root = new RootModule(folder, aws.env());
+  const root = new RootModule(folder, env);
   const calls = all.map(
     (each) => `module "${each.module}" {
-  source    = "./${each.module}"
-  providers = { aws = aws.${each.region} }
+  source = "./${each.module}"
 ${argumentsOf(each)
   .map(([name, value]) => `  ${name} = ${JSON.stringify(value)}\n`)
   .join('')}}
 `,
   );
   root.write([
-    { path: 'main.tf', content: [providers(aws.url, Object.values(REGIONS)), ...calls].join('\n') },
+    { path: 'main.tf', content: [provider(aws.url, all[0]?.region ?? ''), ...calls].join('\n') },
     { path: 'imports.tf', content: imports },
     ...all.flatMap(({ module, open }) =>
       emitTerraform(open).files.map(({ path, content }) => ({
@@ -167,13 +167,11 @@ function detailsOf(aws: Emulator): Promise<Json> {
 
 /** What stands in the account is what the bundles say; policies' descriptions aside. */
 async function assertDeployed(aws: Emulator, all: readonly Deployment[]): Promise<void> {
-  for (const region of Object.values(REGIONS)) {
-    const details = await detailsOf(aws.inRegion(region));
-    const existing = new Set(all.flatMap(({ bundle }) => bundle.existing.map(({ name }) => name)));
-    for (const { prefix, name, bundle } of all.filter((each) => each.region === region)) {
-      const found = readAccount(accountOf(details, existing), prefix);
-      assert.equal(found, readAccount(expectedAccount(bundle, true), prefix), name);
-    }
+  const details = await detailsOf(aws);
+  const existing = new Set(all.flatMap(({ bundle }) => bundle.existing.map(({ name }) => name)));
+  for (const { prefix, name, bundle } of all) {
+    const found = readAccount(accountOf(details, existing), prefix);
+    assert.equal(found, readAccount(expectedAccount(bundle, true), prefix), name);
   }
 }
 
@@ -211,62 +209,71 @@ function sorted(value: unknown): unknown {
 const real = suite('terraform with the AWS provider');
 
 testWith(real, TOOLS, 'creates what the bundle says, and then changes nothing', () =>
-  inFolder((folder) =>
-    withEmulator(async (aws) => {
-      // One of each partition, the documented stack among them; below everything is tried.
-      const all = deployments().filter(
-        ({ region }, index, each) => each.findIndex((other) => other.region === region) === index,
-      );
-      assert.ok(all.some(({ bundle }) => bundle.roles.some(({ inStack }) => inStack)));
-      const root = rootOf(folder, aws, all);
-      for (const each of all) await createExisting(aws.inRegion(each.region), each.bundle);
-      progress('terraform init, plan and apply');
-      await root.run(['init', '-input=false']);
-      await root.plan();
-      await root.apply();
-      await assertSettled(root, aws, all);
-    }),
-  ),
+  inEachRegion(async ({ folder, aws, env, all }) => {
+    const root = rootOf(folder, aws, env, all);
+    for (const { bundle } of all) await createExisting(aws, bundle);
+    await root.run(['init', '-input=false']);
+    await root.run(['validate']);
+    await root.plan();
+    await root.apply();
+    await assertSettled(root, aws, all);
+  }),
 );
 
 testWith(real, TOOLS, 'takes over what was made by hand, creates the rest, replaces nothing', () =>
-  inFolder((folder) =>
-    withEmulator(async (aws) => {
-      const all = deployments();
-      const made: HandMade[] = [];
-      for (const [index, each] of all.entries()) {
-        progress(`making ${each.name} by hand`);
-        const here = aws.inRegion(each.region);
-        await createExisting(here, each.bundle);
-        made.push(await makeByHand(here, each.bundle, { turn: index, viaCli: index === 0 }));
-      }
-      const imports = all.map((each, index) => importsOf(each, (made[index] as HandMade).ids));
-      const root = rootOf(folder, aws, all, imports.join('\n'));
-      const before = await identities(aws);
-      progress('terraform init, validate and plan');
-      await root.run(['init', '-input=false']);
-      await root.run(['validate']);
-      const messages = await root.plan();
-      const destroyed = messages.flatMap(({ change }) =>
-        change !== undefined && /delete|replace|remove/.test(change.action)
-          ? [`${change.action} ${change.resource.addr}`]
-          : [],
-      );
-      assert.equal(destroyed, []);
-      const { changes } = messages.find(({ type }) => type === 'change_summary') ?? {};
-      const { add = 0, import: imported = 0, remove } = changes ?? {};
-      assert.is(remove, 0);
-      assert.is(imported, imports.join('').split('import {').length - 1);
-      assert.ok(imported > 100 && add > 100, `${imported} imported, ${add} added`);
-      progress('terraform apply');
-      await root.apply();
-      root.write([{ path: 'imports.tf', content: '' }]);
-      await assertSettled(root, aws, all);
-      const after = await identities(aws);
-      for (const [arn, id] of before) assert.is(after.get(arn), id, arn);
-    }),
-  ),
+  inEachRegion(async ({ folder, aws, env, all }) => {
+    const made: HandMade[] = [];
+    for (const [turn, { bundle }] of all.entries()) {
+      await createExisting(aws, bundle);
+      made.push(await makeByHand(aws, bundle, { turn, viaCli: turn === 0 }));
+    }
+    const imports = all.map((each, index) => importsOf(each, (made[index] as HandMade).ids));
+    const root = rootOf(folder, aws, env, all, imports.join('\n'));
+    const before = await identities(aws);
+    await root.run(['init', '-input=false']);
+    const messages = await root.plan();
+    const destroyed = messages.flatMap(({ change }) =>
+      change !== undefined && /delete|replace|remove/.test(change.action)
+        ? [`${change.action} ${change.resource.addr}`]
+        : [],
+    );
+    assert.equal(destroyed, []);
+    const { changes } = messages.find(({ type }) => type === 'change_summary') ?? {};
+    const { add = 0, import: imported = 0, remove } = changes ?? {};
+    assert.is(remove, 0);
+    assert.is(imported, imports.join('').split('import {').length - 1);
+    assert.ok(imported > 20 && add > 20, `${imported} imported, ${add} added`);
+    await root.apply();
+    root.write([{ path: 'imports.tf', content: '' }]);
+    await assertSettled(root, aws, all);
+    const after = await identities(aws);
+    for (const [arn, id] of before) assert.is(after.get(arn), id, arn);
+  }),
 );
+
+interface Place {
+  readonly folder: string;
+  readonly aws: Emulator;
+  /** For Terraform. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The deployments of the region. */
+  readonly all: readonly Deployment[];
+}
+
+/** One region of each partition, with a root module for all of its cases. */
+async function inEachRegion(use: (place: Place) => Promise<void>): Promise<void> {
+  await withEmulator((aws) =>
+    withProvider(async (running) => {
+      for (const region of Object.values(REGIONS)) {
+        const all = deployments().filter((each) => each.region === region);
+        progress(`${all.length} modules in ${region}`);
+        await aws.reset(region);
+        const env = { ...aws.env(), ...running };
+        await inFolder((folder) => use({ folder, aws, env, all }));
+      }
+    }),
+  );
+}
 
 /** A second plan changes nothing, and the account is what the bundles say. */
 async function assertSettled(
@@ -274,22 +281,17 @@ async function assertSettled(
   aws: Emulator,
   all: readonly Deployment[],
 ): Promise<void> {
-  progress('a second plan');
   await root.run(['plan', '-input=false', '-detailed-exitcode']);
   await assertDeployed(aws, all);
 }
 
 /** Unique ids by ARN, and policies' descriptions: what is made anew has others. */
 async function identities(aws: Emulator): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  for (const region of Object.values(REGIONS)) {
-    const details = await detailsOf(aws.inRegion(region));
-    for (const role of details.RoleDetailList) found.set(role.Arn, role.RoleId);
-    for (const { Arn, PolicyId, Description } of details.Policies) {
-      found.set(Arn, `${PolicyId} ${Description}`);
-    }
-  }
-  return found;
+  const { RoleDetailList: roles, Policies: policies } = await detailsOf(aws);
+  return new Map([
+    ...roles.map(({ Arn, RoleId }: Json) => [Arn, RoleId]),
+    ...policies.map(({ Arn, PolicyId, Description }: Json) => [Arn, `${PolicyId} ${Description}`]),
+  ]);
 }
 
 /**

@@ -17,8 +17,6 @@ export interface Emulator {
   cli(...args: string[]): void;
   /** An empty account, spoken to in this region and so in its partition. */
   reset(region: string): Promise<void>;
-  /** The same server, spoken to in another region. */
-  inRegion(region: string): Emulator;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer is what the service says; tests look into it.
@@ -77,8 +75,8 @@ function addressOf(server: ChildProcess): Promise<string> {
   });
 }
 
-function emulatorAt(url: string, first = 'us-east-1'): Emulator {
-  let region = first;
+function emulatorAt(url: string): Emulator {
+  let region = 'us-east-1';
   return {
     url,
     async query(service, action, parameters = {}) {
@@ -115,7 +113,6 @@ function emulatorAt(url: string, first = 'us-east-1'): Emulator {
       const run = runTool('aws', args, { env: this.env() });
       if (run.status !== 0) throw new Error(`aws ${args.join(' ')}: ${run.stderr}${run.stdout}`);
     },
-    inRegion: (other) => emulatorAt(url, other),
     async reset(next) {
       const response = await fetch(`${url}/moto-api/reset`, { method: 'POST' });
       if (!response.ok) throw new Error(`reset: ${await response.text()}`);

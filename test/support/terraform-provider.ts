@@ -2,7 +2,7 @@
  * Terraform with the real AWS provider, offline: the provider is taken from a plugin folder of the
  * machine, and what it does goes to an emulator of AWS.
  */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -45,12 +45,28 @@ function foldersIn(folder: string): readonly string[] {
     .map(({ name }) => name);
 }
 
-/** A plugin folder that holds the provider for this machine. */
-const mirror = pluginFolders().find((folder) =>
-  foldersIn(join(folder, PROVIDER)).some((version) =>
-    foldersIn(join(folder, PROVIDER, version)).includes(platform()),
-  ),
-);
+/** Where a plugin folder holds the provider for this machine. */
+interface Installed {
+  /** The plugin folder. */
+  readonly mirror: string;
+  readonly executable: string;
+}
+
+function installedProvider(): Installed | undefined {
+  return pluginFolders()
+    .flatMap((mirror) =>
+      foldersIn(join(mirror, PROVIDER)).flatMap((version) => {
+        const folder = join(mirror, PROVIDER, version, platform());
+        const file = existsSync(folder)
+          ? readdirSync(folder).find((name) => name.startsWith('terraform-provider-aws'))
+          : undefined;
+        return file === undefined ? [] : [{ mirror, executable: join(folder, file) }];
+      }),
+    )
+    .at(0);
+}
+
+const installed = installedProvider();
 
 function platform(): string {
   const architecture = { x64: 'amd64', ia32: '386' }[process.arch as string] ?? process.arch;
@@ -60,7 +76,7 @@ function platform(): string {
 /** For `testWith`. */
 export const AWS_PROVIDER: Need = {
   name: "Terraform's AWS provider",
-  found: mirror !== undefined,
+  found: installed !== undefined,
 };
 
 /**
@@ -75,14 +91,59 @@ export interface PlanMessage {
   readonly changes?: { readonly import: number; readonly remove: number; readonly add: number };
 }
 
-/** A root module, initialized once. */
+/** Leads Terraform to a provider that is running already. */
+export type Reattachment = Readonly<Record<string, string>>;
+
+const REATTACH = 'TF_REATTACH_PROVIDERS';
+const START_MS = 120_000;
+
+/**
+ * Starts the provider once for all commands, as its developers do to debug it: started anew by each
+ * command it would take seconds of them every time. It serves one configuration at a time.
+ * https://developer.hashicorp.com/terraform/plugin/debugging#terraform-cli-development-workflow
+ */
+export async function withProvider(use: (running: Reattachment) => Promise<void>): Promise<void> {
+  const server = spawn(installed?.executable as string, ['-debug'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const stop = (): void => {
+    server.kill('SIGKILL');
+  };
+  process.once('exit', stop);
+  try {
+    await use({ [REATTACH]: await addressOf(server) });
+  } finally {
+    process.off('exit', stop);
+    stop();
+  }
+}
+
+function addressOf(server: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    const fail = (why: string): void => reject(new Error(`the AWS provider ${why}\n${log}`));
+    const timer = setTimeout(() => fail(`was not ready after ${START_MS} ms`), START_MS);
+    server.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      log += chunk;
+      const address = /TF_REATTACH_PROVIDERS='(.*)'/.exec(log)?.[1];
+      if (address === undefined) return;
+      clearTimeout(timer);
+      resolve(address);
+    });
+    server.once('error', ({ message }) => fail(message));
+    server.once('exit', (code) => fail(`ended with ${code}`));
+  });
+}
+
+/** A root module in a folder. */
 export class RootModule {
   readonly #folder: string;
   readonly #env: Readonly<Record<string, string>>;
 
   constructor(folder: string, env: Readonly<Record<string, string>>) {
     this.#folder = folder;
-    const config = `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`;
+    const mirror = JSON.stringify(installed?.mirror);
+    const config = `provider_installation {\n  filesystem_mirror {\n    path = ${mirror}\n  }\n}\n`;
     writeFiles(folder, [{ path: 'cli.tfrc', content: config }]);
     this.#env = { ...env, TF_CLI_CONFIG_FILE: join(folder, 'cli.tfrc'), TF_IN_AUTOMATION: '1' };
   }
@@ -103,7 +164,13 @@ export class RootModule {
         [command as string, '-no-color', ...flags],
         {
           cwd: this.#folder,
-          env: { ...process.env, CHECKPOINT_DISABLE: '1', ...this.#env },
+          env: {
+            ...process.env,
+            CHECKPOINT_DISABLE: '1',
+            ...this.#env,
+            // The provider itself is what `init` looks for.
+            ...(command === 'init' ? { [REATTACH]: '' } : {}),
+          },
           maxBuffer: 1 << 28,
         },
         (error, stdout, stderr) => {
@@ -129,11 +196,9 @@ export class RootModule {
   }
 }
 
-/** The root module's provider, for one region or for several under aliases. */
-export function providers(url: string, regions: readonly string[]): string {
-  const blocks = regions.map(
-    (region) => `provider "aws" {
-  alias                       = "${region}"
+/** The root module's provider. */
+export function provider(url: string, region: string): string {
+  return `provider "aws" {
   region                      = "${region}"
   access_key                  = "test"
   secret_key                  = "test"
@@ -146,7 +211,5 @@ export function providers(url: string, regions: readonly string[]): string {
     sts = "${url}"
   }
 }
-`,
-  );
-  return blocks.join('\n');
+`;
 }
