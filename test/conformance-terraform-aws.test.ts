@@ -221,11 +221,12 @@ testWith(real, TOOLS, 'creates what the bundle says, and then changes nothing', 
 );
 
 testWith(real, TOOLS, 'takes over what was made by hand, creates the rest, replaces nothing', () =>
-  inEachRegion(async ({ folder, aws, env, all }) => {
+  inEachRegion(async ({ folder, aws, env, all, first }) => {
     const made: HandMade[] = [];
     for (const [turn, { bundle }] of all.entries()) {
       await createExisting(aws, bundle);
-      made.push(await makeByHand(aws, bundle, { turn, viaCli: turn === 0 }));
+      const viaCli = all[turn] === first;
+      made.push(await makeByHand(aws, bundle, { turn, viaCli }));
     }
     const imports = all.map((each, index) => importsOf(each, (made[index] as HandMade).ids));
     const root = rootOf(folder, aws, env, all, imports.join('\n'));
@@ -258,18 +259,22 @@ interface Place {
   readonly env: Readonly<Record<string, string>>;
   /** The deployments of the region. */
   readonly all: readonly Deployment[];
+  /** Of all regions. */
+  readonly first: Deployment | undefined;
 }
 
 /** One region of each partition, with a root module for all of its cases. */
 async function inEachRegion(use: (place: Place) => Promise<void>): Promise<void> {
   await withEmulator((aws) =>
     withProvider(async (running) => {
+      const everywhere = deployments();
+      const first = everywhere[0];
       for (const region of Object.values(REGIONS)) {
-        const all = deployments().filter((each) => each.region === region);
+        const all = everywhere.filter((each) => each.region === region);
         progress(`${all.length} modules in ${region}`);
         await aws.reset(region);
         const env = { ...aws.env(), ...running };
-        await inFolder((folder) => use({ folder, aws, env, all }));
+        await inFolder((folder) => use({ folder, aws, env, all, first }));
       }
     }),
   );

@@ -105,6 +105,7 @@ const START_MS = 120_000;
 export async function withProvider(use: (running: Reattachment) => Promise<void>): Promise<void> {
   const server = spawn(installed?.executable as string, ['-debug'], {
     stdio: ['ignore', 'pipe', 'ignore'],
+    env: withoutAws(process.env),
   });
   const stop = (): void => {
     server.kill('SIGKILL');
@@ -133,6 +134,16 @@ function addressOf(server: ChildProcess): Promise<string> {
     server.once('error', ({ message }) => fail(message));
     server.once('exit', (code) => fail(`ended with ${code}`));
   });
+}
+
+/** A person's own settings stay out; a certificate bundle among them cannot be configured twice. */
+function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const others = Object.entries(env).filter(([name]) => !name.startsWith('AWS_'));
+  return {
+    ...Object.fromEntries(others),
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  };
 }
 
 /** A root module in a folder. */
