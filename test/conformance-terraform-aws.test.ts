@@ -191,11 +191,11 @@ function readAccount({ roles, users, policies }: Account, prefix: string): objec
   };
 }
 
-/** Lists of strings sorted, at any depth; keys too. */
+/** Lists of strings as sets, sorted, at any depth; keys too. The documents name some action twice. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) {
     const items = value.map(sorted);
-    return items.every((each) => typeof each === 'string') ? items.sort() : items;
+    return items.every((each) => typeof each === 'string') ? [...new Set(items)].sort() : items;
   }
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
