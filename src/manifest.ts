@@ -14,7 +14,7 @@ import type {
   PolicyType,
   ShrinkInfo,
 } from './model/bundle.ts';
-import { MERGE_MODES } from './model/bundle.ts';
+import { MERGE_MODES, pathOf } from './model/bundle.ts';
 import { usageError } from './model/errors.ts';
 import type { FormerRun } from './model/former.ts';
 import {
@@ -55,6 +55,9 @@ export interface Manifest {
     readonly name: string;
     /** The name without parameters and prefix. */
     readonly stem: string;
+    /** AWS cannot change either in place; the next run keeps the description of a name. */
+    readonly description: string;
+    readonly path: string;
     /** Characters of the minified document as deployed. */
     readonly size: number;
     readonly worstSize: number;
@@ -76,6 +79,7 @@ export interface Manifest {
   readonly roles: readonly {
     readonly principal: string;
     readonly name: string;
+    readonly path: string;
     readonly trust: { readonly [key: string]: JsonValue };
     readonly permissionsBoundary?: string;
   }[];
@@ -119,6 +123,8 @@ export function buildManifest(
     policies: bundle.policies.map((policy) => ({
       name: policy.name,
       stem: policy.stem,
+      description: policy.description,
+      path: pathOf(bundle, policy),
       size: policy.size,
       worstSize: policy.worstSize,
       limit: policy.limit,
@@ -136,10 +142,11 @@ export function buildManifest(
       ...(inline === undefined ? {} : { inline }),
       awsManagedPolicies,
     })),
-    roles: bundle.roles.map(({ principal, name, trust }) => ({
-      principal,
-      name,
-      trust: toTrustPolicyJson(trust),
+    roles: bundle.roles.map((role) => ({
+      principal: role.principal,
+      name: role.name,
+      path: pathOf(bundle, role),
+      trust: toTrustPolicyJson(role.trust),
       ...(bundle.permissionsBoundary === undefined
         ? {}
         : { permissionsBoundary: bundle.permissionsBoundary }),
@@ -192,13 +199,15 @@ export function sha256(content: string | Uint8Array): string {
  * @throws GenError (exit 2) for one that is damaged.
  */
 export function formerRun(manifest: unknown, shownAs = MANIFEST): FormerRun {
-  const { target, mergeMode, policies } = manifest as Partial<Manifest>;
+  const { target, mergeMode, policies, roles = [] } = manifest as Partial<Manifest>;
   const names = Array.isArray(policies) ? policies.flatMap((each) => [each?.name, each?.stem]) : [];
   const sound =
     typeof target === 'string' &&
     MERGE_MODES.some((mode) => mode === mergeMode) &&
     Array.isArray(policies) &&
     policies.every(isSoundPolicy) &&
+    Array.isArray(roles) &&
+    roles.every((role) => typeof role?.name === 'string' && isOptionalText(role.path)) &&
     names.every((name) => name === undefined || NAME.test(name));
   if (!sound) {
     throw usageError(
@@ -210,14 +219,17 @@ export function formerRun(manifest: unknown, shownAs = MANIFEST): FormerRun {
   return {
     target,
     mergeMode: mergeMode as MergeMode,
-    policies: policies.map(({ name, stem, groups, attachedTo, statements }) => ({
+    policies: policies.map(({ name, stem, description, path, groups, attachedTo, statements }) => ({
       name,
       // Manifests of before 0.1.0 have none; the name will do.
       stem: stem ?? name,
+      ...(description === undefined ? {} : { description }),
+      ...(path === undefined ? {} : { path }),
       groups,
       principals: attachedTo,
       statements: statements.map((each: ManifestStatement) => fromStatementJson(each.statement)),
     })),
+    roles: roles.map(({ name, path }) => ({ name, ...(path === undefined ? {} : { path }) })),
   };
 }
 
@@ -225,10 +237,13 @@ export function formerRun(manifest: unknown, shownAs = MANIFEST): FormerRun {
 const NAME = /^[\w+=,.@{}-]+$/;
 
 function isSoundPolicy(policy: unknown): boolean {
-  const { name, stem, groups, attachedTo, statements } = (policy ?? {}) as Record<string, unknown>;
+  const { name, stem, description, path, groups, attachedTo, statements } = (policy ??
+    {}) as Record<string, unknown>;
   return (
     typeof name === 'string' &&
-    (stem === undefined || typeof stem === 'string') &&
+    isOptionalText(stem) &&
+    isOptionalText(description) &&
+    isOptionalText(path) &&
     isTextList(groups) &&
     isTextList(attachedTo) &&
     Array.isArray(statements) &&
@@ -244,6 +259,10 @@ export function isSoundStatement(statement: unknown): boolean {
 function hasEmptyList(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   return typeof value === 'object' && value !== null && Object.values(value).some(hasEmptyList);
+}
+
+function isOptionalText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
 }
 
 function isTextList(value: unknown): boolean {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emitCloudFormation } from '../src/emit/cloudformation.ts';
+import { IMPORTABLE } from '../src/howto/import-cloudformation.ts';
 import { bundleOfCase, conformanceCases, REGIONS } from './support/conformance-cases.ts';
 import { inFolder, writeFiles } from './support/folders.ts';
 import { progress, runTool, testWith } from './support/tools.ts';
@@ -28,7 +29,7 @@ Resources:
 
 const lint = suite('cfn-lint');
 
-testWith(lint, ['cfn-lint'], 'finds nothing in any template of the selection', () =>
+testWith(lint, ['cfn-lint', 'awk'], 'finds nothing in any template of the selection', () =>
   inFolder((folder) => {
     const templates = conformanceCases().flatMap((each) => {
       progress(`writing ${each.name}`);
@@ -38,11 +39,20 @@ testWith(lint, ['cfn-lint'], 'finds nothing in any template of the selection', (
         files.filter(({ path }) => /\.ya?ml$/.test(path)),
       );
     });
+    // What an import makes of them keeps CloudFormation's rules too.
+    const imports = templates
+      .filter((path) => !path.includes('stackset'))
+      .map((path) => {
+        const { stdout } = runTool('awk', [IMPORTABLE.join('\n'), path]);
+        assert.match(stdout, 'DeletionPolicy: Retain');
+        const [file] = writeFiles('', [{ path: `${path}.import.yaml`, content: stdout }]);
+        return file as string;
+      });
     const broken = writeFiles(folder, [{ path: 'broken.yaml', content: BROKEN }]);
-    progress(`cfn-lint over ${templates.length} templates`);
+    progress(`cfn-lint over ${templates.length + imports.length} templates`);
     const run = runTool('cfn-lint', [
       ...['--format', 'json', '--regions', ...Object.values(REGIONS)],
-      ...['--template', ...broken, ...templates],
+      ...['--template', ...broken, ...templates, ...imports],
     ]);
     const findings = JSON.parse(run.stdout) as readonly Finding[];
     const text = ({ Filename, Rule, Message }: Finding): string =>

@@ -238,6 +238,10 @@ resource "aws_iam_policy" "palette_sample_policy" {
   description = "A policy to try things with."
   policy      = data.aws_iam_policy_document.palette_sample_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_sample_policy" {

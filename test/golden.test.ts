@@ -49,6 +49,10 @@ const VARIANTS: Readonly<Record<string, Partial<TargetOptions>>> = {
   'policy-type inline': { policyType: 'inline' },
   'name-prefix': { namePrefix: 'Team-' },
   path: { path: '/palette/' },
+  deployed: {
+    deployed: new Map([['PaletteHostResourceGroupsPolicy', 'policy/team/HandMade']]),
+    policyDescriptions: new Map([['PaletteHostResourceGroupsPolicy', 'Made by hand.']]),
+  },
   'permissions-boundary': {
     permissionsBoundary: 'arn:aws:iam::123456789012:policy/Boundary',
   },

@@ -73,6 +73,8 @@ export const OPTION_FLAGS: Readonly<Record<keyof Target, string>> = {
   cniPrincipal: 'cni-principal',
   path: 'path',
   allowRolePatterns: 'allow-role-pattern',
+  deployed: 'deployed',
+  policyDescriptions: 'policy-description',
   permissionsBoundary: 'permissions-boundary',
   tags: 'tag',
   reserve: 'reserve',
@@ -144,6 +146,14 @@ export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
   'name-prefix': one(VALUES, 'Goes before every policy and role name'),
   'name-suffix': one(VALUES, 'Suffix of the CAPA names'),
   path: one(VALUES, 'IAM path of what is created', { defaultDescription: '/' }),
+  deployed: many(
+    VALUES,
+    'NAME=ARN of what is deployed already under another name or path (repeatable)',
+  ),
+  'policy-description': many(
+    VALUES,
+    'NAME=TEXT: a description as it is deployed; AWS cannot change one (repeatable)',
+  ),
   'allow-role-pattern': many(
     VALUES,
     'Role names that the minimum policies let Palette pass too, * and ? in them (repeatable)',

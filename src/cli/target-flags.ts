@@ -71,6 +71,8 @@ export class TargetFlags extends Given {
       cniPrincipal: this.one('cni-principal'),
       path: this.one('path'),
       allowRolePatterns: patterns.length === 0 ? undefined : patterns,
+      deployed: this.pairs('deployed', 'NAME=ARN'),
+      policyDescriptions: this.pairs('policy-description', 'NAME=TEXT'),
       permissionsBoundary: this.one('permissions-boundary'),
       tags: this.pairs('tag', 'k=v'),
       reserve: this.number('reserve'),

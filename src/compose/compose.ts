@@ -17,6 +17,7 @@ import {
   specWarnings,
 } from './aws-rules.ts';
 import { openDefaults, splitDefaults } from './defaults.ts';
+import { checkDeployed, deployedPolicies, deployedRoles, pathWarnings } from './deployed.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { mootScopingWarnings } from './moot.ts';
 import { checkNames, longestNamePrefix } from './names.ts';
@@ -91,7 +92,8 @@ export function composeBundle(
     target.policyType === 'managed'
       ? spec.quotas.managedPolicySize
       : (capacities.get(principal ?? '')?.limit ?? 0);
-  const roles = toRoles(principals, target, values);
+  const ownRoles = toRoles(principals, target, values);
+  const roles = deployedRoles(ownRoles, target);
   checkTrusted(roles);
   checkPassedRoles(roles, groups, spec, selection, target);
   const planAgainst = (before: readonly FormerPolicy[]): Planning => {
@@ -114,7 +116,10 @@ export function composeBundle(
   // Asking for another merge mode is asking for another packing.
   const isSteady = !target.repack && former?.mergeMode === target.mergeMode;
   const before = openDefaults(former?.policies ?? [], groups, defaults);
-  const { planned, policies } = settle(planAgainst(isSteady ? before : []), planAgainst);
+  const settled = settle(planAgainst(isSteady ? before : []), planAgainst);
+  const { planned } = settled;
+  checkDeployed(target, settled.policies, ownRoles);
+  const policies = deployedPolicies(settled.policies, target, former, defaults);
   provePermissions(obligationsOf(requirements, policies, principals), catalogue);
 
   checkNames(policies, roles, spec, target);
@@ -176,6 +181,7 @@ export function composeBundle(
       ...homeless.map((id) => withoutPrincipal(id, groups)),
       ...(catalogue === undefined ? [] : shrinkWarnings(planned, requirements, catalogue)),
       ...renamedRoleWarnings(roles, target, values, spec),
+      ...pathWarnings(target, policies, roles, former, defaults),
       // Last: most of these are faults of the sources, which a user cannot mend.
       ...mootScopingWarnings(spec, rendered(allValues), principals, allValues),
     ],

@@ -204,14 +204,20 @@ export function longestNamePrefix(
   const size = worstSizes(spec.parameters, target.formats);
   const { policyName, roleName, instanceProfileName } = spec.quotas;
   const rooms = [
-    ...policies.map(({ name }) => policyName - textSize(name, size)),
-    ...roles.flatMap(({ name, instanceProfile: profile }) => [
-      roleName - textSize(name, size),
-      ...(profile === undefined ? [] : [instanceProfileName - textSize(profile.name, size)]),
-    ]),
+    ...policies.filter(takesPrefix).map(({ name }) => policyName - textSize(name, size)),
+    ...roles.filter(takesPrefix).map(({ name }) => roleName - textSize(name, size)),
+    ...roles
+      .flatMap(({ instanceProfile: profile }) => profile ?? [])
+      .filter(takesPrefix)
+      .map(({ name }) => instanceProfileName - textSize(name, size)),
   ];
   const room = Math.min(policyName, ...rooms);
   return rooms.length === 0 ? room : room + target.namePrefix.length;
+}
+
+/** What is deployed already under a name of its own takes none. */
+function takesPrefix({ deployedPath }: { readonly deployedPath?: string }): boolean {
+  return deployedPath === undefined;
 }
 
 function stripParameters(name: string): string {

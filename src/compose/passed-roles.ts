@@ -13,7 +13,7 @@
  * https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
  */
-import type { Role } from '../model/bundle.ts';
+import { pathOf, type Role } from '../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../model/errors.ts';
 import { actionCovers, resourceCovers } from '../model/pattern.ts';
 import type { Statement } from '../model/policy.ts';
@@ -119,8 +119,9 @@ export function checkPassedRoles(
   const passed = passedResources(groups);
   if (minimumGroups(spec, selection).size > 0 && passed.length > 0) {
     const refused = roles.filter(
-      ({ name, forServiceAccount }) =>
-        !forServiceAccount && !passed.some((resource) => coversRole(resource, target.path, name)),
+      (role) =>
+        !role.forServiceAccount &&
+        !passed.some((resource) => coversRole(resource, pathOf(target, role), role.name)),
     );
     problems.push(...refused.map(({ name }) => notPassable(name, passed)));
   }

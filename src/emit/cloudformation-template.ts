@@ -14,6 +14,7 @@ import {
   type IamBundle,
   type ManagedPolicy,
   managedPolicyArn,
+  pathOf,
   type Role,
 } from '../model/bundle.ts';
 import { parameterNames } from '../model/parameter.ts';
@@ -48,8 +49,10 @@ function unlessEmpty(key: string, values: readonly JsonValue[]): Values {
   return values.length > 0 ? { [key]: values } : {};
 }
 
-function pathOf(bundle: IamBundle): Values {
-  return bundle.path === '/' ? {} : { Path: bundle.path };
+/** AWS's default path is left out, as the documented template leaves it out. */
+function pathValue(bundle: IamBundle, resource: { readonly deployedPath?: string }): Values {
+  const path = pathOf(bundle, resource);
+  return path === '/' ? {} : { Path: path };
 }
 
 /** Whether AWS would find a parameter where no intrinsic function can stand. */
@@ -88,8 +91,8 @@ function managedPolicy(bundle: IamBundle, policy: ManagedPolicy): Values {
     Type: 'AWS::IAM::ManagedPolicy',
     Properties: {
       ManagedPolicyName: policy.name,
-      Description: policy.description,
-      ...pathOf(bundle),
+      ...(policy.description === '' ? {} : { Description: policy.description }),
+      ...pathValue(bundle, policy),
       // Before the document: who is allowed comes before what, and documents are long.
       ...unlessEmpty('Roles', [...roles, ...names('role')]),
       ...unlessEmpty('Users', names('user')),
@@ -134,6 +137,8 @@ function inlineLogicalId(policy: ManagedPolicy, { entity, name, created }: Holde
 export interface PolicyResource {
   readonly logicalId: string;
   readonly policy: ManagedPolicy;
+  /** Whom an inline policy is part of. */
+  readonly holder?: Holder;
   /** The document is a JSON text, in which no comment can stand. */
   readonly isText: boolean;
   readonly value: Values;
@@ -163,7 +168,7 @@ export function policyResources(bundle: IamBundle, inStack: boolean): readonly P
         for (let n = 2; taken.has(logicalId); n += 1) logicalId = `${wanted}${n}`;
         taken.add(logicalId);
         const isText = typeof documentValue(policy) === 'string';
-        return { logicalId, policy, isText, value: inlinePolicy(policy, holder, inStack) };
+        return { logicalId, policy, holder, isText, value: inlinePolicy(policy, holder, inStack) };
       }),
   );
 }
@@ -179,8 +184,8 @@ function managedPolicyArns(bundle: IamBundle, role: Role): readonly string[] {
   );
   return [
     ...role.awsManagedPolicies.map((policy) => awsManagedPolicyArn(bundle.partition, policy)),
-    ...ofStack.map(({ name }) =>
-      managedPolicyArn({ partition: '{{partition}}', path: bundle.path }, '{{accountId}}', name),
+    ...ofStack.map((policy) =>
+      managedPolicyArn({ ...bundle, partition: '{{partition}}' }, '{{accountId}}', policy),
     ),
   ];
 }
@@ -193,7 +198,7 @@ function roleResources(bundle: IamBundle, role: Role): Values {
     Properties: {
       RoleName: role.name,
       ...(role.description === undefined ? {} : { Description: role.description }),
-      ...pathOf(bundle),
+      ...pathValue(bundle, role),
       AssumeRolePolicyDocument: jsonValue(toTrustPolicyJson(role.trust)),
       ...unlessEmpty('ManagedPolicyArns', managedPolicyArns(bundle, role)),
       ...(bundle.permissionsBoundary === undefined
@@ -210,7 +215,7 @@ function roleResources(bundle: IamBundle, role: Role): Values {
       Type: 'AWS::IAM::InstanceProfile',
       Properties: {
         InstanceProfileName: profile.name,
-        ...pathOf(bundle),
+        ...pathValue(bundle, profile),
         Roles: [{ Ref: role.logicalId }],
       },
     },

@@ -17,6 +17,7 @@ import {
   type ManagedPolicy,
   managedPolicyArn,
   type PrincipalUse,
+  pathOf,
 } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import { missingParameters, shown } from './open-parameters.ts';
@@ -92,10 +93,10 @@ export function externalNodePolicies(bundle: IamBundle): readonly NodePolicy[] {
   const account = bundle.accountId;
   const named = bundle.policyType === 'managed' ? generatedFor(bundle, external) : [];
   const generated = named.map((policy) => ({
-    arn: managedPolicyArn(bundle, account ?? '<account-id>', policy.name),
+    arn: managedPolicyArn(bundle, account ?? '<account-id>', policy),
     onNodeGroup: policy.attachTo.includes(NODE_GROUP),
     missing: [
-      ...missingParameters(bundle, 'pxk', [bundle.path, policy.name]),
+      ...missingParameters(bundle, 'pxk', [pathOf(bundle, policy), policy.name]),
       ...(account === undefined ? [ACCOUNT_MISSING] : []),
     ],
   }));

@@ -125,7 +125,7 @@ function rulesOf(bundle: IamBundle): Rules {
   const byArn =
     accountId === undefined
       ? []
-      : unheld.map((policy): Held => [managedPolicyArn(bundle, accountId, policy.name), [policy]]);
+      : unheld.map((policy): Held => [managedPolicyArn(bundle, accountId, policy), [policy]]);
   return new Map([
     ['iamRoleRules', rulesAbout('iamRoleName', heldByName(bundle, 'role'))],
     ['iamUserRules', rulesAbout('iamUserName', heldByName(bundle, 'user'))],

@@ -8,6 +8,7 @@ import {
   type Entity,
   type IamBundle,
   type ManagedPolicy,
+  pathOf,
   type Role,
 } from '../model/bundle.ts';
 import { command, quoted } from './step.ts';
@@ -22,7 +23,7 @@ export function accountLines(bundle: IamBundle): readonly string[] {
 
 /** ARN of a generated policy as a word of a shell command. */
 export function policyArn(bundle: IamBundle, policy: ManagedPolicy): string {
-  return iamArn(bundle, `policy${bundle.path}${policy.name}`);
+  return iamArn(bundle, `policy${pathOf(bundle, policy)}${policy.name}`);
 }
 
 function iamArn({ accountId, partition }: IamBundle, resource: string): string {
@@ -36,7 +37,7 @@ function iamArn({ accountId, partition }: IamBundle, resource: string): string {
 
 /** ARN of a created role as a word of a shell command. */
 export function roleArn(bundle: IamBundle, role: Role): string {
-  return iamArn(bundle, `role${bundle.path}${role.name}`);
+  return iamArn(bundle, `role${pathOf(bundle, role)}${role.name}`);
 }
 
 /** `aws iam attach-role-policy …` or its sibling for users or groups. */

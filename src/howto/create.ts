@@ -20,6 +20,7 @@ import { nameListsOf } from '../emit/terraform/name-lists.ts';
 import type { EmittedFile, Format, IamBundle } from '../model/bundle.ts';
 import { attachAwsManaged } from './aws-cli.ts';
 import { iamJsonSteps } from './create-iam-json.ts';
+import { importStep, type StackFile } from './import-cloudformation.ts';
 import { type Block, code, command, quoted, type Step, text } from './step.ts';
 
 /** A template's parameters as a person fills them in: `ClusterName=<clusterName>`. */
@@ -75,6 +76,13 @@ function cloudFormationSteps(bundle: IamBundle): readonly Step[] {
   const stack = fileAt(STACK_FILE);
   const beside = fileAt(POLICIES_FILE);
   const inline = bundle.policyType === 'inline';
+  const overridesOf = (inStack: boolean) => overrides(buildTemplate(bundle, inStack));
+  const stacks = [
+    { file: stack, inStack: true, stackName: STACK_NAME },
+    { file: beside, inStack: false, stackName: POLICIES_STACK_NAME },
+  ].flatMap(({ file, inStack, stackName }): StackFile[] =>
+    file === undefined ? [] : [{ file, inStack, stackName, parameters: overridesOf(inStack) }],
+  );
   const steps: Step[] = [];
   if (stack !== undefined) {
     const how = inline ? 'go into' : 'attach to';
@@ -85,7 +93,7 @@ function cloudFormationSteps(bundle: IamBundle): readonly Step[] {
     steps.push({
       title: 'Create the CloudFormation stack that Palette uses',
       blocks: [
-        code(deploy(stack, STACK_NAME, overrides(buildTemplate(bundle, true)), [NAMED_IAM])),
+        code(deploy(stack, STACK_NAME, overridesOf(true), [NAMED_IAM])),
         text(
           `Keep the stack name, and create it once per account: names of IAM roles are global. In the console: CloudFormation › Create stack › With new resources (standard) › Upload a template file; tick "I acknowledge that AWS CloudFormation might create IAM resources with customized names."`,
         ),
@@ -95,13 +103,13 @@ function cloudFormationSteps(bundle: IamBundle): readonly Step[] {
   }
   if (beside !== undefined) {
     const roles = bundle.roles.some((role) => !role.inStack) ? 'roles and ' : '';
-    const parameters = overrides(buildTemplate(bundle, false));
     steps.push({
       title: inline ? `Create the ${roles}inline policies` : 'Create the policies',
-      blocks: [code(deploy(beside, POLICIES_STACK_NAME, parameters, [NAMED_IAM]))],
+      blocks: [code(deploy(beside, POLICIES_STACK_NAME, overridesOf(false), [NAMED_IAM]))],
     });
   }
-  return [...steps, ...attachSteps(bundle)];
+  const imports = stacks.length === 0 ? [] : [importStep(bundle, stacks)];
+  return [...steps, ...imports, ...attachSteps(bundle)];
 }
 
 /** One command for hundreds of accounts; the engine is AWS's own. */
@@ -140,6 +148,7 @@ function terraformSteps(bundle: IamBundle): readonly Step[] {
       'terraform/ is a module without provider and backend: call it from your own configuration, as its README.md shows, or run it by itself with AWS credentials and a region in the environment; keep its state out of the repository then.',
     ),
     code(['cd terraform', ...variables, 'terraform init && terraform plan', 'terraform apply']),
+    text('imports.tf.example takes over what exists already, without replacing it, and says how.'),
   ];
   const lists = nameListsOf(bundle).map(({ variable }) => variable);
   if (lists.length > 0) {

@@ -50,6 +50,8 @@ export interface ManagedPolicy {
   readonly attachTo: readonly string[];
   /** Belongs to the CAPA stack's own template, not to the policies beside it. */
   readonly inStack: boolean;
+  /** Where it is deployed already, under a name of its own; see `pathOf`. */
+  readonly deployedPath?: string;
   readonly size: number;
   readonly worstSize: number;
   readonly limit: number;
@@ -58,6 +60,8 @@ export interface ManagedPolicy {
 export interface InstanceProfile {
   readonly name: string;
   readonly logicalId: string;
+  /** Where it is deployed already, under a name of its own; see `pathOf`. */
+  readonly deployedPath?: string;
 }
 
 /** An AWS managed policy by the part of its ARN after `policy/`. */
@@ -77,6 +81,8 @@ export interface Role {
   readonly awsManagedPolicies: readonly AwsManagedPolicy[];
   readonly instanceProfile?: InstanceProfile;
   readonly inStack: boolean;
+  /** Where it is deployed already, under a name of its own; see `pathOf`. */
+  readonly deployedPath?: string;
 }
 
 /** What can hold policies, in IAM's words. */
@@ -232,13 +238,21 @@ export interface Emission {
 /** A pure function from the bundle to one format's files. */
 export type Emitter = (bundle: IamBundle) => Emission;
 
+/** The IAM path of a policy, role or instance profile: its own, or that of everything. */
+export function pathOf(
+  { path }: Pick<IamBundle, 'path'>,
+  { deployedPath }: { readonly deployedPath?: string },
+): string {
+  return deployedPath ?? path;
+}
+
 /** `arn:<partition>:iam::<account>:policy<path><name>`. */
 export function managedPolicyArn(
-  { partition, path }: Pick<IamBundle, 'partition' | 'path'>,
+  bundle: Pick<IamBundle, 'partition' | 'path'>,
   account: string,
-  name: string,
+  policy: Pick<ManagedPolicy, 'name' | 'deployedPath'>,
 ): string {
-  return `arn:${partition}:iam::${account}:policy${path}${name}`;
+  return `arn:${bundle.partition}:iam::${account}:policy${pathOf(bundle, policy)}${policy.name}`;
 }
 
 /** `arn:<partition>:iam::aws:policy/<name>`. */

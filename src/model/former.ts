@@ -5,6 +5,9 @@ import type { Statement } from './policy.ts';
 export interface FormerPolicy {
   readonly name: string;
   readonly stem: string;
+  /** As AWS has it, where the manifest tells it. */
+  readonly description?: string;
+  readonly path?: string;
   readonly groups: readonly string[];
   /** Ids of the principals that hold it. */
   readonly principals: readonly string[];
@@ -15,4 +18,5 @@ export interface FormerRun {
   readonly target: string;
   readonly mergeMode: MergeMode;
   readonly policies: readonly FormerPolicy[];
+  readonly roles?: readonly { readonly name: string; readonly path?: string }[];
 }

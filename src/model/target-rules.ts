@@ -71,6 +71,9 @@ const RULES: { readonly [Option in keyof Target]-?: Rule<NonNullable<TargetOptio
   cniPrincipal: { kind: 'text', faults: oneOf('CNI principal', CNI_PRINCIPALS) },
   path: { kind: 'text', faults: pathFaults },
   allowRolePatterns: { kind: 'texts', faults: rolePatternFaults },
+  // Which names there are is known once the target is composed (`compose/deployed.ts`).
+  deployed: { kind: 'map' },
+  policyDescriptions: { kind: 'map' },
   permissionsBoundary: { kind: 'text', faults: boundaryFaults },
   tags: { kind: 'map', faults: tagFaults },
   reserve: { kind: 'number', faults: wholeNumber('bad-reserve', 0) },

@@ -32,6 +32,13 @@ export interface Target {
   readonly path: string;
   /** Role names, `*` and `?` in them, that the minimum policies let Palette pass beside the documented. */
   readonly allowRolePatterns?: readonly string[];
+  /**
+   * What is deployed already under another name or path: ARNs of policies, roles and instance
+   * profiles, by the names that gen gives them.
+   */
+  readonly deployed?: ReadonlyMap<string, string>;
+  /** Descriptions of policies as they are deployed, by the names that gen gives them. */
+  readonly policyDescriptions?: ReadonlyMap<string, string>;
   readonly permissionsBoundary?: string;
   readonly tags: ReadonlyMap<string, string>;
   /** Slots of every principal kept free for policies of others. */

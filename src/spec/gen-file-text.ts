@@ -30,7 +30,7 @@ function shortened(flag: string, value: unknown): unknown {
   if (flag === 'reserve' || flag === 'max-policies') return Number(value);
   if (!Array.isArray(value)) return value;
   const texts = value.map(String);
-  if (flag === 'tag' || flag === 'param') {
+  if (['tag', 'param', 'deployed', 'policy-description'].includes(flag)) {
     return Object.fromEntries(
       texts.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
     );

@@ -1,6 +1,6 @@
 /** What stands in an account, and what a bundle says should, in the same words. */
-import type { IamBundle } from '../../src/model/bundle.ts';
-import { awsManagedPolicyArn } from '../../src/model/bundle.ts';
+import type { IamBundle, ManagedPolicy } from '../../src/model/bundle.ts';
+import { awsManagedPolicyArn, managedPolicyArn, pathOf } from '../../src/model/bundle.ts';
 import { type PolicyDocument, toTrustPolicyJson } from '../../src/model/policy.ts';
 import { normalDocument } from './cfn-documents.ts';
 import type { Json } from './moto.ts';
@@ -80,23 +80,28 @@ export function accountOf(details: Json, existing: ReadonlySet<string>): Account
 }
 
 /**
- * What the account should hold once the templates are deployed. AWS managed policies stand on
- * created roles only: a template cannot attach them to others.
+ * What the account should hold once the artefacts are deployed.
+ * @param attaches whether they attach AWS managed policies to existing roles; a template cannot
  */
-export function expectedAccount(bundle: IamBundle): Account {
+export function expectedAccount(bundle: IamBundle, attaches = false): Account {
   const isInline = bundle.policyType === 'inline';
-  const arnOf = (name: string): string =>
-    `arn:${bundle.partition}:iam::${ACCOUNT_ID}:policy${bundle.path}${name}`;
+  const arnOf = (policy: ManagedPolicy): string => managedPolicyArn(bundle, ACCOUNT_ID, policy);
   const everyone = [
     ...bundle.roles.map((role) => ({ ...role, entity: 'role' as const, created: role })),
-    ...bundle.existing.map((each) => ({ ...each, awsManagedPolicies: [], created: undefined })),
+    ...bundle.existing.map((each) => ({
+      ...each,
+      awsManagedPolicies: attaches ? each.awsManagedPolicies : [],
+      created: undefined,
+    })),
   ];
   const holders = (entity: 'role' | 'user'): Record<string, Holder> => {
     const found = everyone.filter((each) => each.entity === entity);
     return Object.fromEntries(
-      found.map(({ name, created, awsManagedPolicies }) => {
+      found.map(({ name, created }) => {
+        const same = found.filter((each) => each.name === name);
+        const managed = new Set(same.flatMap((each) => each.awsManagedPolicies));
         // One role may be given for several principals.
-        const principals = found.filter((each) => each.name === name).map((each) => each.principal);
+        const principals = same.map((each) => each.principal);
         const held = bundle.policies.filter(({ attachTo }) =>
           attachTo.some((principal) => principals.includes(principal)),
         );
@@ -105,13 +110,13 @@ export function expectedAccount(bundle: IamBundle): Account {
             ? {}
             : {
                 trust: normalDocument(toTrustPolicyJson(created.trust) as Record<string, unknown>),
-                path: bundle.path,
+                path: pathOf(bundle, created),
               }),
           instanceProfiles:
             created?.instanceProfile === undefined ? [] : [created.instanceProfile.name],
           attached: [
-            ...(isInline ? [] : held.map((policy) => arnOf(policy.name))),
-            ...awsManagedPolicies.map((policy) => awsManagedPolicyArn(bundle.partition, policy)),
+            ...(isInline ? [] : held.map(arnOf)),
+            ...[...managed].map((policy) => awsManagedPolicyArn(bundle.partition, policy)),
           ].sort(),
           inline: isInline
             ? Object.fromEntries(held.map((policy) => [policy.name, policy.document]))
@@ -127,9 +132,9 @@ export function expectedAccount(bundle: IamBundle): Account {
     policies: isInline
       ? {}
       : Object.fromEntries(
-          bundle.policies.map(({ name, description, document }) => [
-            arnOf(name),
-            { description, document },
+          bundle.policies.map((policy) => [
+            arnOf(policy),
+            { description: policy.description, document: policy.document },
           ]),
         ),
   };

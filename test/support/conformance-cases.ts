@@ -32,6 +32,12 @@ const CNI = ['nodes', 'irsa', 'pod-identity'] as const;
 
 const ISSUER = 'oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
 
+/** What is passed for the parameters that a case leaves open. */
+export const OPEN_VALUES: ReadonlyMap<string, string> = new Map([
+  ...ALL_VALUES,
+  ['oidcProvider', ISSUER],
+]);
+
 export interface ConformanceCase {
   /** What tells it from the others, for messages and folders. */
   readonly name: string;
@@ -96,10 +102,16 @@ function chooseCases(): readonly ConformanceCase[] {
   return choosePairwise([...rows.keys()], (row) => isPossible(caseOf(row))).map(caseOf);
 }
 
-/** @param parameters as the case says where absent; the name of the cluster and the VPC's id. */
+/**
+ * @param parameters as the case says where absent; the name of the cluster and the VPC's id
+ * @param prefix of everything's name, existing roles and users included
+ * @param deployed see `Target`
+ */
 export function bundleOfCase(
   { features, partition, mergeMode, policyType, palette, cni, ...rest }: ConformanceCase,
   parameters: ConformanceCase['parameters'] = rest.parameters,
+  prefix = '',
+  deployed: ReadonlyMap<string, string> = new Map(),
 ): IamBundle {
   const { active } = selectFeatures(builtIn, features);
   return composeBundle(
@@ -112,13 +124,15 @@ export function bundleOfCase(
           ? ['iam-json', 'cloudformation', 'terraform']
           : ['cloudformation', 'terraform'],
       parameters: new Map([
-        ...(parameters === 'given' ? [...ALL_VALUES, ['oidcProvider', ISSUER] as const] : []),
+        ...(parameters === 'given' ? OPEN_VALUES : []),
         ['partition', partition],
       ]),
-      paletteRoles: palette === 'role' ? ['SpectroCloudRole'] : [],
-      paletteUsers: palette === 'user' ? ['spectro@example.com'] : [],
+      namePrefix: prefix,
+      deployed,
+      paletteRoles: palette === 'role' ? [`${prefix}SpectroCloudRole`] : [],
+      paletteUsers: palette === 'user' ? [`${prefix}spectro@example.com`] : [],
       // A stack made by hand has node roles of its own.
-      nodeRoles: active.includes('stack-manual') ? [] : ['custom-ng-role'],
+      nodeRoles: active.includes('stack-manual') ? [] : [`${prefix}custom-ng-role`],
       ...(cni === 'nodes' ? {} : { cniPrincipal: cni }),
     }),
   );

@@ -9,6 +9,8 @@ import { runTool } from './tools.ts';
 export interface Emulator {
   /** The answer's result. Throws with the service's own words where it refuses. */
   query(service: Service, action: string, parameters?: Parameters): Promise<Json>;
+  /** Where it listens. */
+  readonly url: string;
   /** What leads the AWS CLI to it, and keeps a person's own settings out. */
   env(): Readonly<Record<string, string>>;
   /** Runs the AWS CLI. Throws with what it says where it fails. */
@@ -76,6 +78,7 @@ function addressOf(server: ChildProcess): Promise<string> {
 function emulatorAt(url: string): Emulator {
   let region = 'us-east-1';
   return {
+    url,
     async query(service, action, parameters = {}) {
       const response = await fetch(url, {
         method: 'POST',

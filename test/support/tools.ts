@@ -25,17 +25,26 @@ export function findTool(name: string): string | undefined {
 
 /** The line for what was not tried. */
 export function skipped(what: string, missing: readonly string[]): void {
-  console.log(`skipped: ${what}: ${missing.join(', ')} not on PATH`);
+  console.log(`skipped: ${what}: ${missing.join(', ')} not found`);
+}
+
+/** What a test needs beside tools on PATH. */
+export interface Need {
+  readonly name: string;
+  readonly found: boolean;
 }
 
 /** Adds a test to the suite that needs all of the tools; skipped, with a line, where one is missing. */
 export function testWith<T>(
   suite: Test<T>,
-  tools: readonly string[],
+  tools: readonly (string | Need)[],
   name: string,
   body: Parameters<Test<T>>[1],
 ): void {
-  const missing = tools.filter((tool) => findTool(tool) === undefined);
+  const needs = tools.map((tool) =>
+    typeof tool === 'string' ? { name: tool, found: findTool(tool) !== undefined } : tool,
+  );
+  const missing = needs.filter(({ found }) => !found).map((need) => need.name);
   if (missing.length === 0) {
     suite(name, body);
     return;

@@ -215,6 +215,10 @@ resource "aws_iam_policy" "palette_controller_policy" {
   description = "Lets Palette create, scale and delete the network, compute, load balancer and secret resources of Kubernetes clusters on AWS."
   policy      = data.aws_iam_policy_document.palette_controller_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_controller_policy" {
@@ -310,6 +314,10 @@ resource "aws_iam_policy" "palette_control_plane_policy" {
   description = "Lets Palette hand clusters the permissions of the Kubernetes cloud provider on control plane nodes: load balancers, volumes, routes and security groups."
   policy      = data.aws_iam_policy_document.palette_control_plane_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_control_plane_policy" {
@@ -389,6 +397,10 @@ resource "aws_iam_policy" "palette_nodes_policy" {
   description = "Lets Palette hand clusters the permissions of worker nodes: instance discovery, image pulls from Amazon ECR, bootstrap secrets and AWS Systems Manager sessions."
   policy      = data.aws_iam_policy_document.palette_nodes_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_nodes_policy" {
@@ -474,6 +486,10 @@ resource "aws_iam_policy" "palette_deployment_policy" {
   description = "Lets Palette deploy clusters: the CloudFormation stack of Cluster API Provider AWS, its IAM roles, policies and instance profiles, and lookups for the console."
   policy      = data.aws_iam_policy_document.palette_deployment_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_deployment_policy" {

@@ -217,6 +217,10 @@ resource "aws_iam_policy" "palette_controller_policy" {
   description = "Lets Palette create, scale and delete the network, compute, load balancer and secret resources of Kubernetes clusters on AWS."
   policy      = data.aws_iam_policy_document.palette_controller_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_controller_policy" {
@@ -312,6 +316,10 @@ resource "aws_iam_policy" "palette_control_plane_policy" {
   description = "Lets Palette hand clusters the permissions of the Kubernetes cloud provider on control plane nodes: load balancers, volumes, routes and security groups."
   policy      = data.aws_iam_policy_document.palette_control_plane_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_control_plane_policy" {
@@ -391,6 +399,10 @@ resource "aws_iam_policy" "palette_nodes_policy" {
   description = "Lets Palette hand clusters the permissions of worker nodes: instance discovery, image pulls from Amazon ECR, bootstrap secrets and AWS Systems Manager sessions."
   policy      = data.aws_iam_policy_document.palette_nodes_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_nodes_policy" {
@@ -476,6 +488,10 @@ resource "aws_iam_policy" "palette_deployment_policy" {
   description = "Lets Palette deploy clusters: the CloudFormation stack of Cluster API Provider AWS, its IAM roles, policies and instance profiles, and lookups for the console."
   policy      = data.aws_iam_policy_document.palette_deployment_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_deployment_policy" {
@@ -670,6 +686,10 @@ resource "aws_iam_policy" "palette_controllers_eks_policy" {
   description = "Lets Palette create and manage Amazon EKS clusters, node groups, add-ons and Fargate profiles, on top of the core policies."
   policy      = data.aws_iam_policy_document.palette_controllers_eks_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_controllers_eks_policy" {
@@ -795,6 +815,10 @@ resource "aws_iam_policy" "palette_cni_scoped" {
   description = "Lets the Amazon VPC CNI plugin on worker nodes assign IPv4 addresses and manage network interfaces within one EKS cluster and one VPC only."
   policy      = data.aws_iam_policy_document.palette_cni_scoped.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_cni_scoped" {

@@ -232,6 +232,10 @@ resource "aws_iam_policy" "palette_minimum_iaas_dynamic_policy" {
   description = "Least privilege for Palette to deploy IaaS clusters and to create the VPC and the network resources they need."
   policy      = data.aws_iam_policy_document.palette_minimum_iaas_dynamic_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_minimum_iaas_dynamic_policy" {
@@ -427,6 +431,10 @@ resource "aws_iam_policy" "controllers" {
   description = "For the Kubernetes Cluster API Provider AWS Controllers"
   policy      = data.aws_iam_policy_document.controllers.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "controllers_controllers" {
@@ -605,6 +613,10 @@ resource "aws_iam_policy" "controllers_eks" {
   description = "For the Kubernetes Cluster API Provider AWS Controllers"
   policy      = data.aws_iam_policy_document.controllers_eks.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "controllers_controllers_eks" {
@@ -691,6 +703,10 @@ resource "aws_iam_policy" "control_plane" {
   description = "For the Kubernetes Cloud Provider AWS Control Plane"
   policy      = data.aws_iam_policy_document.control_plane.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "control_plane_control_plane" {
@@ -754,6 +770,10 @@ resource "aws_iam_policy" "nodes" {
   description = "For the Kubernetes Cloud Provider AWS nodes"
   policy      = data.aws_iam_policy_document.nodes.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "control_plane_nodes" {

@@ -21,7 +21,10 @@ export function importIds(bundle: IamBundle) {
   return {
     name,
     arn: (policy: ManagedPolicy): string =>
-      managedPolicyArn({ partition, path: bundle.path }, account, name(policy.name)),
+      managedPolicyArn({ partition, path: bundle.path }, account, {
+        ...policy,
+        name: name(policy.name),
+      }),
     awsManaged: (managed: AwsManagedPolicy): string => awsManagedPolicyArn(partition, managed),
   };
 }
@@ -35,6 +38,9 @@ export const IMPORTS_HEADER: readonly string[] = [
   '2. Replace what stands in <angle brackets>, and `aws` in the ARNs where the partition is another;',
   '   repeat a block for every further cluster or holder, and delete those of what does not exist.',
   '   Users and groups: aws_iam_user_policy_attachment, aws_iam_group_policy_attachment.',
-  '3. `terraform plan` shows what would change; after the apply the file may go.',
+  '3. `terraform plan` must say `0 to destroy`. It changes in place: policy documents, trust policies,',
+  '   role descriptions, permissions boundaries, session durations and tags. Descriptions of policies',
+  '   stay as they are. Names and paths must match what exists: see the README.',
+  '4. After the apply the file may go.',
   'What Terraform manages already, under another address, takes `moved { from = ... to = ... }`.',
 ];

@@ -51,6 +51,9 @@ const REQUIREMENTS: Block = {
   },
 };
 
+/** What has a name and a path. */
+type Placed = Pick<ManagedPolicy, 'name' | 'deployedPath'>;
+
 /** The blocks of each file, in order. */
 export type Module = ModuleBlocks & { readonly versions: readonly Block[] };
 
@@ -68,9 +71,12 @@ export function buildModule(bundle: IamBundle): Module {
   const { nameLists, repetition } = inputs;
   const unique = uniqueNames();
   const text = textWith(inputs);
-  const named = (name: string): string => prefixed(bundle, name, text);
+  const named = (each: Placed): string =>
+    each.deployedPath === undefined ? prefixed(bundle, each.name, text) : text(each.name);
   const isCreating = bundle.roles.length > 0 || bundle.policyType === 'managed';
-  const path = isCreating ? { path: '${var.path}' } : {};
+  const pathOf = ({ deployedPath }: Placed) => ({
+    path: deployedPath === undefined ? '${var.path}' : protect(deployedPath),
+  });
   const tags = isCreating ? { tags: '${var.tags}' as unknown as { [key: string]: string } } : {};
   const keys = roleKeys(bundle);
   const ids = importIds(bundle);
@@ -111,8 +117,8 @@ export function buildModule(bundle: IamBundle): Module {
     const { ref, arn } = stack.role(
       name,
       {
-        name: named(role.name),
-        ...path,
+        name: named(role),
+        ...pathOf(role),
         ...(role.description ? { description: text(role.description) } : {}),
         assumeRolePolicy: trust.json,
         permissionsBoundary: `\${lookup(var.permissions_boundaries, ${quoted(keys.get(role) as string)}, null)}`,
@@ -124,7 +130,12 @@ export function buildModule(bundle: IamBundle): Module {
       role.instanceProfile &&
       stack.instanceProfile(
         name,
-        { name: named(role.instanceProfile.name), ...path, role: ref, ...tags },
+        {
+          name: named(role.instanceProfile),
+          ...pathOf(role.instanceProfile),
+          role: ref,
+          ...tags,
+        },
         { imports: [{ id: ids.name(role.instanceProfile.name) }] },
       );
     for (const managed of role.awsManagedPolicies) {
@@ -222,8 +233,8 @@ export function buildModule(bundle: IamBundle): Module {
     const made = stack.policy(
       name,
       {
-        name: named(policy.name),
-        ...path,
+        name: named(policy),
+        ...pathOf(policy),
         ...(policy.description === '' ? {} : { description: text(policy.description) }),
         policy: document.json,
         ...tags,
@@ -266,7 +277,7 @@ export function buildModule(bundle: IamBundle): Module {
         holder.entity,
         label,
         created?.ref ?? text(holder.name),
-        { name: named(policy.name), policy: json },
+        { name: named(policy), policy: json },
         {
           repeat: repeatOf(policy),
           imports: [once(policy, `${ids.name(holder.name)}:${ids.name(policy.name)}`)],

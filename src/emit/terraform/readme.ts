@@ -11,7 +11,7 @@ import { isFor, placeholder } from './name-lists.ts';
 import { protectAll } from './stack.ts';
 
 /** Markdown, of the values that make the `.tf` files. */
-export function renderReadme(bundle: IamBundle, { outputs }: Module): string {
+export function renderReadme(bundle: IamBundle, { outputs, imports }: Module): string {
   const inputs = inputsOf(bundle);
   return templates['terraform-readme']({
     target: bundle.target,
@@ -24,6 +24,7 @@ export function renderReadme(bundle: IamBundle, { outputs }: Module): string {
       ...bundle.policies.map((policy) => policyItem(bundle, policy, inputs)),
     ],
     usage: usage(inputs),
+    ...adoption(bundle, imports.length > 0),
     requirements: [
       { name: 'Terraform or OpenTofu', version: code(TERRAFORM) },
       { name: 'hashicorp/aws', version: code(AWS_PROVIDER) },
@@ -40,6 +41,32 @@ export function renderReadme(bundle: IamBundle, { outputs }: Module): string {
       description: cell(JSON.parse(oneLine(body.description))),
     })),
   });
+}
+
+/** What an import changes, what it keeps, and what the module must be told. */
+function adoption({ policyType, roles, policies }: IamBundle, hasImports: boolean): object {
+  const hasPolicies = policies.length > 0;
+  const isManaged = policyType === 'managed' && hasPolicies;
+  const what = [
+    ...(hasPolicies ? ['policies'] : []),
+    ...(roles.length > 0 ? ['roles'] : []),
+    ...(roles.some(({ instanceProfile }) => instanceProfile) ? ['instance profiles'] : []),
+  ];
+  const flag = '`gen --deployed NAME=ARN`';
+  return {
+    hasImports,
+    changed: [
+      ...(hasPolicies ? ['policy documents'] : []),
+      ...(roles.length > 0
+        ? ['trust policies', 'role descriptions', 'permissions boundaries', 'session durations']
+        : []),
+      ...(isManaged || roles.length > 0 ? ['tags'] : []),
+    ].join(', '),
+    kept: isManaged
+      ? 'descriptions of policies, which AWS cannot change (`ignore_changes`), and every attachment'
+      : 'every attachment',
+    matching: `names and paths of ${what.join(', ')}, which AWS cannot change either. Set \`name_prefix\` and \`path\`; for what has a name or path of its own, generate the module with ${flag}`,
+  };
 }
 
 /** One line; a bar would end a table's cell. */

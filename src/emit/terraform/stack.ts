@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Terraform's references look like that
 /**
  * The only file that knows cdktf. Its typed constructs say which resource has which attribute and
  * what refers to what; its `App` (which makes an output folder and reads the environment), its
@@ -148,6 +149,8 @@ export class ModuleStack {
   ): { readonly arn: Reference; readonly arnOf: (key: string) => Reference; readonly all: string } {
     const { arn } = this.#add('resource', IamPolicy, name, config, placement, (id) => {
       const element = new IamPolicy(scratch, id, config);
+      // AWS cannot change a description: any other than the deployed one would replace the policy.
+      element.addOverride('lifecycle', [{ ignore_changes: ['${description}'] }]);
       return { element, references: () => ({ arn: element.arn }) };
     });
     const all = `${IamPolicy.tfResourceType}.${name}`;

@@ -136,9 +136,13 @@ function boundedPrincipals(bundle: IamBundle): readonly string[] {
 export function commonVariables(bundle: IamBundle): Variable[] {
   const { namePrefix, path, longestPath, tags, permissionsBoundary, policies, roles } = bundle;
   const managed = bundle.policyType === 'managed' ? policies : [];
+  const profiles = roles.flatMap(({ instanceProfile }) => instanceProfile ?? []);
+  /** What is deployed under a name of its own takes neither prefix nor path. */
+  const takesBoth = ({ deployedPath }: { readonly deployedPath?: string }) =>
+    deployedPath === undefined;
   const keys = [...roleKeys(bundle).values()];
   return [
-    ...(policies.length + roles.length > 0
+    ...([...policies, ...roles, ...profiles].some(takesBoth)
       ? [
           {
             name: 'name_prefix',
@@ -158,7 +162,7 @@ export function commonVariables(bundle: IamBundle): Variable[] {
           },
         ]
       : []),
-    ...(managed.length + roles.length > 0
+    ...([...managed, ...roles, ...profiles].some(takesBoth)
       ? [
           {
             name: 'path',

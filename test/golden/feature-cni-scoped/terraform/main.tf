@@ -146,6 +146,10 @@ resource "aws_iam_policy" "palette_cni_scoped" {
   description = "Lets the Amazon VPC CNI plugin on worker nodes assign IPv4 addresses and manage network interfaces within one EKS cluster and one VPC only."
   policy      = data.aws_iam_policy_document.palette_cni_scoped.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "eks_nodegroup_palette_cni_scoped" {
@@ -177,6 +181,10 @@ resource "aws_iam_policy" "palette_host_resource_groups_policy" {
   description = "Lets Palette place IaaS clusters on dedicated hosts: reads host resource groups, license configurations and hosts."
   policy      = data.aws_iam_policy_document.palette_host_resource_groups_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_host_resource_groups_policy" {

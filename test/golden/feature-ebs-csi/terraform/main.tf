@@ -78,6 +78,10 @@ resource "aws_iam_policy" "palette_host_resource_groups_policy" {
   description = "Lets Palette place IaaS clusters on dedicated hosts: reads host resource groups, license configurations and hosts."
   policy      = data.aws_iam_policy_document.palette_host_resource_groups_policy.json
   tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [description]
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "palette_host_resource_groups_policy" {
