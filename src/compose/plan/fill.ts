@@ -78,12 +78,7 @@ function nextDocument(left: readonly Item[], room: number, how: Filling): Docume
       : [];
   let best: CutChoice | undefined;
   for (const item of candidates) {
-    const without = others.includes(item)
-      ? new Sums(
-          others.filter((other) => other !== item),
-          gap,
-        )
-      : sums;
+    const without = sums.without(item);
     for (const choice of cutsOf(item, gap, without)) {
       if (choice.cost < (best?.cost ?? (mustCut ? Number.POSITIVE_INFINITY : waste))) best = choice;
     }
@@ -135,10 +130,11 @@ class Sums {
   readonly #most: Int32Array;
 
   constructor(items: readonly Item[], room: number) {
+    const small = items.filter(({ size }) => size <= room);
     this.#items =
-      items.length <= 2 * MAX_SUMMED
-        ? items
-        : [...items.slice(0, MAX_SUMMED), ...items.slice(-MAX_SUMMED)];
+      small.length <= 2 * MAX_SUMMED
+        ? small
+        : [...small.slice(0, MAX_SUMMED), ...small.slice(-MAX_SUMMED)];
     this.#last = new Int32Array(room + 1).fill(-1);
     const words = (room >> 5) + 1;
     const reached = new Uint32Array(words);
@@ -164,6 +160,13 @@ class Sums {
     for (let sum = 1; sum <= room; sum++) {
       this.#most[sum] = (this.#last[sum] as number) < 0 ? (this.#most[sum - 1] as number) : sum;
     }
+  }
+
+  /** The sums of the other items. */
+  without(item: Item): Sums {
+    if (!this.#items.includes(item)) return this;
+    const others = this.#items.filter((other) => other !== item);
+    return new Sums(others, this.#last.length - 1);
   }
 
   /** The largest sum up to `room`. */
