@@ -8,7 +8,7 @@
  *    characters the cut brings included, leaves less; the rest of it stays for later documents.
  * 3. A statement larger than a document is cut: at once, or where its pieces fill gaps best.
  */
-import { halfSizes, halvesOf, type Item, leastFrame } from './cut.ts';
+import { entriesOf, halfSizes, halvesOf, type Item, leastExtra, leastFrame } from './cut.ts';
 
 export interface Filling {
   /** The largest statement left goes into the next document; one too large for it is cut at once. */
@@ -77,10 +77,13 @@ function nextDocument(left: readonly Item[], room: number, how: Filling): Docume
       ? cuttable(others, room, how.cutting)
       : [];
   let best: CutChoice | undefined;
+  let least = mustCut ? Number.POSITIVE_INFINITY : waste;
   for (const item of candidates) {
-    const without = sums.without(item);
-    for (const choice of cutsOf(item, gap, without)) {
-      if (choice.cost < (best?.cost ?? (mustCut ? Number.POSITIVE_INFINITY : waste))) best = choice;
+    if (leastExtra(item) >= least) continue;
+    for (const choice of cutsOf(item, gap, sums.without(item))) {
+      if (choice.cost >= least) continue;
+      best = choice;
+      least = choice.cost;
     }
   }
   if (best === undefined) return { taken: [...fixed, ...sums.items(gap)] };
@@ -107,7 +110,7 @@ function cuttable(items: readonly Item[], room: number, cutting: Filling['cuttin
 function cutsOf(item: Item, gap: number, sums: Sums): CutChoice[] {
   return item.cuts.flatMap((cut) => {
     let best: CutChoice | undefined;
-    for (let count = 1; count < cut.ends.length - 1; count++) {
+    for (let count = 1; count < entriesOf(cut); count++) {
       const { first, rest } = halfSizes(item, cut, count);
       if (first > gap) break;
       const beside = gap - first;

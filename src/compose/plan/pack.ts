@@ -15,7 +15,7 @@ import { canonicalCondition, isPlainAllow } from '../../model/grant.ts';
 import type { Statement } from '../../model/policy.ts';
 import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize, textSize } from '../../model/size.ts';
 import type { SourcedStatement } from '../sourced.ts';
-import { type Item, itemsOf, leastFrame, pour } from './cut.ts';
+import { type Item, itemsOf, leastFrame, pour, writtenOf } from './cut.ts';
 import { type Filling, fillInTurn } from './fill.ts';
 
 /** A statement, or a piece of one, in a document. */
@@ -120,7 +120,7 @@ function inOrder(bins: readonly (readonly Item[])[]): Piece[][] {
     .filter((bin) => bin.length > 0)
     .map((bin) => [...bin].sort((a, b) => a.order - b.order))
     .sort((a, b) => (a[0]?.order ?? 0) - (b[0]?.order ?? 0))
-    .map((bin) => bin.map(({ sourced, order }) => ({ sourced, order })));
+    .map((bin) => bin.map((item) => ({ sourced: writtenOf(item), order: item.order })));
 }
 
 function bySizeDescending(a: Item, b: Item): number {

@@ -232,7 +232,10 @@ function narrowOrigins(
   }));
 }
 
-/** Plain Allow statements of the documents that are not among the whole ones. */
+/**
+ * Plain Allow statements of the documents that are not among the whole ones, and that may serve
+ * fewer documented statements than what they were cut from.
+ */
 function cutPieces(
   documents: readonly SteadyDocument[],
   whole: readonly SourcedStatement[],
@@ -240,10 +243,16 @@ function cutPieces(
   const same = new Set(whole);
   const others = documents
     .flatMap(({ statements }) => statements)
-    .filter((sourced) => isPlainAllow(sourced.statement) && !same.has(sourced));
+    .filter(
+      (sourced) => isPlainAllow(sourced.statement) && !same.has(sourced) && servesSeveral(sourced),
+    );
   if (others.length === 0) return [];
   const equal = new Set(whole.map(({ statement }) => canonicalStatement(statement)));
   return others.filter(({ statement }) => !equal.has(canonicalStatement(statement)));
+}
+
+function servesSeveral({ origins }: SourcedStatement): boolean {
+  return origins.length > 1 || (origins[0]?.statements.length ?? 0) > 1;
 }
 
 /** Requirements of the same principals, in order of first appearance. */
