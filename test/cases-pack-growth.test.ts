@@ -77,7 +77,7 @@ for (const [kind, statementsOf] of Object.entries(KINDS)) {
         return secondsOf(() => composeSettled(spec, target));
       }) as [number, number];
       assert.ok(many < 10, `${many} s`);
-      assert.ok(many < 3 * few + 1, `${few} s, then ${many} s`);
+      assert.ok(many < 3 * few + 2, `${few} s, then ${many} s`);
     },
   );
 }

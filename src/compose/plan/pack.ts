@@ -15,7 +15,7 @@ import { canonicalCondition, isPlainAllow } from '../../model/grant.ts';
 import type { Statement } from '../../model/policy.ts';
 import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize, textSize } from '../../model/size.ts';
 import type { SourcedStatement } from '../sourced.ts';
-import { type Item, itemsOf, leastFrame, pour, writtenOf } from './cut.ts';
+import { type Item, itemsOf, leastExtra, leastFrame, pour, writtenOf } from './cut.ts';
 import { type Filling, fillInTurn } from './fill.ts';
 
 /** A statement, or a piece of one, in a document. */
@@ -31,6 +31,8 @@ const MAX_SEARCH_STEPS = 20_000;
 const MAX_SEARCHED = 500;
 /** Statements tried for cutting one. */
 const MAX_CUT_TRIES = 64;
+/** Those beside which documents are filled to the brim, which takes longer. */
+const MAX_FILL_TRIES = 8;
 /** Statements placed in all of these tries, in documents that each may go to. */
 const MAX_PLACINGS = 4_000_000;
 /** Documents above which filling in turn is tried in one way only. */
@@ -224,17 +226,20 @@ function search(items: readonly Item[], count: number, room: number): Item[][] |
 /** Rule 3 for one statement. */
 function fitCuttingOne(items: readonly Item[], count: number, room: number): Item[][] | undefined {
   const tries = Math.floor(MAX_PLACINGS / (items.length * count));
+  const spare = room * count - items.reduce((sum, { size }) => sum + size, 0);
   const sorted = cheapestToCut(items, Math.min(MAX_CUT_TRIES, tries));
   let best: { bins: Item[][]; extra: number; plain: boolean } | undefined;
-  for (const cut of sorted) {
+  for (const [tried, cut] of sorted.entries()) {
     if (best?.plain && !cut.plain) break;
+    if (leastExtra(cut) > spare) continue;
     const whole = items.filter((item) => item !== cut);
     if (!mayFitWhole(whole, count, room)) continue;
+    const fill = tried < MAX_FILL_TRIES;
     for (const arrange of [
       () => putAll(whole, count, room, emptiest),
       () => putAll(whole, count, room, firstFitting),
-      () => fillWhole(whole, count, room, true),
-      () => fillWhole(whole, count, room, false),
+      () => (fill ? fillWhole(whole, count, room, true) : undefined),
+      () => (fill ? fillWhole(whole, count, room, false) : undefined),
     ]) {
       const bins = arrange();
       if (bins === undefined) continue;
