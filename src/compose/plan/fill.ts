@@ -24,6 +24,9 @@ const MAX_SUMMED = 64;
 /** Statements tried for cutting, for each document. */
 const MAX_CUT = 8;
 
+/** Characters by which a cut must be able to be better than the best so far. */
+const WORTH_TRYING = 16;
+
 /** @param items the largest first; each can be cut until it fits into a document. */
 export function fillInTurn(items: readonly Item[], room: number, how: Filling): Item[][] {
   const bins: Item[][] = [];
@@ -79,7 +82,7 @@ function nextDocument(left: readonly Item[], room: number, how: Filling): Docume
   let best: CutChoice | undefined;
   let least = mustCut ? Number.POSITIVE_INFINITY : waste;
   for (const item of candidates) {
-    if (leastExtra(item) >= least) continue;
+    if (leastExtra(item) + WORTH_TRYING > least) continue;
     for (const choice of cutsOf(item, gap, sums.without(item))) {
       if (choice.cost >= least) continue;
       best = choice;

@@ -272,25 +272,29 @@ function cheapestToCut(items: readonly Item[], most: number): Item[] {
 
 /** Rule 3 for several statements: the fewest documents, then the fewest characters. */
 function fillBest(items: readonly Item[], room: number): Item[][] {
-  const ways = (['none', 'plain', 'any'] as const).flatMap((cutting) =>
-    [true, false].map((largestFirst): Filling => ({ largestFirst, cutting, spare: 0 })),
-  );
+  const least = leastDocuments(items, room);
   const total = items.reduce((sum, { size }) => sum + size, 0);
-  let best: Item[][] | undefined;
-  for (const how of ways) {
-    if (best !== undefined && best.length > MAX_VARIED && how.largestFirst) continue;
-    const bins = fillInTurn(items, room, how);
-    if (best === undefined || isBetter(bins, best)) best = bins;
+  const fill = (how: Filling): { how: Filling; bins: Item[][] } => ({
+    how,
+    bins: fillInTurn(items, room, how),
+  });
+  let best = fill({ largestFirst: true, cutting: 'none', spare: 0 });
+  const consider = (how: Filling): void => {
+    const found = fill(how);
+    if (isBetter(found.bins, best.bins)) best = found;
+  };
+  for (const cutting of ['none', 'plain', 'any'] as const) {
+    for (const largestFirst of [true, false]) {
+      const many = best.bins.length > MAX_VARIED && largestFirst;
+      if (best.bins.length > least && !many) consider({ largestFirst, cutting, spare: 0 });
+    }
   }
-  // Cutting only where a document would be left emptier than it may.
-  const count = (best as Item[][]).length;
-  for (const how of ways.slice(2)) {
-    if (count > MAX_VARIED) break;
-    const spare = Math.floor((count * room - total) / count);
-    const bins = fillInTurn(items, room, { ...how, spare });
-    if (isBetter(bins, best as Item[][])) best = bins;
+  const { how, bins } = best;
+  if (how.cutting !== 'none' && bins.length <= MAX_VARIED) {
+    // The same, cutting only where a document would be left emptier than it may.
+    consider({ ...how, spare: Math.floor((bins.length * room - total) / bins.length) });
   }
-  return best as Item[][];
+  return best.bins;
 }
 
 function isBetter(a: readonly Item[][], b: readonly Item[][]): boolean {
