@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DOCUMENTED, withLists } from './documented.mjs';
+import { ONE_GROUP } from './generate.mjs';
 import { besideEmptyProcess, inChild, inTurns, once, processRatio } from './measure.mjs';
 import { charactersOf, inputOf, LIMIT, pack } from './pack.mjs';
 import { prepareDocument, prepareSynthesis } from './peer.mjs';
@@ -16,6 +17,8 @@ const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 /** Milliseconds that a child may take before it is stopped. */
 const CHILD_LIMIT = 120_000;
 const COUNTS = [10, 100, 1_000, 10_000];
+/** Few and many statements of one group. */
+const ONE_GROUP_COUNTS = [40, 160];
 const EMPTY = '× node -e 0';
 
 const folder = mkdtempSync(join(tmpdir(), 'gen-bench-'));
@@ -90,6 +93,16 @@ function packingTimes() {
   const once = inChild('grow.mjs', ['statements', 10_000, 'once'], CHILD_LIMIT);
   say('1000 beside 10000 statements');
   const growth = inChild('growth.mjs', [1_000, 10_000], CHILD_LIMIT);
+  const curves = Object.keys(ONE_GROUP).map((kind) => {
+    say(`one group: ${kind}`);
+    const curve = inChild('growth.mjs', [...ONE_GROUP_COUNTS, kind], CHILD_LIMIT);
+    return {
+      name: `one group of ${ONE_GROUP_COUNTS.join(' to ')} statements, ${kind}: time grows as characters to the power of`,
+      value: curve?.exponent,
+      most: 1.5,
+      ...stopped,
+    };
+  });
   return {
     title: 'Packing and proving, relative to an empty process',
     figures: [
@@ -107,6 +120,7 @@ function packingTimes() {
         most: 1.3,
         ...stopped,
       },
+      ...curves,
       {
         name: '10,000 statements: peak memory',
         value: once?.megabytes,

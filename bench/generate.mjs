@@ -90,3 +90,43 @@ export function generateGrants(count) {
   }
   throw new Error(`no ${count} grants in ${count} statements`);
 }
+
+/**
+ * Groups of statements that share actions and resources in ways that are hard to pack: one group
+ * each, which needs several policies.
+ */
+export const ONE_GROUP = {
+  /** Twenty actions of 200 on five buckets of 50. */
+  random(count) {
+    const random = randomFrom(7);
+    const some = (most, of, name) => [
+      ...new Set(Array.from({ length: most }, () => name(Math.floor(random() * of)))),
+    ];
+    return range(count).map(() => allow(some(20, 200, action), some(5, 50, bucket)));
+  },
+  /** Each action on all buckets but one. */
+  crown: (count) =>
+    range(count).map((row) =>
+      allow(
+        [action(row)],
+        range(count)
+          .filter((each) => each !== row)
+          .map(bucket),
+      ),
+    ),
+  /** Each action on one bucket more. */
+  triangle: (count) => range(count).map((row) => allow([action(row)], range(row + 1).map(bucket))),
+  /** Each nearly fills a policy. */
+  nearFull: (count) =>
+    range(count).map((service) =>
+      allow(
+        range(260).map((number) => `svc${service}:Action${1000 + number}`),
+        [`arn:aws:svc${service}:::x/*`],
+      ),
+    ),
+};
+
+const range = (count) => [...Array(count).keys()];
+const action = (number) => `s3:Get${number}Object`;
+const bucket = (number) => `arn:aws:s3:::bucket${number}`;
+const allow = (Action, Resource) => ({ Effect: 'Allow', Action, Resource });

@@ -233,6 +233,27 @@ steadiness('a Deny that moves is told; what is taken away on purpose is not', ()
   );
 });
 
+steadiness('of a Deny that is cut, what moves is told, and that it is merged is no move', () => {
+  const policy = (name: string, Statement: Statement[]): ManagedPolicy => ({
+    ...(base.bundle.policies[0] as ManagedPolicy),
+    name,
+    attachTo: ['p'],
+    document: { Version: '2012-10-17', Statement },
+  });
+  const deny = (...Action: string[]): Statement => ({ Effect: 'Deny', Action, NotResource: ['x'] });
+  const former = (name: string, statements: Statement[]) => {
+    return { name, stem: name, groups: [], principals: ['p'], statements };
+  };
+  const before = [former('A', [deny('s3:a', 's3:b', 's3:c')]), former('B', [deny('s3:d')])];
+  assert.equal(
+    findMoves(before, [policy('A', [deny('s3:a', 's3:b')]), policy('B', [deny('s3:c', 's3:d')])]),
+    [{ from: 'A', to: 'B', grants: [{ action: 'Deny s3:c', resource: 'all but x' }] }],
+  );
+  assert.equal(findMoves(before, [policy('A', [deny('s3:c', 's3:b', 's3:a', 's3:d')])]), [
+    { from: 'B', to: 'A', grants: [{ action: 'Deny s3:d', resource: 'all but x' }] },
+  ]);
+});
+
 steadiness('a damaged manifest is refused, not misread', () => {
   const sound = JSON.parse(JSON.stringify(base.manifest));
   assert.ok(formerRun(sound));

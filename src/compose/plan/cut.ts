@@ -7,7 +7,6 @@
  */
 import { GenError } from '../../model/errors.ts';
 import { isPlainAllow } from '../../model/grant.ts';
-import type { Statement } from '../../model/policy.ts';
 import { type SizeModel, statementSize, textSize } from '../../model/size.ts';
 import type { SourcedStatement } from '../sourced.ts';
 
@@ -15,11 +14,13 @@ type Side = 'Action' | 'Resource';
 
 const SIDES = ['Action', 'Resource'] as const;
 
-/** A list that can be cut: two entries or more. */
+/** A list that can be cut, or what a piece has of it: its entries from `from` up to `to`. */
 interface Cut {
   readonly side: Side;
-  /** Characters of the first n entries, each with its quotes and a comma. */
+  /** Characters of the whole list's first n entries, each with its quotes and a comma. */
   readonly ends: readonly number[];
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Parts that a statement is taken in at most, where one list alone nearly fills a document. */
@@ -27,14 +28,18 @@ const MAX_PARTS = 32;
 
 /** A statement, or a piece of one. */
 export interface Item {
-  readonly sourced: SourcedStatement;
+  /** The statement that it is, or is a piece of. */
+  readonly whole: SourcedStatement;
   /** Position of the whole statement in the input. */
   readonly order: number;
   /** Characters with the comma that follows. */
   readonly size: number;
   /** The same without a Sid. */
   readonly unnamed: number;
+  /** Lists of two entries or more. */
   readonly cuts: readonly Cut[];
+  /** What it has of lists that were cut; empty where it is whole. */
+  readonly pieceOf: readonly Cut[];
   /** Whether it is plain Allow, which is cut rather than anything else. */
   readonly plain: boolean;
 }
@@ -70,7 +75,7 @@ function toItem(sourced: SourcedStatement, order: number, size: SizeModel): Item
   const { Sid: _, ...unnamed } = statement;
   const whole = statementSize(statement, size) + 1;
   return {
-    sourced,
+    whole: sourced,
     order,
     size: whole,
     unnamed: statement.Sid === undefined ? whole : statementSize(unnamed, size) + 1,
@@ -79,8 +84,9 @@ function toItem(sourced: SourcedStatement, order: number, size: SizeModel): Item
       if (entries.length < 2) return [];
       const ends = [0];
       for (const entry of entries) ends.push((ends.at(-1) as number) + textSize(entry, size) + 3);
-      return [{ side, ends }];
+      return [{ side, ends, from: 0, to: entries.length }];
     }),
+    pieceOf: [],
     plain: isPlainAllow(statement),
   };
 }
@@ -90,7 +96,7 @@ function pourable(item: Item, room: number): Item[] {
   if (item.cuts.length === 0) throw tooLarge(item, room);
   const way = cheapestParts(item, room);
   if (way !== undefined) return way.parts === 1 ? [item] : partsOf(item, way.cut, way.parts);
-  const text = ({ ends }: Cut): number => (ends.at(-1) as number) - 2 * (ends.length - 1);
+  const text = (cut: Cut): number => listSize(cut, cut.from, cut.to) - 2 * entriesOf(cut);
   const cut = item.cuts.reduce((a, b) => (text(b) > text(a) ? b : a));
   return partsOf(item, cut, 2).flatMap((part) => pourable(part, room));
 }
@@ -102,7 +108,7 @@ function cheapestParts(
 ): { readonly cut: Cut; readonly parts: number } | undefined {
   let best: { cut: Cut; parts: number; characters: number } | undefined;
   for (const cut of item.cuts) {
-    const most = Math.min(MAX_PARTS, cut.ends.length - 1);
+    const most = Math.min(MAX_PARTS, entriesOf(cut));
     for (let parts = 1; parts <= most; parts++) {
       const pieces = partsOf(item, cut, parts);
       const sizes = pieces.map((piece) => cutSize(piece, room));
@@ -130,23 +136,29 @@ function cutSize(item: Item, room: number): number {
 /** The item in parts of about as many characters each. */
 function partsOf(item: Item, cut: Cut, parts: number): Item[] {
   if (parts === 1) return [item];
-  const count = cut.ends.length - 1;
+  const start = cut.ends[cut.from] as number;
+  const length = (cut.ends[cut.to] as number) - start;
   const pieces: Item[] = [];
-  for (let part = 1, from = 0; part <= parts; part++) {
-    const end = ((cut.ends[count] as number) * part) / parts;
+  for (let part = 1, from = cut.from; part <= parts; part++) {
+    const end = start + (length * part) / parts;
     // At least one entry here, and one for each part that follows.
     let to = from + 1;
-    while (to < count - (parts - part) && (part === parts || (cut.ends[to] as number) < end)) to++;
+    while (to < cut.to - (parts - part) && (part === parts || (cut.ends[to] as number) < end)) to++;
     pieces.push(pieceOf(item, cut, from, to));
     from = to;
   }
   return pieces;
 }
 
+/** How many entries a list has. */
+export function entriesOf({ from, to }: Cut): number {
+  return to - from;
+}
+
 /** Characters of the longest piece with one entry of that side. */
 function longestAlone(item: Item, cut: Cut): number {
   let longest = 0;
-  for (let at = 1; at < cut.ends.length; at++) {
+  for (let at = cut.from + 1; at <= cut.to; at++) {
     longest = Math.max(longest, (cut.ends[at] as number) - (cut.ends[at - 1] as number));
   }
   return frameOf(item, cut) + longest - 1;
@@ -159,7 +171,7 @@ function listSize({ ends }: Cut, from: number, to: number): number {
 
 /** Characters of a piece, with the comma that follows, but for its entries of one side. */
 export function frameOf(item: Item, cut: Cut): number {
-  return item.unnamed - listSize(cut, 0, cut.ends.length - 1);
+  return item.unnamed - listSize(cut, cut.from, cut.to);
 }
 
 /** The fewest characters that a further piece brings along; none where it cannot be cut. */
@@ -167,41 +179,46 @@ export function leastFrame(item: Item): number {
   return Math.min(...item.cuts.map((cut) => frameOf(item, cut)));
 }
 
+/** Characters beyond its own that no way of cutting it in two goes below. */
+export function leastExtra(item: Item): number {
+  // A comma and the brackets of the list may go.
+  return leastFrame(item) - 3 - (item.size - item.unnamed);
+}
+
 /** Characters of the pieces that a cut after `count` entries makes. */
 export function halfSizes(item: Item, cut: Cut, count: number): { first: number; rest: number } {
   const frame = frameOf(item, cut);
+  const middle = cut.from + count;
   return {
-    first: frame + listSize(cut, 0, count),
-    rest: frame + listSize(cut, count, cut.ends.length - 1),
+    first: frame + listSize(cut, cut.from, middle),
+    rest: frame + listSize(cut, middle, cut.to),
   };
 }
 
 /** The item cut after `count` entries of a side. */
 export function halvesOf(item: Item, cut: Cut, count: number): Halves {
-  return {
-    first: pieceOf(item, cut, 0, count),
-    rest: pieceOf(item, cut, count, cut.ends.length - 1),
-  };
+  const middle = cut.from + count;
+  return { first: pieceOf(item, cut, cut.from, middle), rest: pieceOf(item, cut, middle, cut.to) };
 }
 
 function pieceOf(item: Item, cut: Cut, from: number, to: number): Item {
-  const { Sid: _, ...unnamed } = item.sourced.statement;
-  const entries = (unnamed[cut.side] as readonly string[]).slice(from, to);
-  const statement: Statement = { ...unnamed, [cut.side]: entries };
   const characters = frameOf(item, cut) + listSize(cut, from, to);
-  const start = cut.ends[from] as number;
+  const piece = { ...cut, from, to };
   return {
     ...item,
-    sourced: { ...item.sourced, statement },
     size: characters,
     unnamed: characters,
-    cuts: item.cuts.flatMap((each) => {
-      if (each !== cut) return [each];
-      return to - from < 2
-        ? []
-        : [{ side: cut.side, ends: cut.ends.slice(from, to + 1).map((end) => end - start) }];
-    }),
+    cuts: item.cuts.flatMap((each) => (each !== cut ? [each] : to - from < 2 ? [] : [piece])),
+    pieceOf: [...item.pieceOf.filter(({ side }) => side !== cut.side), piece],
   };
+}
+
+/** The statement, or the piece of it, as it is written. */
+export function writtenOf({ whole, pieceOf }: Item): SourcedStatement {
+  if (pieceOf.length === 0) return whole;
+  const { Sid: _, ...unnamed } = whole.statement;
+  const lists = pieceOf.map(({ side, from, to }) => [side, unnamed[side]?.slice(from, to)]);
+  return { ...whole, statement: { ...unnamed, ...Object.fromEntries(lists) } };
 }
 
 /** Cuts an item into the free room, the roomiest documents first; the cheaper side of it. */
@@ -215,24 +232,23 @@ export function pour(item: Item, free: readonly number[]): Poured | undefined {
 }
 
 function pourAlong(item: Item, cut: Cut, free: readonly number[]): Poured | undefined {
-  const count = cut.ends.length - 1;
   const frame = frameOf(item, cut);
   const bins = [...free.keys()].sort((a, b) => (free[b] as number) - (free[a] as number) || a - b);
   const shares: { bin: number; from: number; to: number }[] = [];
   let written = 0;
-  let from = 0;
+  let { from } = cut;
   for (const bin of bins) {
-    if (from === count) break;
+    if (from === cut.to) break;
     const room = (free[bin] as number) - frame;
     let to = from;
-    while (to < count && listSize(cut, from, to + 1) <= room) to++;
+    while (to < cut.to && listSize(cut, from, to + 1) <= room) to++;
     // The roomiest come first: where nothing fits into one, nothing fits into those after it.
     if (to === from) break;
     shares.push({ bin, from, to });
     written += frame + listSize(cut, from, to);
     from = to;
   }
-  if (from < count) return undefined;
+  if (from < cut.to) return undefined;
   return {
     pieces: shares.map((share) => ({
       bin: share.bin,
@@ -242,7 +258,9 @@ function pourAlong(item: Item, cut: Cut, free: readonly number[]): Poured | unde
   };
 }
 
-function tooLarge({ sourced, size }: Item, room: number): GenError {
+function tooLarge(item: Item, room: number): GenError {
+  const { size } = item;
+  const sourced = writtenOf(item);
   const where = sourced.origins
     .map(({ group, statements }) => `${group}, statement ${statements.join(', ')}`)
     .join('; ');

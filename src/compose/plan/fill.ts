@@ -8,7 +8,7 @@
  *    characters the cut brings included, leaves less; the rest of it stays for later documents.
  * 3. A statement larger than a document is cut: at once, or where its pieces fill gaps best.
  */
-import { halfSizes, halvesOf, type Item, leastFrame } from './cut.ts';
+import { entriesOf, halfSizes, halvesOf, type Item, leastExtra, leastFrame } from './cut.ts';
 
 export interface Filling {
   /** The largest statement left goes into the next document; one too large for it is cut at once. */
@@ -23,6 +23,9 @@ export interface Filling {
 const MAX_SUMMED = 64;
 /** Statements tried for cutting, for each document. */
 const MAX_CUT = 8;
+
+/** Characters by which a cut must be able to be better than the best so far. */
+const WORTH_TRYING = 16;
 
 /** @param items the largest first; each can be cut until it fits into a document. */
 export function fillInTurn(items: readonly Item[], room: number, how: Filling): Item[][] {
@@ -77,15 +80,13 @@ function nextDocument(left: readonly Item[], room: number, how: Filling): Docume
       ? cuttable(others, room, how.cutting)
       : [];
   let best: CutChoice | undefined;
+  let least = mustCut ? Number.POSITIVE_INFINITY : waste;
   for (const item of candidates) {
-    const without = others.includes(item)
-      ? new Sums(
-          others.filter((other) => other !== item),
-          gap,
-        )
-      : sums;
-    for (const choice of cutsOf(item, gap, without)) {
-      if (choice.cost < (best?.cost ?? (mustCut ? Number.POSITIVE_INFINITY : waste))) best = choice;
+    if (leastExtra(item) + WORTH_TRYING > least) continue;
+    for (const choice of cutsOf(item, gap, sums.without(item))) {
+      if (choice.cost >= least) continue;
+      best = choice;
+      least = choice.cost;
     }
   }
   if (best === undefined) return { taken: [...fixed, ...sums.items(gap)] };
@@ -112,7 +113,7 @@ function cuttable(items: readonly Item[], room: number, cutting: Filling['cuttin
 function cutsOf(item: Item, gap: number, sums: Sums): CutChoice[] {
   return item.cuts.flatMap((cut) => {
     let best: CutChoice | undefined;
-    for (let count = 1; count < cut.ends.length - 1; count++) {
+    for (let count = 1; count < entriesOf(cut); count++) {
       const { first, rest } = halfSizes(item, cut, count);
       if (first > gap) break;
       const beside = gap - first;
@@ -135,10 +136,11 @@ class Sums {
   readonly #most: Int32Array;
 
   constructor(items: readonly Item[], room: number) {
+    const small = items.filter(({ size }) => size <= room);
     this.#items =
-      items.length <= 2 * MAX_SUMMED
-        ? items
-        : [...items.slice(0, MAX_SUMMED), ...items.slice(-MAX_SUMMED)];
+      small.length <= 2 * MAX_SUMMED
+        ? small
+        : [...small.slice(0, MAX_SUMMED), ...small.slice(-MAX_SUMMED)];
     this.#last = new Int32Array(room + 1).fill(-1);
     const words = (room >> 5) + 1;
     const reached = new Uint32Array(words);
@@ -164,6 +166,13 @@ class Sums {
     for (let sum = 1; sum <= room; sum++) {
       this.#most[sum] = (this.#last[sum] as number) < 0 ? (this.#most[sum - 1] as number) : sum;
     }
+  }
+
+  /** The sums of the other items. */
+  without(item: Item): Sums {
+    if (!this.#items.includes(item)) return this;
+    const others = this.#items.filter((other) => other !== item);
+    return new Sums(others, this.#last.length - 1);
   }
 
   /** The largest sum up to `room`. */

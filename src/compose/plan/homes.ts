@@ -45,6 +45,17 @@ function frameOf(statement: Statement): string {
   return canonicalStatement(frame);
 }
 
+/** Where each text stands; it may stand in several places. */
+function positionsOf(texts: readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const positions = new Map<string, number[]>();
+  texts.forEach((text, position) => {
+    const known = positions.get(text);
+    if (known === undefined) positions.set(text, [position]);
+    else known.push(position);
+  });
+  return positions;
+}
+
 interface Held {
   readonly policy: number;
   readonly actions: ReadonlySet<string>;
@@ -96,15 +107,16 @@ export class Homes {
       return [{ home: whole.policy, statement, grants: actions.length * resources.length }];
     }
     const homes = new Int32Array(actions.length * resources.length).fill(NONE);
+    const rows = positionsOf(actions);
+    const columns = positionsOf(resources);
     for (const held of pieces) {
-      const columns = [...resources.keys()].filter((at) => held.resources.has(resources[at] ?? ''));
-      actions.forEach((action, row) => {
-        if (!held.actions.has(action)) return;
-        for (const column of columns) {
+      const own = [...held.resources].flatMap((resource) => columns.get(resource) ?? []);
+      for (const row of [...held.actions].flatMap((action) => rows.get(action) ?? [])) {
+        for (const column of own) {
           const cell = row * resources.length + column;
           if (homes[cell] === NONE) homes[cell] = held.policy;
         }
-      });
+      }
     }
     if (isPlainAllow(statement)) this.#coverRest(statement, homes);
     return partsBy(homes, statement, resources.length);

@@ -5,7 +5,8 @@
  *
  * 1. Every principal counts for itself: what it held by a former policy, and by which it holds it now.
  * 2. Where a policy held it all along, under the same name, there is no gap and no move.
- * 3. What a principal does not hold any more was taken away on purpose and is no move.
+ * 3. What is not plain Allow moves whole where it can, else action by action and resource by resource.
+ * 4. What a principal does not hold any more was taken away on purpose and is no move.
  */
 import type { ManagedPolicy, Move, MovedGrant } from '../../model/bundle.ts';
 import type { FormerPolicy } from '../../model/former.ts';
@@ -22,8 +23,8 @@ interface Holder {
   readonly name: string;
   readonly principals: readonly string[];
   readonly grants: GrantIndex;
-  /** Statements that are carried whole, in canonical form. */
-  readonly whole: ReadonlySet<string>;
+  /** What is not plain Allow: each action on each resource, in canonical form. */
+  readonly parts: ReadonlySet<string>;
 }
 
 /** Moves by former policy, in its order. */
@@ -51,8 +52,15 @@ export function findMoves(
     };
     for (const statement of statements) {
       if (!isPlainAllow(statement)) {
-        const content = canonicalStatement(statement);
-        note(({ whole }) => whole.has(content), content, tellWhole(statement));
+        const parts = partsOf(statement);
+        const holdsAll = (holder: Holder): boolean =>
+          parts.every(({ key }) => holder.parts.has(key));
+        if (now.some(holdsAll)) note(holdsAll, canonicalStatement(statement), tellWhole(statement));
+        else {
+          for (const { key, part } of parts) {
+            note((holder) => holder.parts.has(key), key, tellWhole(part));
+          }
+        }
         continue;
       }
       for (const grant of expandGrants(statement)) {
@@ -86,8 +94,24 @@ function holderOf(
     name,
     principals,
     grants: new GrantIndex(statements.filter(isPlainAllow).flatMap(expandGrants)),
-    whole: new Set(statements.filter((each) => !isPlainAllow(each)).map(canonicalStatement)),
+    parts: new Set(
+      statements
+        .filter((each) => !isPlainAllow(each))
+        .flatMap((each) => partsOf(each).map(({ key }) => key)),
+    ),
   };
+}
+
+/** A statement's actions on its resources, each as a statement; NotAction and NotResource stay whole. */
+function partsOf(statement: Statement): { readonly key: string; readonly part: Statement }[] {
+  const actions = statement.Action?.map((action) => ({ Action: [action] })) ?? [{}];
+  const resources = statement.Resource?.map((resource) => ({ Resource: [resource] })) ?? [{}];
+  return actions.flatMap((action) =>
+    resources.map((resource) => {
+      const part = { ...statement, ...action, ...resource };
+      return { key: canonicalStatement(part), part };
+    }),
+  );
 }
 
 /** The policy by which the principal holds it now, where none held it all along. */

@@ -6,6 +6,9 @@
  * 2. The sets of one packing share out the required grants among the documents; the fewest
  *    documents are found, and of these the fewest characters, again over all sets.
  * 3. Statements that are carried whole take part as one grant each.
+ *
+ * This is the best of what can be written with the actions, resources and conditions given; it proves
+ * nothing about other ways of writing the same permissions, so no lower bound comes of it.
  */
 import {
   expandGrants,

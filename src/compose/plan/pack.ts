@@ -13,7 +13,7 @@
  */
 import { EMPTY_DOCUMENT_SIZE, type SizeModel } from '../../model/size.ts';
 import type { SourcedStatement } from '../sourced.ts';
-import { type Item, itemsOf, leastFrame, pour } from './cut.ts';
+import { type Item, itemsOf, leastExtra, leastFrame, pour, writtenOf } from './cut.ts';
 import { type Filling, fillInTurn } from './fill.ts';
 
 /** A statement, or a piece of one, in a document. */
@@ -29,6 +29,8 @@ const MAX_SEARCH_STEPS = 20_000;
 const MAX_SEARCHED = 500;
 /** Statements tried for cutting one. */
 const MAX_CUT_TRIES = 64;
+/** Those beside which documents are filled to the brim, which takes longer. */
+const MAX_FILL_TRIES = 8;
 /** Statements placed in all of these tries, in documents that each may go to. */
 const MAX_PLACINGS = 4_000_000;
 /** Documents above which filling in turn is tried in one way only. */
@@ -80,7 +82,7 @@ function inOrder(bins: readonly (readonly Item[])[]): Piece[][] {
     .filter((bin) => bin.length > 0)
     .map((bin) => [...bin].sort((a, b) => a.order - b.order))
     .sort((a, b) => (a[0]?.order ?? 0) - (b[0]?.order ?? 0))
-    .map((bin) => bin.map(({ sourced, order }) => ({ sourced, order })));
+    .map((bin) => bin.map((item) => ({ sourced: writtenOf(item), order: item.order })));
 }
 
 function bySizeDescending(a: Item, b: Item): number {
@@ -184,17 +186,20 @@ function search(items: readonly Item[], count: number, room: number): Item[][] |
 /** Rule 3 for one statement. */
 function fitCuttingOne(items: readonly Item[], count: number, room: number): Item[][] | undefined {
   const tries = Math.floor(MAX_PLACINGS / (items.length * count));
+  const spare = room * count - items.reduce((sum, { size }) => sum + size, 0);
   const sorted = cheapestToCut(items, Math.min(MAX_CUT_TRIES, tries));
   let best: { bins: Item[][]; extra: number; plain: boolean } | undefined;
-  for (const cut of sorted) {
+  for (const [tried, cut] of sorted.entries()) {
     if (best?.plain && !cut.plain) break;
+    if (leastExtra(cut) > spare) continue;
     const whole = items.filter((item) => item !== cut);
     if (!mayFitWhole(whole, count, room)) continue;
+    const fill = tried < MAX_FILL_TRIES;
     for (const arrange of [
       () => putAll(whole, count, room, emptiest),
       () => putAll(whole, count, room, firstFitting),
-      () => fillWhole(whole, count, room, true),
-      () => fillWhole(whole, count, room, false),
+      () => (fill ? fillWhole(whole, count, room, true) : undefined),
+      () => (fill ? fillWhole(whole, count, room, false) : undefined),
     ]) {
       const bins = arrange();
       if (bins === undefined) continue;
@@ -227,25 +232,29 @@ function cheapestToCut(items: readonly Item[], most: number): Item[] {
 
 /** Rule 3 for several statements: the fewest documents, then the fewest characters. */
 function fillBest(items: readonly Item[], room: number): Item[][] {
-  const ways = (['none', 'plain', 'any'] as const).flatMap((cutting) =>
-    [true, false].map((largestFirst): Filling => ({ largestFirst, cutting, spare: 0 })),
-  );
+  const least = leastDocuments(items, room);
   const total = items.reduce((sum, { size }) => sum + size, 0);
-  let best: Item[][] | undefined;
-  for (const how of ways) {
-    if (best !== undefined && best.length > MAX_VARIED && how.largestFirst) continue;
-    const bins = fillInTurn(items, room, how);
-    if (best === undefined || isBetter(bins, best)) best = bins;
+  const fill = (how: Filling): { how: Filling; bins: Item[][] } => ({
+    how,
+    bins: fillInTurn(items, room, how),
+  });
+  let best = fill({ largestFirst: true, cutting: 'none', spare: 0 });
+  const consider = (how: Filling): void => {
+    const found = fill(how);
+    if (isBetter(found.bins, best.bins)) best = found;
+  };
+  for (const cutting of ['none', 'plain', 'any'] as const) {
+    for (const largestFirst of [true, false]) {
+      const many = best.bins.length > MAX_VARIED && largestFirst;
+      if (best.bins.length > least && !many) consider({ largestFirst, cutting, spare: 0 });
+    }
   }
-  // Cutting only where a document would be left emptier than it may.
-  const count = (best as Item[][]).length;
-  for (const how of ways.slice(2)) {
-    if (count > MAX_VARIED) break;
-    const spare = Math.floor((count * room - total) / count);
-    const bins = fillInTurn(items, room, { ...how, spare });
-    if (isBetter(bins, best as Item[][])) best = bins;
+  const { how, bins } = best;
+  if (how.cutting !== 'none' && bins.length <= MAX_VARIED) {
+    // The same, cutting only where a document would be left emptier than it may.
+    consider({ ...how, spare: Math.floor((bins.length * room - total) / bins.length) });
   }
-  return best as Item[][];
+  return best.bins;
 }
 
 function isBetter(a: readonly Item[][], b: readonly Item[][]): boolean {

@@ -12,7 +12,7 @@ import {
   GrantIndex,
   isPlainAllow,
 } from '../../model/grant.ts';
-import { EMPTY_DOCUMENT_SIZE, statementSize } from '../../model/size.ts';
+import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize } from '../../model/size.ts';
 import { mergedLabel } from '../label.ts';
 import { mergeStatements } from '../merge/merge.ts';
 import { joinOrigins, type SourcedStatement } from '../sourced.ts';
@@ -32,23 +32,37 @@ import { matchFormer, packSteadily, type SteadyDocument } from './steady.ts';
 /** Stems that we give to the parts of a split policy. */
 const PART = /-\d+$/;
 
+/** What a group's documented policy says: without what it has gained that was granted already. */
+function documentedStatements(
+  { requirements, former }: PlanInput,
+  requirement: Requirement,
+): readonly SourcedStatement[] {
+  return withoutCoveredAdditions(requirement, requirements, former) ?? requirement.statements;
+}
+
+/** Whether one document may hold the group as documented: at once, or by shrinking. */
+function mayFitDocumented(input: PlanInput, requirement: Requirement): boolean {
+  if (input.shrink !== undefined) return true;
+  const statements = documentedStatements(input, requirement);
+  return sizeOfStatements(statements, input.size) <= input.limitOf(requirement.principals);
+}
+
 /** One group under its documented name, split only where it is too large for one document. */
 export function keepDocumented(input: PlanInput, requirement: Requirement): PlannedPolicies {
   const { principals } = requirement;
-  const statements =
-    withoutCoveredAdditions(requirement, input.requirements, input.former) ??
-    requirement.statements;
+  const statements = documentedStatements(input, requirement);
   const limit = input.limitOf(principals);
   const planned = { requirements: [requirement], principals, merged: false };
   if (sizeOfStatements(statements, input.size) <= limit) {
     return { ...planned, documents: [{ statements }], wildcards: [], lowerBound: 1 };
   }
   const former = input.former.filter((policy) => isPartOf(policy, requirement));
-  const packed = packShrunk(input, statements, limit);
-  const documents = goOnWith(former, packed, limit, input);
+  const packed = packBeside(former, statements, limit, input, () =>
+    packShrunk(input, statements, limit),
+  );
   return {
     ...planned,
-    documents: narrowOrigins(documents, packed.statements, statements),
+    documents: narrowOrigins(packed.documents, packed.statements, statements),
     wildcards: packed.wildcards,
     lowerBound: Math.min(packed.lowerBound, leastDocuments(input, requirement, limit)),
   };
@@ -57,7 +71,7 @@ export function keepDocumented(input: PlanInput, requirement: Requirement): Plan
 /** A bound for the group's permissions, however they are written. */
 function leastDocuments(input: PlanInput, requirement: Requirement, limit: number): number {
   const [merged] = mergeStatements([requirement], input.size);
-  return Math.ceil(charactersAtLeast(merged ?? [], input.size) / roomOf(limit));
+  return boundOf(merged ?? [], limit, input.size);
 }
 
 /** Whether a former policy is a part of this group, split. */
@@ -87,6 +101,10 @@ interface Packed {
   readonly lowerBound: number;
 }
 
+interface PackedBeside extends Omit<Packed, 'documents'> {
+  readonly documents: readonly SteadyDocument[];
+}
+
 /** Packs, with wildcards where they are asked for and save a document. */
 function packShrunk(
   { size, shrink }: PlanInput,
@@ -94,7 +112,7 @@ function packShrunk(
   limit: number,
 ): Packed {
   const documents = packStatements(statements, limit, size);
-  const lowerBound = Math.ceil(charactersAtLeast(statements, size) / roomOf(limit));
+  const lowerBound = boundOf(statements, limit, size);
   const plain = { statements, documents, wildcards: [], lowerBound };
   if (documents.length === 1 || shrink === undefined) return plain;
   const shrunk = shrink(
@@ -118,17 +136,61 @@ function roomOf(limit: number): number {
 }
 
 /** The steady packing where it takes no more documents, else the fresh one under former names. */
-function goOnWith(
+function packBeside(
   former: readonly FormerPolicy[],
-  { statements, documents }: Packed,
+  statements: readonly SourcedStatement[],
   limit: number,
-  { size }: PlanInput,
-): SteadyDocument[] {
-  if (former.length === 0) return documents.map((document) => ({ statements: document }));
-  return (
-    packSteadily({ statements, former, limit, size, fewest: documents.length }) ??
-    matchFormer(documents, former)
-  );
+  { size, shrink }: PlanInput,
+  packAfresh: () => Packed,
+): PackedBeside {
+  if (former.length > 0 && shrink === undefined) {
+    // As few as the characters call for: mostly so, and packing afresh could not take fewer.
+    const fewest = leastByCharacters(statements, limit, size);
+    const documents = orTooLarge(() =>
+      packSteadily({ statements, former, limit, size, fewest, staying: true }),
+    );
+    if (documents !== undefined) {
+      return { statements, documents, wildcards: [], lowerBound: boundOf(statements, limit, size) };
+    }
+  }
+  const fresh = packAfresh();
+  if (former.length === 0) {
+    return { ...fresh, documents: fresh.documents.map((document) => ({ statements: document })) };
+  }
+  const fewest = fresh.documents.length;
+  return {
+    ...fresh,
+    documents:
+      packSteadily({ statements: fresh.statements, former, limit, size, fewest }) ??
+      matchFormer(fresh.documents, former),
+  };
+}
+
+/** Undefined where a statement fits nowhere: packing afresh says so, or finds another way. */
+function orTooLarge<T>(pack: () => T): T | undefined {
+  try {
+    return pack();
+  } catch (error) {
+    if (!(error instanceof GenError)) throw error;
+    return undefined;
+  }
+}
+
+/** Documents that these statements take at least, as they are written here. */
+function leastByCharacters(
+  statements: readonly SourcedStatement[],
+  limit: number,
+  size: SizeModel,
+): number {
+  const total = statements
+    .map(withoutSid)
+    .reduce((sum, { statement }) => sum + statementSize(statement, size) + 1, 0);
+  return Math.max(1, Math.ceil(total / roomOf(limit)));
+}
+
+/** Documents that these permissions take at least, however they are written. */
+function boundOf(statements: readonly SourcedStatement[], limit: number, size: SizeModel): number {
+  return Math.ceil(charactersAtLeast(statements, size) / roomOf(limit));
 }
 
 /** Gives every cut statement those origins only that it still serves. */
@@ -171,7 +233,10 @@ function narrowOrigins(
   }));
 }
 
-/** Plain Allow statements of the documents that are not among the whole ones. */
+/**
+ * Plain Allow statements of the documents that are not among the whole ones, and that may serve
+ * fewer documented statements than what they were cut from.
+ */
 function cutPieces(
   documents: readonly SteadyDocument[],
   whole: readonly SourcedStatement[],
@@ -179,10 +244,16 @@ function cutPieces(
   const same = new Set(whole);
   const others = documents
     .flatMap(({ statements }) => statements)
-    .filter((sourced) => isPlainAllow(sourced.statement) && !same.has(sourced));
+    .filter(
+      (sourced) => isPlainAllow(sourced.statement) && !same.has(sourced) && servesSeveral(sourced),
+    );
   if (others.length === 0) return [];
   const equal = new Set(whole.map(({ statement }) => canonicalStatement(statement)));
   return others.filter(({ statement }) => !equal.has(canonicalStatement(statement)));
+}
+
+function servesSeveral({ origins }: SourcedStatement): boolean {
+  return origins.length > 1 || (origins[0]?.statements.length ?? 0) > 1;
 }
 
 /** Requirements of the same principals, in order of first appearance. */
@@ -212,7 +283,7 @@ export function mergeAll(
   );
   return pools.flatMap((pool, index) => {
     const goesOn = input.former.some((former) => isMergedOf(former, pool[0]?.principals ?? []));
-    if (pool.length === 1 && !goesOn) {
+    if (pool.length === 1 && !goesOn && mayFitDocumented(input, pool[0] as Requirement)) {
       const documented = keepDocumented(input, pool[0] as Requirement);
       if (documented.documents.length === 1) return [documented];
     }
@@ -255,10 +326,13 @@ function packMerged(
       formerMerged.includes(policy) ||
       (more.length === 0 && only !== undefined && isPartOf(policy, only)),
   );
-  const packed = packBest(input, merged.map(withoutSid), requirements, limit);
+  const unnamed = merged.map(withoutSid);
+  const packed = packBeside(former, unnamed, limit, input, () =>
+    packBest(input, unnamed, requirements, limit),
+  );
   const sids = sidsOf(merged);
   const documents = narrowOrigins(
-    goOnWith(former, packed, limit, input),
+    packed.documents,
     packed.statements,
     requirements.flatMap(({ statements }) => statements),
   );
@@ -287,7 +361,12 @@ function packBest(
   if (!fits && input.shrink === undefined) {
     const documents = packExactly(statements, limit, input.size);
     if (documents !== undefined) {
-      return { statements, documents, wildcards: [], lowerBound: documents.length };
+      return {
+        statements,
+        documents,
+        wildcards: [],
+        lowerBound: boundOf(statements, limit, input.size),
+      };
     }
   }
   const packed = packOrAsDocumented(input, statements, requirements, limit);

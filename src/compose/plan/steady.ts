@@ -32,7 +32,12 @@ export interface SteadyInput {
   readonly size: SizeModel;
   /** Documents that packing afresh takes. */
   readonly fewest: number;
+  /** Whether nothing is given up for that number (rule 5). */
+  readonly staying?: boolean;
 }
+
+/** Documents that are tried, in each round, for sharing them out among the others. */
+const MAX_DISSOLVED = 12;
 
 type Side = 'Action' | 'Resource';
 
@@ -41,12 +46,11 @@ export function packSteadily(input: SteadyInput): SteadyDocument[] | undefined {
   const { bins, homeless } = sendHome(input);
   for (const bin of bins) homeless.push(...relieve(bin, input));
   homeless.sort((a, b) => a.order - b.order);
-  const whole = housed(homeless, bins, input, false);
-  const filled =
-    whole.length <= input.fewest || homeless.length === 0
-      ? whole
-      : housed(homeless, bins, input, true);
-  const full = dissolve(filled, input);
+  let full: readonly Bin[] = housed(homeless, bins, input, false);
+  if (full.length > input.fewest && !input.staying) {
+    if (homeless.length > 0) full = housed(homeless, bins, input, true);
+    full = dissolve(full, input);
+  }
   if (full.length > input.fewest) return undefined;
   return full.map(({ former, statements }) =>
     former === undefined ? { statements } : { statements, former },
@@ -190,6 +194,7 @@ function dissolve(bins: readonly Bin[], input: SteadyInput): readonly Bin[] {
   while (current.length > input.fewest) {
     const next = [...current]
       .sort((a, b) => a.size - b.size)
+      .slice(0, MAX_DISSOLVED)
       .reduce<Bin[] | undefined>(
         (found, gone) => found ?? without(gone, current, input),
         undefined,
