@@ -50,11 +50,12 @@ function figures() {
     {
       name: 'longer than aws-cdk-lib in one document',
       value: count((each) => each.longer),
-      most: 0,
     },
     {
-      name: 'of these, only by quotes around booleans and numbers',
-      value: count((each) => each.longerByQuotes),
+      // gen writes condition values as strings in every format, as Terraform deploys them anyway.
+      name: 'of these, not only by quotes around booleans and numbers',
+      value: count((each) => each.longer && !each.longerByQuotes),
+      most: 0,
     },
     { name: 'characters together, in one document each', value: sum(exact, 'ours') },
     { name: 'aws-cdk-lib: characters together', value: sum(exact, 'theirs') },

@@ -76,14 +76,21 @@ export function formatSummary(
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
+/** Whether fewer policies could do (`lower-bound.ts`); nothing to say of one. */
+function boundText(policies: number, lowerBound: number): string {
+  if (policies === 1) return '';
+  return policies === lowerBound
+    ? '; without new wildcards no fewer can hold them'
+    : `; at least ${lowerBound} are needed without new wildcards`;
+}
+
 /** How many policies there could be at the least, for every set of groups packed together. */
 function packingLines(packing: readonly PackingInfo[], width: number): string {
   return packing
     .map(({ principals, groups, policies, lowerBound }) => {
-      const least =
-        policies === lowerBound ? 'fewer cannot hold them' : `at least ${lowerBound} are needed`;
       const what = `${groups.length} ${groups.length === 1 ? 'group' : 'groups'}`;
-      const text = `${what} in ${policies} ${policies === 1 ? 'policy' : 'policies'}; ${least}.`;
+      const count = `${policies} ${policies === 1 ? 'policy' : 'policies'}`;
+      const text = `${what} in ${count}${boundText(policies, lowerBound)}.`;
       return hang(`packed for ${principals.join(', ')}: `, text, width);
     })
     .join('\n');

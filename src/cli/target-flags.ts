@@ -55,6 +55,8 @@ export class TargetFlags extends Given {
   #options(): Readonly<Partial<Record<keyof Target, unknown>>> {
     const features = this.args.features === undefined ? ['core'] : commaList(this.many('features'));
     const patterns = this.many('allow-role-pattern');
+    const deployed = this.pairs('deployed', 'NAME=ARN');
+    const descriptions = this.pairs('policy-description', 'NAME=TEXT');
     const options: Partial<Record<keyof Target, unknown>> = {
       features,
       formats: this.#formats(),
@@ -71,8 +73,8 @@ export class TargetFlags extends Given {
       cniPrincipal: this.one('cni-principal'),
       path: this.one('path'),
       allowRolePatterns: patterns.length === 0 ? undefined : patterns,
-      deployed: this.pairs('deployed', 'NAME=ARN'),
-      policyDescriptions: this.pairs('policy-description', 'NAME=TEXT'),
+      deployed: deployed.size === 0 ? undefined : deployed,
+      policyDescriptions: descriptions.size === 0 ? undefined : descriptions,
       permissionsBoundary: this.one('permissions-boundary'),
       tags: this.pairs('tag', 'k=v'),
       reserve: this.number('reserve'),

@@ -84,10 +84,10 @@ function isSubset(values: readonly string[], others: readonly string[]): boolean
   return values.every((value) => others.includes(value));
 }
 
-/** Operators whose values OR one by one (rule 5). */
 const UNITABLE = /^(?:ForAnyValue:)?(?:String|Arn|IpAddress|Binary)/;
 
-function isUnitable({ operator }: Term): boolean {
+/** Whether the values of an operator OR one by one (rule 5). */
+export function isUnitable(operator: string): boolean {
   return UNITABLE.test(operator) && !isNegated(operator);
 }
 
@@ -104,7 +104,7 @@ export interface ConditionFamily {
 export function familiesOf(conditionKey: string): readonly ConditionFamily[] {
   const terms = termsOf(conditionKey);
   return terms.flatMap((term, at) => {
-    if (!isUnitable(term)) return [];
+    if (!isUnitable(term.operator)) return [];
     const { operator, key } = term;
     // AWS refuses a key that stands twice under an operator; such a block is left as it is.
     const twins = terms.filter((other) => other.operator === operator && other.key === key);
@@ -132,7 +132,9 @@ export function uniteConditions(
 /** What a condition is beside the values that OR: no two that differ in it fit one statement. */
 export function frameOfCondition(conditionKey: string): string {
   return keyOfTerms(
-    termsOf(conditionKey).map((term) => (isUnitable(term) ? { ...term, values: [] } : term)),
+    termsOf(conditionKey).map((term) =>
+      isUnitable(term.operator) ? { ...term, values: [] } : term,
+    ),
   );
 }
 
@@ -154,7 +156,9 @@ export function conditionsCover(wideKeys: readonly string[], narrowKey: string):
     if (possible.length < 2 || ++parts > MAX_PARTS) return false;
     const at = narrow.findIndex(
       (term) =>
-        isUnitable(term) && term.values.length > 1 && possible.some((wide) => tells(wide, term)),
+        isUnitable(term.operator) &&
+        term.values.length > 1 &&
+        possible.some((wide) => tells(wide, term)),
     );
     if (at < 0) return false;
     const split = partsOf(narrow[at] as Term, possible);
@@ -170,7 +174,7 @@ function mayCoverPart(wide: readonly Term[], narrow: readonly Term[]): boolean {
       (stricter) =>
         termCovers(term, stricter) ||
         (isSameQuestion(term, stricter) &&
-          isUnitable(stricter) &&
+          isUnitable(stricter.operator) &&
           stricter.values.some((value) => term.values.includes(value))),
     ),
   );

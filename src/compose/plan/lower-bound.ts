@@ -1,103 +1,113 @@
 /**
- * How few characters could do: a bound for every way to write the same permissions with the
- * documented actions, resources and condition values, that is, without new wildcards.
+ * How few documents could do: a bound for every way to write the same permissions with the
+ * documented actions, resources and condition values. New wildcards, or a Deny that takes back part
+ * of a wider Allow, may do with fewer.
  *
  * 1. Of grants that no other covers, each action and each resource has to stand somewhere.
  * 2. Two of them may share a statement only if they have the same effect, and conditions that differ
  *    at most in values that OR (`condition.ts`, rule 5). Lists of NotAction and NotResource stand
  *    alone on their side.
- * 3. So each such family takes at least one statement, with each action, each resource and each of
- *    its conditions' values once.
+ * 3. So each such family takes statements that together hold each action, each resource and each of
+ *    its conditions' values that OR at least once, and each statement at least one of each.
+ * 4. What is longer than a document has room for takes a statement in each of several documents.
  */
-import { frameOfCondition } from '../../model/condition.ts';
+import { frameOfCondition, isUnitable } from '../../model/condition.ts';
 import { actionsOf, canonicalCondition, resourcesOf } from '../../model/grant.ts';
 import type { Condition, Statement } from '../../model/policy.ts';
 import { type SizeModel, statementSize, textSize } from '../../model/size.ts';
 import type { SourcedStatement } from '../sourced.ts';
 
-/** Texts that have to stand in a family's statements. */
 interface Family {
-  readonly statement: Statement;
-  readonly actions: Set<string>;
-  readonly resources: Set<string>;
-  readonly conditions: Map<string, Condition>;
+  /** A statement with one empty text in place of each list. */
+  readonly frame: Statement;
+  /** Name of a list → the texts that have to stand in it. */
+  readonly lists: Map<string, Set<string>>;
 }
 
 /**
- * Characters of the statements of one document that holds everything, a comma after each.
  * @param statements merged, so that each of their actions and resources is needed (rule 1)
+ * @param room characters that a document has for statements, a comma after each
  */
-export function charactersAtLeast(
+export function documentsAtLeast(
   statements: readonly SourcedStatement[],
+  room: number,
   size: SizeModel,
 ): number {
+  const characters = familiesOf(statements).map((family) => leastOf(family, room, size));
+  return Math.ceil(characters.reduce((sum, each) => sum + each, 0) / room);
+}
+
+/** Rule 2. */
+function familiesOf(statements: readonly SourcedStatement[]): Family[] {
   const families = new Map<string, Family>();
   for (const { statement } of statements) {
-    const conditionKey = canonicalCondition(statement.Condition);
     const key = JSON.stringify([
       statement.Effect,
       statement.NotAction === undefined ? '' : actionsOf(statement),
       statement.NotResource === undefined ? '' : resourcesOf(statement),
-      frameOfCondition(conditionKey),
+      frameOfCondition(canonicalCondition(statement.Condition)),
     ]);
-    let family = families.get(key);
-    if (family === undefined) {
-      const none = { actions: new Set<string>(), resources: new Set<string>() };
-      family = { statement, ...none, conditions: new Map() };
-      families.set(key, family);
-    }
-    for (const action of statement.Action ?? []) family.actions.add(action);
-    for (const resource of statement.Resource ?? []) family.resources.add(resource);
-    if (statement.Condition !== undefined) {
-      family.conditions.set(conditionKey, statement.Condition);
+    const family = families.get(key) ?? { frame: frameOf(statement), lists: new Map() };
+    families.set(key, family);
+    for (const [name, texts] of listsOf(statement)) {
+      const list = family.lists.get(name) ?? new Set();
+      family.lists.set(name, list);
+      for (const text of texts) list.add(text);
     }
   }
-  return [...families.values()].reduce((sum, family) => sum + leastOf(family, size), 0);
+  return [...families.values()];
 }
 
-/** Rule 3. */
-function leastOf({ statement, actions, resources, conditions }: Family, size: SizeModel): number {
-  const { Sid: _, Condition: _condition, ...bare } = statement;
-  const frame: Statement = {
-    ...bare,
-    ...(bare.Action === undefined ? {} : { Action: [''] }),
-    ...(bare.Resource === undefined ? {} : { Resource: [''] }),
-    ...(conditions.size === 0 ? {} : { Condition: leastCondition([...conditions.values()]) }),
+function frameOf({ Sid: _, Condition, ...statement }: Statement): Statement {
+  return {
+    ...statement,
+    ...(statement.Action === undefined ? {} : { Action: [''] }),
+    ...(statement.Resource === undefined ? {} : { Resource: [''] }),
+    ...(Condition === undefined ? {} : { Condition: conditionFrame(Condition) }),
   };
-  return (
-    statementSize(frame, size) +
-    1 +
-    [actions, resources].reduce((sum, texts) => sum + entriesSize(texts, size), 0)
-  );
 }
 
-/** What a list's entries add to one empty text: beyond the first, each brings quotes and a comma. */
-function entriesSize(texts: ReadonlySet<string>, size: SizeModel): number {
-  if (texts.size === 0) return 0;
-  let characters = 3 * (texts.size - 1);
-  for (const text of texts) characters += textSize(text, size);
-  return characters;
-}
-
-/** One condition with the values of all, which differ in nothing else. */
-function leastCondition(conditions: readonly Condition[]): Condition {
-  const [first] = conditions as [Condition, ...Condition[]];
-  if (conditions.length === 1) return first;
+function conditionFrame(condition: Condition): Condition {
   return Object.fromEntries(
-    Object.entries(first).map(([operator, keys]) => [
+    Object.entries(condition).map(([operator, keys]) => [
       operator,
-      Object.fromEntries(
-        Object.keys(keys).map((key) => {
-          const values = conditions.flatMap((condition) => valuesIn(condition, operator, key));
-          return [key, [...new Set(values)]];
-        }),
-      ),
+      isUnitable(operator) ? Object.fromEntries(Object.keys(keys).map((key) => [key, ['']])) : keys,
     ]),
   );
 }
 
-function valuesIn(condition: Condition, operator: string, key: string): readonly string[] {
-  return Object.entries(condition[operator] ?? {}).flatMap(([spelling, values]) =>
-    spelling.toLowerCase() === key.toLowerCase() ? values : [],
+function listsOf({ Action, Resource, Condition = {} }: Statement): [string, readonly string[]][] {
+  const lists: [string, readonly string[]][] = [];
+  if (Action !== undefined) lists.push(['Action', Action]);
+  if (Resource !== undefined) lists.push(['Resource', Resource]);
+  for (const [operator, keys] of Object.entries(Condition)) {
+    if (!isUnitable(operator)) continue;
+    for (const [key, values] of Object.entries(keys)) {
+      lists.push([`${operator} ${key.toLowerCase()}`, values]);
+    }
+  }
+  return lists;
+}
+
+/** `"…",` around an entry of a list. */
+const AROUND_ENTRY = 3;
+
+/** Characters that a family takes at the least (rules 3 and 4). */
+function leastOf({ frame, lists }: Family, room: number, size: SizeModel): number {
+  const entries = [...lists.values()].map((texts) =>
+    [...texts].map((text) => textSize(text, size) + AROUND_ENTRY),
   );
+  const content = entries.flat().reduce((sum, each) => sum + each, 0);
+  // The frame without the empty text of each list, with the comma after the statement.
+  const perStatement = statementSize(frame, size) + 1 - AROUND_ENTRY * lists.size;
+  const statements = Math.max(1, Math.ceil(content / Math.max(1, room - perStatement)));
+  const repeated = entries.reduce(
+    (sum, list) => sum + Math.max(0, statements - list.length) * smallest(list),
+    0,
+  );
+  return content + repeated + statements * perStatement;
+}
+
+function smallest(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => Math.min(a, b));
 }

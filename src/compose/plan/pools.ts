@@ -18,7 +18,7 @@ import { mergeStatements } from '../merge/merge.ts';
 import { joinOrigins, type SourcedStatement } from '../sourced.ts';
 import { sizeOfStatements } from './capacity.ts';
 import { withoutCoveredAdditions } from './covered-additions.ts';
-import { charactersAtLeast } from './lower-bound.ts';
+import { documentsAtLeast } from './lower-bound.ts';
 import { packStatements } from './pack.ts';
 import { packExactly } from './pack-exactly.ts';
 import {
@@ -188,9 +188,9 @@ function leastByCharacters(
   return Math.max(1, Math.ceil(total / roomOf(limit)));
 }
 
-/** Documents that these permissions take at least, however they are written. */
+/** Documents that these permissions take at least, without new wildcards. */
 function boundOf(statements: readonly SourcedStatement[], limit: number, size: SizeModel): number {
-  return Math.ceil(charactersAtLeast(statements, size) / roomOf(limit));
+  return documentsAtLeast(statements, roomOf(limit), size);
 }
 
 /** Gives every cut statement those origins only that it still serves. */
