@@ -210,13 +210,15 @@ const real = suite('terraform with the AWS provider');
 
 testWith(real, TOOLS, 'creates what the bundle says, and then changes nothing', () =>
   inEachRegion(async ({ folder, aws, env, all }) => {
-    const root = rootOf(folder, aws, env, all);
-    for (const { bundle } of all) await createExisting(aws, bundle);
+    // One in each partition, from nothing; below, all of them from whatever exists.
+    const some = all.slice(0, 1);
+    const root = rootOf(folder, aws, env, some);
+    for (const { bundle } of some) await createExisting(aws, bundle);
     await root.run(['init', '-input=false']);
     await root.run(['validate']);
     await root.plan();
     await root.apply();
-    await assertSettled(root, aws, all);
+    await assertSettled(root, aws, some);
   }),
 );
 
@@ -232,6 +234,7 @@ testWith(real, TOOLS, 'takes over what was made by hand, creates the rest, repla
     const root = rootOf(folder, aws, env, all, imports.join('\n'));
     const before = await identities(aws);
     await root.run(['init', '-input=false']);
+    await root.run(['validate']);
     const messages = await root.plan();
     const destroyed = messages.flatMap(({ change }) =>
       change !== undefined && /delete|replace|remove/.test(change.action)
