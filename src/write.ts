@@ -10,6 +10,7 @@ import { contentHash, isSameContent, MANIFEST, MANIFEST_VERSION } from './manife
 import type { EmittedFile } from './model/bundle.ts';
 import { GenError, type Problem, usageError } from './model/errors.ts';
 import { shownFile, shownPath } from './shown-path.ts';
+import { isInnerPath, repair } from './staging.ts';
 
 /** What a manifest says of the files written with it; the manifest itself is not in the list. */
 export interface WrittenManifest {
@@ -21,6 +22,16 @@ export interface WriteResult {
   readonly written: readonly string[];
   readonly unchanged: readonly string[];
   readonly removed: readonly string[];
+  /** A run that was killed had left the folder half new; what it did was taken back first. */
+  readonly repaired?: true;
+}
+
+export interface WriteOptions {
+  /** Writes over edited files and those of others. */
+  readonly force?: boolean;
+  readonly replacements?: readonly Replacement[];
+  /** Runs what a signal must not end half way: putting files in place. */
+  readonly uninterrupted?: (work: () => void) => void;
 }
 
 /**
@@ -86,12 +97,57 @@ export function writeFiles(
   folder: string,
   files: readonly EmittedFile[],
   former?: WrittenManifest,
-  options: { readonly force?: boolean; readonly replacements?: readonly Replacement[] } = {},
+  options: WriteOptions = {},
 ): WriteResult {
   const wanted = new Map(files.map((file) => [file.path, file.content]));
   checkPaths([...wanted.keys()], 'the generated files');
   checkPaths(formerPaths(former), shownFile(folder, MANIFEST));
+  checkTargetFolder(folder);
+  const repaired = repairFolder(folder);
+  const replacements = options.replacements ?? [];
+  const { uninterrupted = (work) => work() } = options;
+  for (let known = former; ; known = readFormerManifest(folder)) {
+    const { onDisk, result, losses } = changesTo(folder, wanted, known);
+    if (losses.length > 0 && !options.force) throw new GenError(1, losses);
+    const { written, removed } = result;
+    const isCurrent = (): boolean =>
+      !onDisk.has(MANIFEST) || isSame(onDisk.get(MANIFEST), readInside(folder, MANIFEST));
+    if (
+      written.length + removed.length + replacements.length === 0 ||
+      commit(
+        folder,
+        {
+          written: new Map(written.map((path) => [path, wanted.get(path) as string])),
+          removed,
+          replacements,
+        },
+        { isCurrent, uninterrupted },
+      )
+    ) {
+      return { ...result, ...(repaired ? { repaired } : {}) };
+    }
+    // Another run has written the folder meanwhile; what is right is decided anew.
+  }
+}
 
+function repairFolder(folder: string): boolean {
+  try {
+    return repair(folder);
+  } catch (error) {
+    throw plainError(error, shownPath(folder), 'write');
+  }
+}
+
+function isSame(one: Buffer | undefined, other: Buffer | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : one.equals(other);
+}
+
+/** What differs between a folder and what is wanted, and what would be lost. */
+function changesTo(
+  folder: string,
+  wanted: ReadonlyMap<string, string>,
+  former: WrittenManifest | undefined,
+) {
   const written: string[] = [];
   const unchanged: string[] = [];
   const removed: string[] = [];
@@ -112,13 +168,7 @@ export function writeFiles(
     if (loss !== undefined) losses.push(loss);
     (content === undefined ? removed : written).push(path);
   }
-  if (losses.length > 0 && !options.force) throw new GenError(1, losses);
-  const replacements = options.replacements ?? [];
-  if (written.length + removed.length + replacements.length > 0) {
-    const content = new Map(written.map((path) => [path, wanted.get(path) as string]));
-    commit(folder, { written: content, removed, replacements });
-  }
-  return { written, unchanged, removed };
+  return { onDisk, result: { written, unchanged, removed }, losses };
 }
 
 /**
@@ -237,12 +287,7 @@ function formerPaths(former: WrittenManifest | undefined): readonly string[] {
 
 /** @throws GenError (exit 2) unless every path stays below the folder it is joined to. */
 function checkPaths(paths: readonly string[], where: string): void {
-  const unsafe = paths.filter(
-    (path) =>
-      path === '' ||
-      /^[A-Za-z]:|[\\\0]/.test(path) ||
-      path.split('/').some((part) => part === '' || part === '.' || part === '..'),
-  );
+  const unsafe = paths.filter((path) => !isInnerPath(path));
   if (unsafe.length === 0) return;
   throw new GenError(
     2,
