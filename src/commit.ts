@@ -23,14 +23,7 @@ import { dirname, join } from 'node:path';
 import { errorCode, plainError } from './disk-errors.ts';
 import { contentHash, MANIFEST } from './manifest.ts';
 import { shownFile, shownPath } from './shown-path.ts';
-import {
-  attempt,
-  lock,
-  makeStaging,
-  removeEmptyFolders,
-  removeStaging,
-  writeIntent,
-} from './staging.ts';
+import { attempt, makeStaging, removeEmptyFolders, removeStaging, writeIntent } from './staging.ts';
 
 /** New content for a file of a person's own, anywhere on the disk. */
 export interface Replacement {
@@ -49,53 +42,36 @@ export interface Changes {
 }
 
 export interface CommitOptions {
-  /** Whether the target is still what the changes were made for; asked when nobody else writes. */
-  readonly isCurrent: () => boolean;
+  /** The staging folder that locks the target (`lock`); none where the target does not exist. */
+  readonly lockedBy?: string;
   /** Runs what a signal must not end half way. */
   readonly uninterrupted: (work: () => void) => void;
 }
 
 /**
- * @returns whether it is done; false where another run has changed the target meanwhile
+ * @returns whether it is done; false where another run has made the target meanwhile
  * @throws GenError (exit 2) where the disk refuses; it is as it was before then
  */
-export function commit(folder: string, changes: Changes, options: CommitOptions): boolean {
-  if (!existsSync(folder)) {
-    let done = false;
-    options.uninterrupted(() => {
-      done = apply(folder, changes);
-    });
-    return done;
-  }
-  let held: { readonly staging: string; readonly repaired: boolean };
-  try {
-    held = lock(folder);
-  } catch (error) {
-    throw plainError(error, shownPath(folder), 'write');
-  }
-  const { staging, repaired } = held;
+export function commit(
+  folder: string,
+  changes: Changes,
+  { lockedBy, uninterrupted }: CommitOptions,
+): boolean {
   let done = false;
-  try {
-    if (!repaired && options.isCurrent()) {
-      options.uninterrupted(() => {
-        try {
-          done = apply(folder, changes, staging);
-        } finally {
-          removeStaging(staging);
-        }
-      });
+  uninterrupted(() => {
+    try {
+      done = apply(folder, changes, lockedBy);
+    } finally {
+      if (lockedBy !== undefined) removeStaging(lockedBy);
     }
-  } finally {
-    removeStaging(staging);
-  }
+  });
   return done;
 }
 
-/** @param lockedBy the staging folder in the target's; undefined for a target that does not exist */
 function apply(
   folder: string,
   { written, removed, replacements }: Changes,
-  lockedBy?: string,
+  lockedBy: string | undefined,
 ): boolean {
   const undo: (() => void)[] = [];
   const parent = dirname(folder);

@@ -89,13 +89,13 @@ export function sweepStaging(parent: string): void {
 }
 
 /**
- * The files of a target that a killed run put in place, or would have: their new hashes by path,
- * null for one to be removed. Undefined where no run was interrupted.
+ * Where a killed run left a target half new: the new hashes of the files that it was putting in
+ * place, by path, null for one to be removed.
  */
 export function interruptionOf(folder: string): ReadonlyMap<string, string | null> | undefined {
   for (const place of abandonedIn(folder)) {
     const steps = readIntent(place);
-    if (steps !== undefined && !isDone(folder, steps)) {
+    if (steps !== undefined && isHalfDone(folder, steps)) {
       return new Map(steps.map(({ path, sha256 }) => [path, sha256]));
     }
   }
@@ -147,7 +147,7 @@ function repairAll(folder: string, own: string): boolean {
   for (const place of abandonedIn(folder)) {
     if (place === own) continue;
     const steps = readIntent(place);
-    if (steps !== undefined && !isDone(folder, steps)) {
+    if (steps !== undefined && isHalfDone(folder, steps)) {
       rollBack(folder, place, steps);
       repaired = true;
     }
@@ -174,10 +174,11 @@ function rollBack(folder: string, staging: string, steps: readonly Step[]): void
   }
 }
 
-/** The last step is in place: the run was killed while it cleaned up. */
-function isDone(folder: string, steps: readonly Step[]): boolean {
+/** Not where the run was killed before the first step, or while it cleaned up after the last. */
+function isHalfDone(folder: string, steps: readonly Step[]): boolean {
+  const isDone = ({ path, sha256 }: Step): boolean => stateOf(folder, path)?.sha256 === sha256;
   const last = steps.at(-1);
-  return last === undefined || stateOf(folder, last.path)?.sha256 === last.sha256;
+  return last !== undefined && !isDone(last) && steps.some(isDone);
 }
 
 /** Of a file, null where there is none; undefined where something else is in the way. */

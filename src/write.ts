@@ -2,7 +2,7 @@
  * Putting generated files on disk: whole or not at all, never over a person's edits, never outside
  * of the target's folder. With `check.ts`, the only part that touches the disk after generation.
  */
-import { lstatSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { commit, type Replacement } from './commit.ts';
 import { errorCode, plainError } from './disk-errors.ts';
@@ -10,7 +10,7 @@ import { contentHash, isSameContent, MANIFEST, MANIFEST_VERSION } from './manife
 import type { EmittedFile } from './model/bundle.ts';
 import { GenError, type Problem, usageError } from './model/errors.ts';
 import { shownFile, shownPath } from './shown-path.ts';
-import { isInnerPath, repair } from './staging.ts';
+import { isInnerPath, lock, removeStaging, repair } from './staging.ts';
 
 /** What a manifest says of the files written with it; the manifest itself is not in the list. */
 export interface WrittenManifest {
@@ -103,59 +103,87 @@ export function writeFiles(
   checkPaths([...wanted.keys()], 'the generated files');
   checkPaths(formerPaths(former), shownFile(folder, MANIFEST));
   checkTargetFolder(folder);
-  const repaired = repairFolder(folder);
+  const repaired = onDisk(folder, () => repair(folder));
   const replacements = options.replacements ?? [];
-  const { uninterrupted = (work) => work() } = options;
+  const { force = false, uninterrupted = (work) => work() } = options;
+  const isNothing = ({ written, removed }: Difference): boolean =>
+    written.length + removed.length + replacements.length === 0;
+  const put = ({ written, removed }: Difference, lockedBy?: string): boolean => {
+    const content = new Map(written.map((path) => [path, wanted.get(path) as string]));
+    const changes = { written: content, removed, replacements };
+    return commit(folder, changes, {
+      uninterrupted,
+      ...(lockedBy === undefined ? {} : { lockedBy }),
+    });
+  };
   for (let known = former; ; known = readFormerManifest(folder)) {
-    const { onDisk, result, losses } = changesTo(folder, wanted, known);
-    if (losses.length > 0 && !options.force) throw new GenError(1, losses);
-    const { written, removed } = result;
-    const isCurrent = (): boolean =>
-      !onDisk.has(MANIFEST) || isSame(onDisk.get(MANIFEST), readInside(folder, MANIFEST));
-    if (
-      written.length + removed.length + replacements.length === 0 ||
-      commit(
-        folder,
-        {
-          written: new Map(written.map((path) => [path, wanted.get(path) as string])),
-          removed,
-          replacements,
-        },
-        { isCurrent, uninterrupted },
-      )
-    ) {
-      return { ...result, ...(repaired ? { repaired } : {}) };
+    let found = differenceOf(folder, wanted, known);
+    const isNew = !existsSync(folder);
+    if (isNew && !isNothing(found) && !put(found)) continue;
+    if (!isNew && !isNothing(found)) {
+      const { staging, repaired: isOther } = lockFor(folder, force ? [] : found.losses);
+      try {
+        // Another run may have written the folder since it was read, or been writing it.
+        if (isOther || found.losses.length > 0 || !isManifest(folder, found.manifest)) {
+          found = differenceOf(folder, wanted, readFormerManifest(folder));
+        }
+        if (found.losses.length > 0 && !force) throw new GenError(1, found.losses);
+        if (!isNothing(found)) put(found, staging);
+      } finally {
+        removeStaging(staging);
+      }
     }
-    // Another run has written the folder meanwhile; what is right is decided anew.
+    const { written, unchanged, removed } = found;
+    return { written, unchanged, removed, ...(repaired ? { repaired } : {}) };
   }
 }
 
-function repairFolder(folder: string): boolean {
+/** @param losses reported where the folder cannot be written anyway */
+function lockFor(folder: string, losses: readonly Problem[]): ReturnType<typeof lock> {
   try {
-    return repair(folder);
+    return onDisk(folder, () => lock(folder));
+  } catch (error) {
+    throw losses.length > 0 ? new GenError(1, losses) : error;
+  }
+}
+
+function onDisk<T>(folder: string, action: () => T): T {
+  try {
+    return action();
   } catch (error) {
     throw plainError(error, shownPath(folder), 'write');
   }
 }
 
-function isSame(one: Buffer | undefined, other: Buffer | undefined): boolean {
-  return one === undefined || other === undefined ? one === other : one.equals(other);
+function isManifest(folder: string, content: Buffer | undefined): boolean {
+  const now = readInside(folder, MANIFEST);
+  return now === undefined || content === undefined ? now === content : now.equals(content);
+}
+
+interface Difference {
+  readonly written: readonly string[];
+  readonly unchanged: readonly string[];
+  readonly removed: readonly string[];
+  /** What would be lost. */
+  readonly losses: readonly Problem[];
+  /** The manifest that was there. */
+  readonly manifest: Buffer | undefined;
 }
 
 /** What differs between a folder and what is wanted, and what would be lost. */
-function changesTo(
+function differenceOf(
   folder: string,
   wanted: ReadonlyMap<string, string>,
   former: WrittenManifest | undefined,
-) {
+): Difference {
   const written: string[] = [];
   const unchanged: string[] = [];
   const removed: string[] = [];
   const losses: Problem[] = [];
-  const onDisk = readTarget(folder, [...wanted.keys(), ...formerPaths(former)]);
-  for (const path of [...onDisk.keys()].sort()) {
+  const contents = readTarget(folder, [...wanted.keys(), ...formerPaths(former)]);
+  for (const path of [...contents.keys()].sort()) {
     const content = wanted.get(path);
-    const actual = onDisk.get(path);
+    const actual = contents.get(path);
     if (actual === undefined) {
       if (content !== undefined) written.push(path);
       continue;
@@ -168,7 +196,8 @@ function changesTo(
     if (loss !== undefined) losses.push(loss);
     (content === undefined ? removed : written).push(path);
   }
-  return { onDisk, result: { written, unchanged, removed }, losses };
+  const manifest = contents.has(MANIFEST) ? contents.get(MANIFEST) : readInside(folder, MANIFEST);
+  return { written, unchanged, removed, losses, manifest };
 }
 
 /**
