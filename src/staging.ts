@@ -80,11 +80,14 @@ export function removeStaging(staging: string): void {
   attempt(() => rmSync(staging, { recursive: true, force: true }));
 }
 
-/** Removes what killed runs left in a folder of targets; nothing where that is not possible. */
-export function sweepStaging(parent: string): void {
-  for (const place of abandonedIn(parent)) {
-    // Here `parent` is a target itself, to be repaired when it is written.
-    if (readIntent(place) === undefined) removeStaging(place);
+/**
+ * Removes what killed runs left in a folder, of a target or of targets, unless it is needed to repair
+ * a target. Does nothing where nothing can be removed.
+ */
+export function sweepStaging(folder: string): void {
+  for (const place of abandonedIn(folder)) {
+    const steps = readIntent(place);
+    if (steps === undefined || !isHalfDone(folder, steps)) removeStaging(place);
   }
 }
 
@@ -104,7 +107,10 @@ export function interruptionOf(folder: string): ReadonlyMap<string, string | nul
 
 /** Takes a target back to what it was before a run that was killed; says whether there was one. */
 export function repair(folder: string): boolean {
-  if (abandonedIn(folder).length === 0) return false;
+  if (interruptionOf(folder) === undefined) {
+    sweepStaging(folder);
+    return false;
+  }
   const { staging, repaired } = lock(folder);
   removeStaging(staging);
   return repaired;

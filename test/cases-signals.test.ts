@@ -111,17 +111,24 @@ function writeSlowSpec(home: string): void {
   );
 }
 
-const SLOW = '--spec s --features a --format iam-json --merge all';
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  test(`case 47-signals-ignored-while-working: ${signal} in every command`, async ({ home }) => {
-    writeSlowSpec(home);
-    for (const words of [
-      `${SLOW} --quiet`,
+const SLOW = '--spec s --features a --merge all';
+for (const [signal, commands] of [
+  [
+    'SIGINT',
+    [
+      `${SLOW} --format iam-json --quiet`,
       `check ${SLOW}`,
       `howto ${SLOW}`,
-      `diff documented latest ${SLOW.replace('--format iam-json ', '')}`,
+      `diff documented latest ${SLOW}`,
       `init ${SLOW}`,
-    ]) {
+    ],
+  ],
+  ['SIGTERM', [`${SLOW} --quiet`, `diff documented latest ${SLOW}`]],
+  ['SIGHUP', [`${SLOW} --quiet`]],
+] as const) {
+  test(`case 47-signals-ignored-while-working: ${signal} ends long work`, async ({ home }) => {
+    writeSlowSpec(home);
+    for (const words of commands) {
       const { child, end } = begin(home, words);
       await wait(900);
       assert.is(child.exitCode, null, `gen ${words} ended by itself: the spec is not slow enough`);
@@ -129,12 +136,34 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       child.kill(signal);
       const ended = await end;
       assert.is(ended.signal, signal, words);
-      assert.ok(performance.now() - began < 1500, `gen ${words} went on`);
+      assert.ok(performance.now() - began < 2000, `gen ${words} went on`);
       assert.not(existsSync(join(home, 'out')));
       assert.not(existsSync(join(home, 'gen.yaml')));
     }
   });
 }
+
+test('case 47-signals-ignored-while-working: not while files are put in place', async ({
+  home,
+}) => {
+  writeConfigs(home, ['a', 'b']);
+  const right = await pristine(home, 'a');
+  // The first is before, and ends at once; all others are waited for.
+  for (const step of [1, 4, 9, 15, 21]) {
+    rmSync(join(home, 'out'), { recursive: true, force: true });
+    cpSync(join(home, 'right-A'), join(home, 'out'), { recursive: true });
+    const signal = step % 2 === 0 ? 'SIGINT' : 'SIGTERM';
+    writeFileSync(join(home, 'kill.cjs'), killerAt(step, signal));
+    const killer = ['--require', join(home, 'kill.cjs')];
+    const ended = await gen(home, '--config B.yaml --quiet', killer);
+    assert.is(ended.signal, signal, ended.stderr);
+    assert.equal(strays(join(home, 'out')), []);
+    const expected = right.get(step === 1 ? 'A' : 'B') ?? new Map();
+    assert.equal([...contents(join(home, 'out/a'))], [...expected], `step ${step}`);
+    const next = contents(join(home, 'out/b'));
+    assert.equal([...next], [...contents(join(home, 'right-A/b'))], 'the next target was begun');
+  }
+});
 
 /** Configurations of the same targets that differ in every file, in names of files, and in formats. */
 function writeConfigs(home: string, names: readonly string[]): void {
@@ -198,7 +227,7 @@ test('case 48-killed-run-leaves-staging-and-mixture: killed at every single step
     rmSync(join(home, 'out'), { recursive: true, force: true });
     cpSync(join(home, 'right-A'), join(home, 'out'), { recursive: true });
     const killer = join(home, `kill-${step}.cjs`);
-    writeFileSync(killer, killerAt(step));
+    writeFileSync(killer, killerAt(step, 'SIGKILL'));
     const killed = await gen(home, '--config B.yaml --quiet', ['--require', killer]);
     if (killed.signal === null) {
       assert.is(killed.code, 0, killed.stderr);
@@ -211,9 +240,11 @@ test('case 48-killed-run-leaves-staging-and-mixture: killed at every single step
     );
     const isWhole = ['A', 'B'].some((config) => isEqual(left, right.get(config) ?? new Map()));
     if (!isWhole) halfNew++;
-    const check = await gen(home, 'check --config C.yaml');
-    assert.is(check.code, 1);
-    assert.is(check.stderr.includes('an earlier run was interrupted'), !isWhole, check.stderr);
+    if (!isWhole || step % 5 === 0) {
+      const check = await gen(home, 'check --config C.yaml');
+      assert.is(check.code, 1);
+      assert.is(check.stderr.includes('an earlier run was interrupted'), !isWhole, check.stderr);
+    }
     const config = step % 2 === 0 ? 'C' : 'A';
     const next = await gen(home, `--config ${config}.yaml`);
     assert.is(next.code, 0, `step ${step}: ${next.stderr}`);
@@ -224,8 +255,8 @@ test('case 48-killed-run-leaves-staging-and-mixture: killed at every single step
   assert.ok(halfNew > 3, 'no run was killed while files were put in place');
 });
 
-/** A module that ends the process before its nth change below out/. */
-function killerAt(step: number): string {
+/** A module that sends the process a signal before its nth change below out/. */
+function killerAt(step: number, signal: NodeJS.Signals): string {
   return `
     const fs = require('node:fs');
     let left = ${step};
@@ -233,7 +264,7 @@ function killerAt(step: number): string {
     for (const name of names) {
       const change = fs[name];
       fs[name] = (...args) => {
-        if (String(args[0]).includes('/out') && --left === 0) process.kill(process.pid, 'SIGKILL');
+        if (String(args[0]).includes('/out') && --left === 0) process.kill(process.pid, '${signal}');
         return change(...args);
       };
     }
@@ -244,7 +275,7 @@ function killerAt(step: number): string {
 test(`case 48-killed-run-leaves-staging-and-mixture: ${KILLS} runs killed at random`, async ({
   home,
 }) => {
-  const names = Array.from({ length: 40 }, (_, index) => `t${index}`);
+  const names = Array.from({ length: 16 }, (_, index) => `t${index}`);
   writeConfigs(home, names);
   const right = new Map<string, ReadonlyMap<string, string>[]>(names.map((name) => [name, []]));
   let longest = 0;
