@@ -1,7 +1,8 @@
 /** Comparing what is on disk with what would be written; reads only. */
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
-import { isSameContent } from './manifest.ts';
+import { contentHash, isSameContent } from './manifest.ts';
 import type { EmittedFile } from './model/bundle.ts';
+import { interruptionOf } from './staging.ts';
 import { isEdited, readTarget, type WrittenManifest } from './write.ts';
 
 /** Paths relative to the target's folder, sorted; each path stands in one list. */
@@ -15,6 +16,8 @@ export interface CheckResult {
   readonly edited: readonly string[];
   /** Listed in the manifest on disk and no longer produced. */
   readonly obsolete: readonly string[];
+  /** A run was killed while it put files in place; the next `gen` takes back what it did. */
+  readonly interrupted?: true;
   /** Unified, from what is on disk (`a/`) to what would be written (`b/`); empty when fresh. */
   readonly diff: string;
 }
@@ -42,6 +45,7 @@ export function checkFiles(
     edited: [] as string[],
     obsolete: [] as string[],
   };
+  const interruption = interruptionOf(folder);
   const patches: string[] = [];
   for (const path of [...onDisk.keys()].sort()) {
     const content = wanted.get(path);
@@ -52,11 +56,20 @@ export function checkFiles(
     if (content !== undefined && actual !== undefined && isSameContent(actual, content)) continue;
     if (actual === undefined) result.missing.push(path);
     else if (content === undefined) result.obsolete.push(path);
-    else if (isEdited(path, actual, former) === 'edited') result.edited.push(path);
-    else result.stale.push(path);
+    else if (
+      isEdited(path, actual, former) === 'edited' &&
+      interruption?.get(path) !== contentHash(actual)
+    ) {
+      result.edited.push(path);
+    } else result.stale.push(path);
     patches.push(patchOf(`${shownAs}${path}`, text, content));
   }
-  return { fresh: patches.length === 0, ...result, diff: patches.join('') };
+  return {
+    fresh: patches.length === 0 && interruption === undefined,
+    ...result,
+    ...(interruption === undefined ? {} : { interrupted: true }),
+    diff: patches.join(''),
+  };
 }
 
 /** A unified diff of one file; undefined where there is none before, or afterwards. */

@@ -49,19 +49,41 @@ async function ask(question: string): Promise<string> {
   return answer;
 }
 
-// A target that is being written is written whole; the next one is not begun.
-let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    interrupted = true;
-  });
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs what a signal must not end half way, i.e. putting files in place: milliseconds. A signal that
+ * arrives meanwhile ends the program as soon as the event loop turns. At all other times there is no
+ * handler: one could not run during long synchronous work, and would keep the signal from ending it.
+ */
+function uninterrupted(work: () => void): void {
+  let received: NodeJS.Signals | undefined;
+  const remember = (signal: NodeJS.Signals): void => {
+    received ??= signal;
+  };
+  for (const signal of SIGNALS) process.on(signal, remember);
+  try {
+    work();
+  } finally {
+    setImmediate(() => {
+      for (const signal of SIGNALS) process.off(signal, remember);
+      if (received !== undefined) endBy(received);
+    });
+  }
+}
+
+/** As if the signal had arrived now, so that shells say the same (130 for SIGINT) at any moment. */
+function endBy(signal: NodeJS.Signals): void {
+  if (process.platform !== 'win32') process.kill(process.pid, signal);
+  // Windows has no signals, and the first process of a container is not ended by them.
+  process.exit(130);
 }
 
 const terminal: Terminal = {
   stdout: stream(() => process.stdout),
   stderr: stream(() => process.stderr),
   env: process.env,
-  isInterrupted: () => interrupted,
+  uninterrupted,
   get ask() {
     return process.stdin.isTTY && process.stderr.isTTY ? ask : undefined;
   },

@@ -1,9 +1,9 @@
 /**
- * Changing a target's folder, all of it or nothing. Everything is written beside the target first;
- * only renames, which need no space and are atomic each, happen inside it. A failure takes back what
- * was done, in the opposite order.
+ * Changing a target's folder, all of it or nothing. Everything is written to a staging folder first;
+ * only renames, which need no space and are atomic each, happen outside of it. A failure takes back
+ * what was done, in the opposite order; what a killed run did, the next run takes back
+ * (`staging.ts`).
  */
-import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
@@ -12,8 +12,6 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
-  mkdtempSync,
-  readdirSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -22,12 +20,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { plainError } from './disk-errors.ts';
-import { MANIFEST } from './manifest.ts';
+import { errorCode, plainError } from './disk-errors.ts';
+import { contentHash, MANIFEST } from './manifest.ts';
 import { shownFile, shownPath } from './shown-path.ts';
-
-/** Starts the names of staging folders, beside the target's folder while files are being written. */
-const STAGING_PREFIX = '.gen-stage-';
+import { attempt, makeStaging, removeEmptyFolders, removeStaging, writeIntent } from './staging.ts';
 
 /** New content for a file of a person's own, anywhere on the disk. */
 export interface Replacement {
@@ -45,8 +41,38 @@ export interface Changes {
   readonly replacements: readonly Replacement[];
 }
 
-/** @throws GenError (exit 2) where the disk refuses; it is as it was before then */
-export function commit(folder: string, { written, removed, replacements }: Changes): void {
+export interface CommitOptions {
+  /** The staging folder that locks the target (`lock`); none where the target does not exist. */
+  readonly lockedBy?: string;
+  /** Runs what a signal must not end half way. */
+  readonly uninterrupted: (work: () => void) => void;
+}
+
+/**
+ * @returns whether it is done; false where another run has made the target meanwhile
+ * @throws GenError (exit 2) where the disk refuses; it is as it was before then
+ */
+export function commit(
+  folder: string,
+  changes: Changes,
+  { lockedBy, uninterrupted }: CommitOptions,
+): boolean {
+  let done = false;
+  uninterrupted(() => {
+    try {
+      done = apply(folder, changes, lockedBy);
+    } finally {
+      if (lockedBy !== undefined) removeStaging(lockedBy);
+    }
+  });
+  return done;
+}
+
+function apply(
+  folder: string,
+  { written, removed, replacements }: Changes,
+  lockedBy: string | undefined,
+): boolean {
   const undo: (() => void)[] = [];
   const parent = dirname(folder);
   const staged: string[] = [];
@@ -56,28 +82,33 @@ export function commit(folder: string, { written, removed, replacements }: Chang
       doing = shownAs;
       accessSync(place, constants.W_OK);
       // A rename does not cross file systems, so each is staged beside itself.
-      const beside = mkdtempSync(join(dirname(place), STAGING_PREFIX));
+      const beside = makeStaging(dirname(place));
       staged.push(beside);
       writeFileSync(join(beside, 'new'), content);
       chmodSync(join(beside, 'new'), statSync(place).mode & 0o7777);
     }
     doing = parent;
-    makeFolder(parent, undo);
-    const staging = stagingName(parent);
-    mkdirSync(staging);
-    staged.push(staging);
-    // Before the folders that were made around it.
-    undo.push(() => rmSync(staging, { recursive: true, force: true }));
-    if (existsSync(folder)) {
-      putInto(folder, { written, removed }, staging, undo, (path) => {
+    if (lockedBy !== undefined) {
+      putInto(folder, { written, removed }, lockedBy, undo, (path) => {
         doing = shownFile(folder, path);
       });
     } else {
+      makeFolder(parent, undo);
+      const staging = makeStaging(parent);
+      staged.push(staging);
+      // Before the folders that were made around it.
+      undo.push(() => rmSync(staging, { recursive: true, force: true }));
       writeTree(staging, written, (path) => {
         doing = shownFile(folder, path);
       });
       doing = parent;
-      renameSync(staging, folder);
+      try {
+        renameSync(staging, folder);
+      } catch (error) {
+        if (!existsSync(folder)) throw error;
+        // Another run was first.
+        return false;
+      }
       undo.push(() => rmSync(folder, { recursive: true }));
     }
     for (const [index, { place, shownAs }] of replacements.entries()) {
@@ -94,14 +125,10 @@ export function commit(folder: string, { written, removed, replacements }: Chang
       : undefined;
     throw plainError(error, doing === parent ? shownPath(parent) : doing, 'write', advice);
   } finally {
-    for (const each of staged) rmSync(each, { recursive: true, force: true });
+    for (const each of staged) removeStaging(each);
   }
   for (const path of removed) removeEmptyFolders(folder, path);
-}
-
-/** Of a folder that does not exist yet, and that gets the permissions of any other. */
-function stagingName(parent: string): string {
-  return join(parent, `${STAGING_PREFIX}${randomBytes(6).toString('hex')}`);
+  return true;
 }
 
 /** A new target: its whole folder, to be renamed at once. */
@@ -122,7 +149,7 @@ function writeTree(
 
 /**
  * A target that was there before: file by file, whatever else lies beside them. The manifest comes
- * last: whoever is killed half way finds the former one, by which the next run goes on.
+ * last.
  */
 function putInto(
   folder: string,
@@ -134,20 +161,31 @@ function putInto(
   const paths = [...removed, ...written.keys()].sort(
     (a, b) => Number(a === MANIFEST) - Number(b === MANIFEST),
   );
-  for (const [index, path] of paths.entries()) {
+  const steps = paths.map((path) => {
     const content = written.get(path);
+    return {
+      path,
+      place: join(folder, ...path.split('/')),
+      content,
+      hadBefore: existsSync(join(folder, ...path.split('/'))),
+      sha256: content === undefined ? null : contentHash(content),
+    };
+  });
+  for (const [index, { path, content }] of steps.entries()) {
     if (content === undefined) continue;
     begin(path);
     writeFileSync(join(staging, `new-${index}`), content);
   }
-  for (const [index, path] of paths.entries()) {
+  writeIntent(
+    staging,
+    steps.map(({ path, hadBefore, sha256 }) => ({ path, hadBefore, sha256 })),
+  );
+  for (const [index, { path, place, content, hadBefore }] of steps.entries()) {
     begin(path);
-    const place = join(folder, ...path.split('/'));
     const fresh = join(staging, `new-${index}`);
     const backup = join(staging, `old-${index}`);
-    const hadBefore = existsSync(place);
     if (hadBefore) keepCopy(place, backup);
-    if (written.has(path)) {
+    if (content !== undefined) {
       if (hadBefore) chmodSync(fresh, statSync(place).mode & 0o7777);
       makeFolder(dirname(place), undo);
       renameSync(fresh, place);
@@ -172,26 +210,14 @@ function makeFolder(folder: string, undo: (() => void)[]): void {
   const missing: string[] = [];
   for (let at = folder; !existsSync(at); at = dirname(at)) missing.push(at);
   for (const made of missing.reverse()) {
-    mkdirSync(made);
+    try {
+      mkdirSync(made);
+    } catch (error) {
+      // Another run has made it meanwhile.
+      if (errorCode(error) === 'EEXIST' && statSync(made).isDirectory()) continue;
+      throw error;
+    }
     undo.push(() => rmdirSync(made));
   }
   if (missing.length === 0) mkdirSync(folder, { recursive: true });
-}
-
-function removeEmptyFolders(folder: string, path: string): void {
-  for (let at = dirname(path); at !== '.'; at = dirname(at)) {
-    const place = join(folder, at);
-    if (!existsSync(place)) continue;
-    if (readdirSync(place).length > 0) return;
-    attempt(() => rmdirSync(place));
-  }
-}
-
-/** One failing step on the way back must not keep the others from happening. */
-function attempt(step: () => void): void {
-  try {
-    step();
-  } catch {
-    // The error that led here is the one to report.
-  }
 }

@@ -2,7 +2,7 @@
  * Putting generated files on disk: whole or not at all, never over a person's edits, never outside
  * of the target's folder. With `check.ts`, the only part that touches the disk after generation.
  */
-import { lstatSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { commit, type Replacement } from './commit.ts';
 import { errorCode, plainError } from './disk-errors.ts';
@@ -10,6 +10,7 @@ import { contentHash, isSameContent, MANIFEST, MANIFEST_VERSION } from './manife
 import type { EmittedFile } from './model/bundle.ts';
 import { GenError, type Problem, usageError } from './model/errors.ts';
 import { shownFile, shownPath } from './shown-path.ts';
+import { isInnerPath, lock, removeStaging, repair } from './staging.ts';
 
 /** What a manifest says of the files written with it; the manifest itself is not in the list. */
 export interface WrittenManifest {
@@ -21,6 +22,16 @@ export interface WriteResult {
   readonly written: readonly string[];
   readonly unchanged: readonly string[];
   readonly removed: readonly string[];
+  /** A run that was killed had left the folder half new; what it did was taken back first. */
+  readonly repaired?: true;
+}
+
+export interface WriteOptions {
+  /** Writes over edited files and those of others. */
+  readonly force?: boolean;
+  readonly replacements?: readonly Replacement[];
+  /** Runs what a signal must not end half way: putting files in place. */
+  readonly uninterrupted?: (work: () => void) => void;
 }
 
 /**
@@ -86,20 +97,93 @@ export function writeFiles(
   folder: string,
   files: readonly EmittedFile[],
   former?: WrittenManifest,
-  options: { readonly force?: boolean; readonly replacements?: readonly Replacement[] } = {},
+  options: WriteOptions = {},
 ): WriteResult {
   const wanted = new Map(files.map((file) => [file.path, file.content]));
   checkPaths([...wanted.keys()], 'the generated files');
   checkPaths(formerPaths(former), shownFile(folder, MANIFEST));
+  checkTargetFolder(folder);
+  const repaired = onDisk(folder, () => repair(folder));
+  const replacements = options.replacements ?? [];
+  const { force = false, uninterrupted = (work) => work() } = options;
+  const isNothing = ({ written, removed }: Difference): boolean =>
+    written.length + removed.length + replacements.length === 0;
+  const put = ({ written, removed }: Difference, lockedBy?: string): boolean => {
+    const content = new Map(written.map((path) => [path, wanted.get(path) as string]));
+    const changes = { written: content, removed, replacements };
+    return commit(folder, changes, {
+      uninterrupted,
+      ...(lockedBy === undefined ? {} : { lockedBy }),
+    });
+  };
+  for (let known = former; ; known = readFormerManifest(folder)) {
+    let found = differenceOf(folder, wanted, known);
+    const isNew = !existsSync(folder);
+    if (isNew && !isNothing(found) && !put(found)) continue;
+    if (!isNew && !isNothing(found)) {
+      const { staging, repaired: isOther } = lockFor(folder, force ? [] : found.losses);
+      try {
+        // Another run may have written the folder since it was read, or been writing it.
+        if (isOther || found.losses.length > 0 || !isManifest(folder, found.manifest)) {
+          found = differenceOf(folder, wanted, readFormerManifest(folder));
+        }
+        if (found.losses.length > 0 && !force) throw new GenError(1, found.losses);
+        if (!isNothing(found)) put(found, staging);
+      } finally {
+        removeStaging(staging);
+      }
+    }
+    const { written, unchanged, removed } = found;
+    return { written, unchanged, removed, ...(repaired ? { repaired } : {}) };
+  }
+}
 
+/** @param losses reported where the folder cannot be written anyway */
+function lockFor(folder: string, losses: readonly Problem[]): ReturnType<typeof lock> {
+  try {
+    return onDisk(folder, () => lock(folder));
+  } catch (error) {
+    throw losses.length > 0 ? new GenError(1, losses) : error;
+  }
+}
+
+function onDisk<T>(folder: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw plainError(error, shownPath(folder), 'write');
+  }
+}
+
+function isManifest(folder: string, content: Buffer | undefined): boolean {
+  const now = readInside(folder, MANIFEST);
+  return now === undefined || content === undefined ? now === content : now.equals(content);
+}
+
+interface Difference {
+  readonly written: readonly string[];
+  readonly unchanged: readonly string[];
+  readonly removed: readonly string[];
+  /** What would be lost. */
+  readonly losses: readonly Problem[];
+  /** The manifest that was there. */
+  readonly manifest: Buffer | undefined;
+}
+
+/** What differs between a folder and what is wanted, and what would be lost. */
+function differenceOf(
+  folder: string,
+  wanted: ReadonlyMap<string, string>,
+  former: WrittenManifest | undefined,
+): Difference {
   const written: string[] = [];
   const unchanged: string[] = [];
   const removed: string[] = [];
   const losses: Problem[] = [];
-  const onDisk = readTarget(folder, [...wanted.keys(), ...formerPaths(former)]);
-  for (const path of [...onDisk.keys()].sort()) {
+  const contents = readTarget(folder, [...wanted.keys(), ...formerPaths(former)]);
+  for (const path of [...contents.keys()].sort()) {
     const content = wanted.get(path);
-    const actual = onDisk.get(path);
+    const actual = contents.get(path);
     if (actual === undefined) {
       if (content !== undefined) written.push(path);
       continue;
@@ -112,13 +196,8 @@ export function writeFiles(
     if (loss !== undefined) losses.push(loss);
     (content === undefined ? removed : written).push(path);
   }
-  if (losses.length > 0 && !options.force) throw new GenError(1, losses);
-  const replacements = options.replacements ?? [];
-  if (written.length + removed.length + replacements.length > 0) {
-    const content = new Map(written.map((path) => [path, wanted.get(path) as string]));
-    commit(folder, { written: content, removed, replacements });
-  }
-  return { written, unchanged, removed };
+  const manifest = contents.has(MANIFEST) ? contents.get(MANIFEST) : readInside(folder, MANIFEST);
+  return { written, unchanged, removed, losses, manifest };
 }
 
 /**
@@ -237,12 +316,7 @@ function formerPaths(former: WrittenManifest | undefined): readonly string[] {
 
 /** @throws GenError (exit 2) unless every path stays below the folder it is joined to. */
 function checkPaths(paths: readonly string[], where: string): void {
-  const unsafe = paths.filter(
-    (path) =>
-      path === '' ||
-      /^[A-Za-z]:|[\\\0]/.test(path) ||
-      path.split('/').some((part) => part === '' || part === '.' || part === '..'),
-  );
+  const unsafe = paths.filter((path) => !isInnerPath(path));
   if (unsafe.length === 0) return;
   throw new GenError(
     2,

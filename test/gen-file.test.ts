@@ -196,18 +196,6 @@ test('diff and outdated know the targets by their names', async () => {
   });
 });
 
-test('interrupted between two targets: the rest is as it was, and that is said', async () => {
-  const names = Array.from({ length: 20 }, (_, number) => `t${number}`);
-  const text = `defaults: { features: core, format: iam-json }\ntargets:\n${names.map((name) => `  ${name}: {}\n`).join('')}`;
-  await inFolder({ 'gen.yaml': text }, async () => {
-    let asked = 0;
-    const outcome = await gen('', { isInterrupted: () => ++asked > 7 });
-    says(outcome, 130, 'Interrupted: 13 of 20 targets are left as they were.');
-    assert.equal(readdirSync('out').sort(), names.slice(0, 7).sort());
-    says(await gen('check'), 1, '7 fresh, 13 not fresh');
-  });
-});
-
 test('a bar on a terminal, gone at the end; none in a pipe', async () => {
   await inFolder({ 'gen.yaml': FILE }, async () => {
     const shown = await gen('', { isTerminal: true });

@@ -41,6 +41,10 @@ export async function checkCommand(
     if (isNew) {
       const count = `${files.missing.length} files missing`;
       lines.push(`${place}/ is not fresh: it was never generated (${count}). Run gen first.`);
+    } else if (result.interrupted) {
+      lines.push(
+        `${place}/ is not fresh: an earlier run was interrupted. Run gen again to repair it.`,
+      );
     } else if (findings.length > 0) {
       const counts = findings.map((kind) => `${result[kind].length} ${kind}`);
       lines.push(`${place}/ is not fresh: ${counts.join(', ')}`);

@@ -1,13 +1,15 @@
 /** `gen`: generating a target's files, or those of many targets. */
+import { dirname } from 'node:path';
 import type { Replacement } from '../commit.ts';
 import type { Generation } from '../generate.ts';
 import { usageError } from '../model/errors.ts';
 import type { MergedFile } from '../pack-values/files.ts';
 import { shownPath } from '../shown-path.ts';
+import { sweepStaging } from '../staging.ts';
 import { type WriteResult, writeFiles } from '../write.ts';
 import type { Invocation } from './door.ts';
 import { forEachTarget, shareWarnings } from './many.ts';
-import { changedValues, generated, refuseConflicts } from './one.ts';
+import { changedValues, type Generated, generated, refuseConflicts } from './one.ts';
 import { formatSummary } from './summary.ts';
 import { onlyTarget, type PlacedTarget, type Targets } from './targets.ts';
 import { colorsFor, json, type Terminal, widthOf } from './terminal.ts';
@@ -20,10 +22,10 @@ export async function generateCommand(
 ): Promise<number> {
   if (targets.all.length > 1 && !line.stdout) return await generateAll(targets, line, terminal);
   const placed = onlyTarget(targets, '--stdout prints the file of one target');
-  const { generation, folder, former, values } = await generated(placed, line);
+  const made = await generated(placed, line);
+  const { generation, folder, values } = made;
   refuseConflicts(values);
-  const options = { force: line.force, replacements: replacementsOf(values) };
-  const result = line.stdout ? undefined : writeFiles(folder, generation.files, former, options);
+  const result = line.stdout ? undefined : written(made, line, terminal, new Set());
   if (line.stdout) terminal.stdout.write(values[0]?.text ?? onlyFile(generation, line.only));
   if (line.json) terminal.stdout.write(json(generation.manifest));
   if (!line.quiet) {
@@ -47,14 +49,15 @@ async function generateAll(
 ): Promise<number> {
   const manifests: object[] = [];
   const told: string[] = [];
+  const swept = new Set<string>();
   const warnings = shareWarnings();
   let unchanged = 0;
   const run = async (placed: PlacedTarget): Promise<void> => {
-    const { generation, folder, former, values } = await generated(placed, line);
+    const made = await generated(placed, line);
+    const { generation, folder, values } = made;
     refuseConflicts(values);
     const replacements = replacementsOf(values);
-    const options = { force: line.force, replacements };
-    const result = writeFiles(folder, generation.files, former, options);
+    const result = written(made, line, terminal, swept);
     if (line.json) manifests.push(generation.manifest);
     warnings.add(generation);
     const merged = replacements.map(({ shownAs }) => `, merged into ${shownAs}`).join('');
@@ -75,6 +78,28 @@ async function generateAll(
     stderr.write(`${sections.filter((each) => each !== '').join('\n\n')}\n`);
   }
   return outcome.exitCode;
+}
+
+/** @param swept folders that were cleaned of what killed runs left; to be filled */
+function written(
+  { generation, folder, former, values }: Generated,
+  { force, quiet }: Invocation,
+  { stderr, uninterrupted }: Terminal,
+  swept: Set<string>,
+): WriteResult {
+  for (const parent of [folder, ...values.map(({ place }) => place)].map((at) => dirname(at))) {
+    if (!swept.has(parent)) sweepStaging(parent);
+    swept.add(parent);
+  }
+  const result = writeFiles(folder, generation.files, former, {
+    force,
+    replacements: replacementsOf(values),
+    ...(uninterrupted === undefined ? {} : { uninterrupted }),
+  });
+  if (result.repaired && !quiet) {
+    stderr.write(`note: ${shownPath(folder)}/ was half written by an interrupted run; repaired.\n`);
+  }
+  return result;
 }
 
 function replacementsOf(values: readonly MergedFile[]): readonly Replacement[] {

@@ -73,20 +73,20 @@ export const EXIT_CODES: Readonly<Record<Command, Readonly<Record<number, string
     1: "a file stands in the way that was edited, or is not gen's; --force overwrites it",
     2: WRONG,
     3: FULL,
-    130: 'interrupted between two targets',
+    130: 'interrupted (143 by SIGTERM); each target is as before, or new',
   },
   check: {
     0: 'everything is fresh',
     1: 'files are missing, stale, edited or obsolete; the diff is on stdout',
     2: WRONG,
     3: FULL,
-    130: 'interrupted between two targets',
+    130: 'interrupted (143 by SIGTERM)',
   },
   init: {
     0: DONE,
     1: 'the file exists already (--force overwrites it), or values are still missing in it',
     2: WRONG,
-    130: 'interrupted',
+    130: 'interrupted (143 by SIGTERM)',
   },
   diff: {
     0: DONE,

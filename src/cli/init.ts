@@ -54,7 +54,8 @@ export async function initCommand(line: Invocation, terminal: Terminal): Promise
   if (fault !== undefined && !asks && !lacksValues(fault)) throw fault;
   const features = commaList(settings.features as string[]);
   const { name = features.join('-'), ...own } = settings;
-  writeFileSync(path, genFileText(String(name), { ...own, features }));
+  const { uninterrupted = (work) => work() } = terminal;
+  uninterrupted(() => writeFileSync(path, genFileText(String(name), { ...own, features })));
   if (fault !== undefined) return tellIncomplete(path, fault, terminal);
   if (!line.quiet) {
     const config = path === GEN_FILE ? '' : ` --config ${path}`;

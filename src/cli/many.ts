@@ -1,6 +1,6 @@
 /**
  * Many targets in one run: one after the other, each whole or not at all. One that fails does not
- * stop the others; somebody who interrupts does, between two targets.
+ * stop the others.
  */
 import type { Colors } from 'picocolors/types.js';
 import type { Generation } from '../generate.ts';
@@ -10,8 +10,6 @@ import { hang } from './table.ts';
 import type { PlacedTarget } from './targets.ts';
 import { colorsFor, type Terminal } from './terminal.ts';
 
-/** As a shell says that a program was interrupted (SIGINT). */
-const INTERRUPTED = 130;
 /** Milliseconds between two looks of the bar. */
 const BAR_EVERY = 80;
 const BAR_CELLS = 30;
@@ -19,7 +17,7 @@ const BAR_CELLS = 30;
 export interface Outcome {
   readonly done: number;
   readonly failed: number;
-  /** The gravest of the failures', 0 where there is none, 130 where somebody interrupted. */
+  /** The gravest of the failures', 0 where there is none. */
   readonly exitCode: number;
 }
 
@@ -37,14 +35,8 @@ export async function forEachTarget(
   let exitCode = 0;
   for (const placed of targets) {
     bar.show(done + failed, placed.target.name ?? '');
-    // The way for a signal to arrive.
+    // A turn of the event loop: a signal that came while files were put in place ends the run here.
     await new Promise((resolve) => setImmediate(resolve));
-    if (terminal.isInterrupted?.()) {
-      bar.clear();
-      const rest = targets.length - done - failed;
-      stderr.write(`Interrupted: ${rest} of ${targets.length} targets are left as they were.\n`);
-      return { done, failed, exitCode: INTERRUPTED };
-    }
     try {
       await run(placed);
       done++;

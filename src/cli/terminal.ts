@@ -18,8 +18,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Puts a question to a person and gives the answer; absent where nobody sits there. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
-  /** Whether somebody wants the program to stop; asked between targets. */
-  readonly isInterrupted?: () => boolean;
+  /** Runs what a signal must not end half way; signals end everything else at once. */
+  readonly uninterrupted?: (work: () => void) => void;
 }
 
 export function colorsFor(stream: Stream, env: Terminal['env']): Colors {

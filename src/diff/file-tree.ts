@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { reasonOf } from '../disk-errors.ts';
 import { usageError } from '../model/errors.ts';
+import { isStagingName } from '../staging.ts';
 
 /** A path that was not read, and why, as in `(a symbolic link)`. */
 export interface Unread {
@@ -28,9 +29,9 @@ export interface FileTree {
 /** Folders that hold much, and never policies. */
 const SKIPPED = new Set(['.git', 'node_modules', '.terraform']);
 
-/** Whether the files of a folder, given by its path in the tree, are looked at. */
+/** Whether the files of a folder, given by its path in the tree, are not looked at. */
 export function isSkipped(path: string): boolean {
-  return path.split('/').some((part) => SKIPPED.has(part));
+  return path.split('/').some((part) => SKIPPED.has(part) || isStagingName(part));
 }
 
 /**

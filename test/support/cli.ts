@@ -16,7 +16,6 @@ export interface Outcome {
 
 export interface GenOptions {
   readonly isTerminal?: boolean;
-  readonly isInterrupted?: () => boolean;
   readonly ask?: (question: string) => Promise<string>;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -34,7 +33,6 @@ export async function gen(words: string, options: GenOptions = {}): Promise<Outc
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     env: { NO_COLOR: '1', ...options.env },
-    ...(options.isInterrupted === undefined ? {} : { isInterrupted: options.isInterrupted }),
     ...(options.ask === undefined ? {} : { ask: options.ask }),
   });
   // A fault of the program is none of the outcomes that a test may want.
