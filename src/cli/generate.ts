@@ -4,6 +4,7 @@ import type { Generation } from '../generate.ts';
 import { usageError } from '../model/errors.ts';
 import type { MergedFile } from '../pack-values/files.ts';
 import { shownPath } from '../shown-path.ts';
+import { terminalLine, terminalSentence } from '../text/terminal.ts';
 import { type WriteResult, writeFiles } from '../write.ts';
 import type { Invocation } from './door.ts';
 import { forEachTarget, shareWarnings } from './many.ts';
@@ -57,13 +58,17 @@ async function generateAll(
     const result = writeFiles(folder, generation.files, former, options);
     if (line.json) manifests.push(generation.manifest);
     warnings.add(generation);
-    const merged = replacements.map(({ shownAs }) => `, merged into ${shownAs}`).join('');
+    const merged = replacements
+      .map(({ shownAs }) => `, merged into ${terminalLine(shownAs)}`)
+      .join('');
     if (result.written.length + result.removed.length + replacements.length === 0) unchanged++;
     else {
       const notes = values.flatMap(({ shownAs, notes = [] }) =>
-        notes.map((note) => `\n  note: ${shownAs}: ${note}`),
+        notes.map((note) => `\n  note: ${terminalSentence(`${shownAs}: ${note}`)}`),
       );
-      told.push(`${shownPath(folder)}/  ${changes(result)}${merged}${notes.join('')}`);
+      told.push(
+        `${terminalLine(shownPath(folder))}/  ${changes(result)}${merged}${notes.join('')}`,
+      );
     }
   };
   const outcome = await forEachTarget(all, run, terminal, line.quiet);
