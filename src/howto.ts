@@ -4,13 +4,14 @@ import { creatingFormats, creationSteps } from './howto/create.ts';
 import { remarks, stepsAfter, stepsBefore } from './howto/palette.ts';
 import { type Block, CODE_INDENT, type Step, WIDTH } from './howto/step.ts';
 import type { Format, IamBundle } from './model/bundle.ts';
+import { terminalSentence } from './text/terminal.ts';
 
 /** Breaks a paragraph at spaces; a word longer than a line stays whole. */
 function wrap(paragraph: string, first: string, rest: string): readonly string[] {
   const lines: string[] = [];
   let line = first;
   let empty = true;
-  for (const word of paragraph.split(' ')) {
+  for (const word of terminalSentence(paragraph).split(' ')) {
     if (!empty && line.length + 1 + word.length > WIDTH) {
       lines.push(line);
       line = rest + word;
@@ -36,7 +37,10 @@ function blockLines(block: Block): readonly string[] {
 
 function stepView(step: Step, index: number): object {
   const number = `${index + 1}. `;
-  return { heading: `${number}${step.title}`, lines: step.blocks.flatMap(blockLines) };
+  return {
+    heading: terminalSentence(`${number}${step.title}`),
+    lines: step.blocks.flatMap(blockLines),
+  };
 }
 
 function introduction(
@@ -78,7 +82,7 @@ export function renderHowto(
   ];
   const notes = remarks(bundle).flatMap((remark) => wrap(remark, '-  ', '   '));
   return templates.howto({
-    target: bundle.target,
+    target: terminalSentence(bundle.target),
     introduction: introduction(bundle, formats, folder),
     steps: steps.map(stepView),
     remarks: notes,

@@ -25,6 +25,7 @@ import {
 } from './model/policy.ts';
 import { statementFaults } from './model/statement-faults.ts';
 import type { Target } from './model/target.ts';
+import { jsonText } from './text/json.ts';
 
 /** Its name in a target's folder. */
 export const MANIFEST = 'manifest.json';
@@ -271,5 +272,5 @@ function isTextList(value: unknown): boolean {
 
 /** Manifest text as it is written: two spaces, a newline at the end. */
 export function manifestText(manifest: Manifest): string {
-  return `${JSON.stringify(manifest, null, 2)}\n`;
+  return jsonText(manifest);
 }

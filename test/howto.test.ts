@@ -275,7 +275,7 @@ const cases: readonly [
         "Put the inline policies into the role or user of Palette's cloud account",
         'aws iam put-role-policy --role-name <palette-role> --policy-name PaletteControllerPolicy',
         'Put the inline policies into EKS node groups',
-        '--role-name ng-role_worker-pool-<random>',
+        "--role-name 'ng-role_worker-pool-<random>'",
         'The documents are those of gen --format iam-json.',
         'For a user: put-user-policy and --user-name; for a group: put-group-policy and --group-name.',
       ],

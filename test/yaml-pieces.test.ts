@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { Document, parseDocument } from 'yaml';
 import { toYamlText } from '../src/emit/yaml.ts';
 
-/** As `yaml` writes it without our help; `=` and control characters are quoted by us alone. */
+/** As `yaml` writes it without our help; `=` and characters that do not show are quoted by us alone. */
 function inOnePiece(value: object): string {
   const document = new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
   return document.toString({ lineWidth: 0, singleQuote: true });
@@ -15,7 +15,7 @@ const word = fc
   .oneof(
     fc.string({ maxLength: 12 }),
     fc.string({
-      unit: fc.constantFrom('a', ' ', '\u2028', '\u2029', '\r', '\n', 'é', '😀'),
+      unit: fc.constantFrom('a', ' ', '\r', '\n', 'é', '😀'),
       maxLength: 9,
     }),
     fc.constantFrom('true', '2012-10-17', '1e3', '- a', '? b', '# c', 'a: b', '$&', "it's", '<<'),

@@ -5,6 +5,7 @@ import { type CheckResult, checkFiles, patchOf } from '../check.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import type { MergedFile } from '../pack-values/files.ts';
 import { shownPath } from '../shown-path.ts';
+import { terminalLine } from '../text/terminal.ts';
 import type { Invocation } from './door.ts';
 import { formatError } from './errors.ts';
 import { forEachTarget } from './many.ts';
@@ -27,7 +28,7 @@ export async function checkCommand(
   let fresh = 0;
   const run = async (placed: PlacedTarget): Promise<void> => {
     const { generation, folder, former, values } = await generated(placed, line);
-    const place = shownPath(folder);
+    const place = terminalLine(shownPath(folder));
     const prefix = isAbsolute(place) ? generation.folder : place;
     const files = checkFiles(folder, generation.files, former, `${prefix}/`);
     const isNew = former === undefined && files.missing.length === generation.files.length;
@@ -53,7 +54,7 @@ export async function checkCommand(
       lines.push(`${place}/ is fresh`);
     }
     for (const path of result.unmerged ?? []) {
-      lines.push(`${path} lacks what gen would merge into it`);
+      lines.push(`${terminalLine(path)} lacks what gen would merge into it`);
     }
     conflicts.push(...(result.conflicts ?? []));
   };
@@ -106,7 +107,9 @@ function withValues(result: CheckResult, values: readonly MergedFile[]): Finding
 function paintDiff(diff: string, colors: Colors): string {
   return diff
     .split('\n')
-    .map((text) => {
+    .map((line) => {
+      // Tabs of a values file are harmless, and the diff stays one that can be applied.
+      const text = line.split('\t').map(terminalLine).join('\t');
       if (/^(---|\+\+\+) /.test(text)) return colors.bold(text);
       if (text.startsWith('@@')) return colors.cyan(text);
       if (text.startsWith('+')) return colors.green(text);

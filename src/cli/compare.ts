@@ -1,5 +1,6 @@
 /** `gen diff`, `gen outdated`, `gen changelog`: what differs, and what the sources have added. */
 import { groupStories, outdatedGroups } from '../revisions.ts';
+import { terminalLine, terminalSentence } from '../text/terminal.ts';
 import { differenceMarkdown } from './difference-markdown.ts';
 import { formatDifference } from './difference-text.ts';
 import { notCompared } from './difference-words.ts';
@@ -32,13 +33,15 @@ export async function diffCommand(line: Invocation, terminal: Terminal): Promise
   else if (line.markdown) stdout.write(differenceMarkdown(difference));
   else {
     stdout.write(formatDifference(difference, colorsFor(stdout, env), widthOf(stdout)));
-    for (const note of difference.notes) stderr.write(`${hang('note: ', note, widthOf(stderr))}\n`);
+    for (const note of difference.notes)
+      stderr.write(`${hang('note: ', terminalSentence(note), widthOf(stderr))}\n`);
   }
   if (!line.failOnWidening) return 0;
-  if (difference.widening) stderr.write(`${to.name} allows more than ${from.name}\n`);
+  if (difference.widening)
+    stderr.write(`${terminalLine(`${to.name} allows more than ${from.name}`)}\n`);
   // When unsure it is a widening.
   if (!difference.comparable) {
-    stderr.write(`${notCompared(difference.unread, (name) => name)} and may allow more\n`);
+    stderr.write(`${notCompared(difference.unread, terminalLine)} and may allow more\n`);
   }
   return difference.widening || !difference.comparable ? 1 : 0;
 }
@@ -77,11 +80,11 @@ async function outdatedTarget(
 ) {
   const { name, features, asOf } = target;
   const groups = outdatedGroups(await specOf(specs), features, asOf);
-  const label = isNamed ? `${name}: ` : '';
+  const label = isNamed ? `${terminalLine(name ?? '')}: ` : '';
   const have = asOf ?? 'the documented revision';
   const count = groups.reduce((sum, { additions }) => sum + additions.length, 0);
   if (!asJson && count > 0) {
-    if (isNamed) stdout.write(`${colorsFor(stdout, env).bold(`${name}:`)}\n`);
+    if (isNamed) stdout.write(`${colorsFor(stdout, env).bold(`${terminalLine(name ?? '')}:`)}\n`);
     stdout.write(formatOutdated(groups, colorsFor(stdout, env), widthOf(stdout)));
   }
   stderr.write(

@@ -2,6 +2,7 @@
 import type { Difference } from '../diff/difference.ts';
 import { listed } from '../diff/notes.ts';
 import { MANIFEST } from '../manifest.ts';
+import { code, plain, table } from '../text/markdown.ts';
 import {
   type Alike,
   alikeOf,
@@ -12,7 +13,6 @@ import {
   sectionsOf,
   verdict,
 } from './difference-words.ts';
-import { code, plain, table } from './markdown.ts';
 
 /** Text that ends with a newline. */
 export function differenceMarkdown(difference: Difference): string {

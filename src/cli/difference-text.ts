@@ -1,6 +1,7 @@
 /** `gen diff` for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import type { Difference } from '../diff/difference.ts';
+import { terminalLine } from '../text/terminal.ts';
 import {
   alikeOf,
   incomparableText,
@@ -19,18 +20,18 @@ export function formatDifference(difference: Difference, colors: Colors, width: 
   const { from, to, principals, comparable } = difference;
   const asIs = (name: string): string => name;
   if (principals.length === 0) {
-    const [text, paint] = [sameText(difference, asIs), comparable ? asIs : colors.red];
+    const [text, paint] = [sameText(difference, terminalLine), comparable ? asIs : colors.red];
     return `${wrap(text, width).map(paint).join('\n')}\n`;
   }
   const head = [
-    `${from.name} → ${to.name}`,
+    `${terminalLine(from.name)} → ${terminalLine(to.name)}`,
     ...(comparable
       ? []
-      : wrap(`${incomparableText(difference, asIs)} In the rest:`, width).map(colors.red)),
+      : wrap(`${incomparableText(difference, terminalLine)} In the rest:`, width).map(colors.red)),
   ];
   const parts = alikeOf(principals).map((each) =>
     [
-      colors.bold(`${namesOf(each, (name) => name)}: ${verdict(each)}`),
+      colors.bold(`${namesOf(each, terminalLine)}: ${verdict(each)}`),
       ...sectionsOf(each).flatMap((section) => sectionLines(section, colors, width)),
     ].join('\n'),
   );
@@ -52,15 +53,16 @@ function rowLines(row: Row, { relation, rest }: Section, width: number): string[
     const where = listText(row.where, 'everything but ');
     lines.push(hang('      ', `${relation} ${where}`, width, '        '));
   }
-  if (row.condition !== '') lines.push(hang('      ', `if ${row.condition}`, width, '        '));
+  if (row.condition !== '')
+    lines.push(hang('      ', `if ${terminalLine(row.condition)}`, width, '        '));
   for (const { resources, condition } of row.within) {
-    const under = condition === '' ? '' : ` if ${condition}`;
-    const scope = `${rest} ${relation} ${resources.join(', ')}${under}`;
+    const under = condition === '' ? '' : ` if ${terminalLine(condition)}`;
+    const scope = `${rest} ${relation} ${resources.map(terminalLine).join(', ')}${under}`;
     lines.push(hang('      ', scope, width, '        '));
   }
   return lines;
 }
 
 function listText({ but, texts }: Listed, except: string): string {
-  return `${but ? except : ''}${texts.join(', ')}`;
+  return `${but ? except : ''}${texts.map(terminalLine).join(', ')}`;
 }

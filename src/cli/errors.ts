@@ -1,6 +1,7 @@
 /** How problems are printed. */
 import type { Colors } from 'picocolors/types.js';
 import type { GenError, Problem } from '../model/errors.ts';
+import { terminalText } from '../text/terminal.ts';
 import { hang } from './table.ts';
 
 const INDENT = '    ';
@@ -53,5 +54,5 @@ export function formatError(error: GenError, style: ProblemStyle): string {
 /** A fault of the program itself: never a stack trace unless asked for with DEBUG=gen. */
 export function formatFault(error: unknown, { colors }: ProblemStyle): string {
   const message = error instanceof Error ? error.message : String(error);
-  return `${colors.red('gen:')} internal error: ${message}\n${INDENT}This is a fault of gen, not of your input. DEBUG=gen shows where it happened; please report it.\n`;
+  return `${colors.red('gen:')} internal error: ${terminalText(message)}\n${INDENT}This is a fault of gen, not of your input. DEBUG=gen shows where it happened; please report it.\n`;
 }

@@ -6,6 +6,7 @@ import { usageError } from '../model/errors.ts';
 import type { MergedFile } from '../pack-values/files.ts';
 import { shownPath } from '../shown-path.ts';
 import { sweepStaging } from '../staging.ts';
+import { terminalLine, terminalSentence } from '../text/terminal.ts';
 import { type WriteResult, writeFiles } from '../write.ts';
 import type { Invocation } from './door.ts';
 import { forEachTarget, shareWarnings } from './many.ts';
@@ -60,13 +61,17 @@ async function generateAll(
     const result = written(made, line, terminal, swept);
     if (line.json) manifests.push(generation.manifest);
     warnings.add(generation);
-    const merged = replacements.map(({ shownAs }) => `, merged into ${shownAs}`).join('');
+    const merged = replacements
+      .map(({ shownAs }) => `, merged into ${terminalLine(shownAs)}`)
+      .join('');
     if (result.written.length + result.removed.length + replacements.length === 0) unchanged++;
     else {
       const notes = values.flatMap(({ shownAs, notes = [] }) =>
-        notes.map((note) => `\n  note: ${shownAs}: ${note}`),
+        notes.map((note) => `\n  note: ${terminalSentence(`${shownAs}: ${note}`)}`),
       );
-      told.push(`${shownPath(folder)}/  ${changes(result)}${merged}${notes.join('')}`);
+      told.push(
+        `${terminalLine(shownPath(folder))}/  ${changes(result)}${merged}${notes.join('')}`,
+      );
     }
   };
   const outcome = await forEachTarget(all, run, terminal, line.quiet);

@@ -15,6 +15,7 @@ import type { Target } from '../model/target.ts';
 import { selectFeatures } from '../select.ts';
 import type { Settings } from '../spec/gen-file.ts';
 import { genFileText } from '../spec/gen-file-text.ts';
+import { terminalLine } from '../text/terminal.ts';
 import { Door, type Invocation } from './door.ts';
 import { formatError } from './errors.ts';
 import { GEN_FILE, PARAMETER_FLAGS, TARGET_OPTIONS } from './flags.ts';
@@ -60,7 +61,7 @@ export async function initCommand(line: Invocation, terminal: Terminal): Promise
   if (!line.quiet) {
     const config = path === GEN_FILE ? '' : ` --config ${path}`;
     terminal.stderr.write(
-      `${path} is written, with the target ${name}. Now: gen${config}, and later gen check${config}.\n`,
+      `${terminalLine(`${path} is written, with the target ${name}`)}. Now: gen${config}, and later gen check${config}.\n`,
     );
   }
   return 0;

@@ -11,6 +11,7 @@ import {
   type RequirementGroup,
   type Spec,
 } from '../model/requirement.ts';
+import { terminalSentence } from '../text/terminal.ts';
 import { formatTable, hang } from './table.ts';
 
 export interface ListedFeature {
@@ -244,8 +245,8 @@ function section(
   return [
     colors.bold(title),
     ...filled.flatMap(([id, texts]) => [
-      `  ${colors.cyan(id)}`,
-      ...texts.map((text) => hang('    - ', text, width)),
+      `  ${colors.cyan(terminalSentence(id))}`,
+      ...texts.map((text) => hang('    - ', terminalSentence(text), width)),
     ]),
   ].join('\n');
 }

@@ -5,6 +5,7 @@
 import type { Colors } from 'picocolors/types.js';
 import type { Generation } from '../generate.ts';
 import { GenError, type Problem } from '../model/errors.ts';
+import { terminalLine, terminalSentence } from '../text/terminal.ts';
 import { formatError, formatFault, formatProblem } from './errors.ts';
 import { hang } from './table.ts';
 import type { PlacedTarget } from './targets.ts';
@@ -82,7 +83,7 @@ function progressBar({ stderr }: Terminal, count: number, quiet: boolean) {
       dirty = true;
       const full = Math.floor((done / count) * BAR_CELLS);
       const bar = '█'.repeat(full) + '░'.repeat(BAR_CELLS - full);
-      const text = `${bar} ${done}/${count} ${name}`;
+      const text = `${bar} ${done}/${count} ${terminalLine(name)}`;
       stderr.write(`\r\u001b[K${text.slice(0, (stderr.columns || 80) - 1)}`);
     },
     clear(): void {
@@ -111,7 +112,9 @@ export function shareWarnings() {
     },
     text(colors: Colors, width: number): string {
       return [
-        ...[...notes].map(([note, of]) => hang('note: ', `${names(of)}: ${note}`, width)),
+        ...[...notes].map(([note, of]) =>
+          hang('note: ', terminalSentence(`${names(of)}: ${note}`), width),
+        ),
         ...[...warnings.values()].map(({ problem, of }) => {
           const message = `${names(of)}: ${problem.message}`;
           return formatProblem({ ...problem, message }, { colors, level: 'warning', width });

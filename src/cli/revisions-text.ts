@@ -3,8 +3,9 @@ import type { Colors } from 'picocolors/types.js';
 import type { Statement } from '../model/policy.ts';
 import type { Addition, GroupStory, OutdatedGroup } from '../revisions.ts';
 import { byDate } from '../spec/amend.ts';
+import { code, plain } from '../text/markdown.ts';
+import { terminalLine, terminalSentence } from '../text/terminal.ts';
 import { conditionText } from './difference-words.ts';
-import { code, plain } from './markdown.ts';
 import { hang } from './table.ts';
 
 /** Text that ends with a newline, or nothing. */
@@ -35,7 +36,7 @@ export function formatStories(
     `${colors.cyan(story.id)} (${story.policyName})`,
     ...inOrder(
       story,
-      (date, revision) => hang(`  ${date}  `, revision, width),
+      (date, revision) => hang(`  ${date}  `, terminalSentence(revision), width),
       (addition) => additionLines(addition, width).join('\n'),
     ),
   ]);
@@ -81,12 +82,8 @@ function inOrder(
 
 function additionLines(addition: Addition, width: number): string[] {
   return [
-    hang(
-      `  ${addition.date}  `,
-      additionText(addition, (text) => text),
-      width,
-    ),
-    hang('              ', `[${addition.source}]`, width),
+    hang(`  ${addition.date}  `, additionText(addition, terminalLine), width),
+    hang('              ', `[${terminalSentence(addition.source)}]`, width),
   ];
 }
 

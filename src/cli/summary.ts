@@ -1,6 +1,7 @@
 /** What a person reads on stderr after a run: policies, principals, files, notes, warnings. */
 import type { Colors } from 'picocolors/types.js';
 import type { IamBundle, Move, PackingInfo, PrincipalUse, ShrinkInfo } from '../model/bundle.ts';
+import { terminalLine, terminalSentence } from '../text/terminal.ts';
 import type { WriteResult } from '../write.ts';
 import { formatProblem } from './errors.ts';
 import { type Cell, formatTable, hang } from './table.ts';
@@ -68,7 +69,7 @@ export function formatSummary(
           fileList(result, options.folder, colors),
           valuesList(options.values ?? [], colors, width),
         ]),
-    [...new Set(notes)].map((note) => hang('note: ', note, width)).join('\n'),
+    [...new Set(notes)].map((note) => hang('note: ', terminalSentence(note), width)).join('\n'),
     bundle.warnings
       .map((warning) => formatProblem(warning, { colors, level: 'warning', width }))
       .join('\n'),
@@ -121,7 +122,7 @@ function moveList(moves: readonly Move[], colors: Colors, width: number): string
     const byScope = new Map<string, string[]>();
     for (const { action, resource, condition } of grants) {
       const under = condition === undefined ? '' : ` under ${Object.keys(condition).join(', ')}`;
-      const scope = `on ${resource}${under}`;
+      const scope = terminalLine(`on ${resource}${under}`);
       byScope.set(scope, [...(byScope.get(scope) ?? []), action]);
     }
     return [
@@ -249,12 +250,12 @@ function fileList(result: WriteResult, folder: string, colors: Colors): string {
     [removed.length, 'removed'],
   ] as const;
   return [
-    `${colors.bold(`Files in ${folder}/`)}  ${counts
+    `${colors.bold(`Files in ${terminalLine(folder)}/`)}  ${counts
       .filter(([count]) => count > 0)
       .map(([count, what]) => `${count} ${what}`)
       .join(', ')}`,
-    ...written.map((path) => `  ${colors.green('+')} ${path}`),
-    ...removed.map((path) => `  ${colors.red('-')} ${path}`),
+    ...written.map((path) => `  ${colors.green('+')} ${terminalLine(path)}`),
+    ...removed.map((path) => `  ${colors.red('-')} ${terminalLine(path)}`),
   ].join('\n');
 }
 
@@ -266,10 +267,10 @@ function valuesList(
   if (values.length === 0) return '';
   const lines = values.flatMap(({ shownAs, merged, notes = [] }) =>
     merged.length === 0
-      ? [`    ${shownAs}: unchanged`]
+      ? [`    ${terminalLine(shownAs)}: unchanged`]
       : [
-          hang(`  ${colors.green('+')} `, `${shownAs}: ${merged.join(', ')}`, width),
-          ...notes.map((note) => hang('    note: ', note, width)),
+          hang(`  ${colors.green('+')} `, terminalLine(`${shownAs}: ${merged.join(', ')}`), width),
+          ...notes.map((note) => hang('    note: ', terminalSentence(note), width)),
         ],
   );
   return [colors.bold('Merged into pack values'), ...lines].join('\n');

@@ -1,4 +1,5 @@
 /** Plain-text tables that fit a width: the widest columns wrap first. */
+import { terminalSentence, terminalText } from '../text/terminal.ts';
 
 export interface Cell {
   readonly text: string;
@@ -33,7 +34,12 @@ export function formatTable(
   );
   const shown = [
     used.map(({ column }): Cell => ({ text: column.title, paint: paintTitle })),
-    ...rows.map((row) => used.map(({ index }): Cell => row[index] ?? { text: '' })),
+    ...rows.map((row) =>
+      used.map(({ index }): Cell => {
+        const cell = row[index] ?? { text: '' };
+        return { ...cell, text: terminalSentence(cell.text) };
+      }),
+    ),
   ];
   const widths = fit(
     used.map(({ column }, index) => {
@@ -93,10 +99,13 @@ function longest(texts: readonly string[]): number {
   return Math.max(0, ...texts.map((text) => text.length));
 }
 
-/** Breaks at blanks; a word longer than a line breaks after `-`, `.`, `/` or `}`, else anywhere. */
+/**
+ * Breaks at blanks; a word longer than a line breaks after `-`, `.`, `/` or `}`, else anywhere.
+ * Control characters are shown as escapes.
+ */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
+  for (const paragraph of terminalText(text).split('\n')) {
     let line = '';
     for (let word of paragraph.split(' ')) {
       if (line !== '' && line.length + 1 + word.length <= width) {

@@ -1,6 +1,7 @@
 /** What the commands print to, and how. */
 import pico from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
+import { jsonText } from '../text/json.ts';
 import { WIDEST } from './summary.ts';
 
 export interface Stream {
@@ -33,5 +34,5 @@ export function widthOf(stream: Stream): number {
 }
 
 export function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return jsonText(value);
 }

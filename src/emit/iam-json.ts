@@ -4,6 +4,7 @@
  */
 import type { Emitter, IamBundle, ManagedPolicy } from '../model/bundle.ts';
 import { type JsonValue, toPolicyJson, toTrustPolicyJson } from '../model/policy.ts';
+import { jsonText } from '../text/json.ts';
 import { heldPolicies, sameDocument } from './inline.ts';
 import { requireClosed } from './open-parameters.ts';
 
@@ -54,7 +55,7 @@ export const emitIamJson: Emitter = (bundle) => {
   return {
     files: documents.map(([path, document]) => ({
       path,
-      content: `${JSON.stringify(document, null, 2)}\n`,
+      content: jsonText(document),
     })),
     notes: [],
   };

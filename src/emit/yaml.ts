@@ -2,6 +2,7 @@
 import { Document, isMap, isNode, isScalar, isSeq, Scalar, visit } from 'yaml';
 import { templates } from '../generated/templates.js';
 import { Known } from '../model/known.ts';
+import { escapedYaml, mayNeedEscapes, needsEscapes, yamlComment } from '../text/yaml.ts';
 
 interface Annotations {
   /** Lines to stand above a key or an entry of a list, by its path: `Resources/Nodes`, `Tags/0`. */
@@ -26,7 +27,7 @@ export interface YamlFile extends YamlText {
 function comment(node: { commentBefore?: string | null }, path: string, file: Annotations): void {
   const lines = file.comments?.get(path);
   if (lines !== undefined) {
-    node.commentBefore = lines.map((line) => ` ${inComment(line)}`).join('\n');
+    node.commentBefore = lines.map((line) => ` ${yamlComment(line)}`).join('\n');
   }
 }
 
@@ -55,34 +56,17 @@ function newDocument(value: unknown): Document {
   return new Document(value, { schema, compat: 'yaml-1.1', aliasDuplicateObjects: false });
 }
 
-/** Tab, DEL and the C1 controls: IAM takes them, YAML readers take them only as escapes. */
-const CONTROLS = /[\t\u007f-\u009f]/g;
-
-/** JSON of what needs a look: an `=`, or one of those characters. */
-const UNUSUAL = /"="|\\t|[\u007f-\u009f]/;
-
 /** Quotes what some YAML reader would stumble over: `=` is a type of its own in YAML 1.1. */
 function quoteTheUnusual(document: Document, value: unknown): void {
-  if (!UNUSUAL.test(JSON.stringify(value))) return;
+  const json = JSON.stringify(value);
+  if (!json.includes('"="') && !mayNeedEscapes(json)) return;
   visit(document, {
     Scalar(_, node) {
       if (typeof node.value !== 'string') return;
       if (node.value === '=') node.type = Scalar.QUOTE_SINGLE;
-      if (node.value.search(CONTROLS) >= 0) node.type = Scalar.QUOTE_DOUBLE;
+      if (needsEscapes(node.value)) node.type = Scalar.QUOTE_DOUBLE;
     },
   });
-}
-
-function escapeControls(yaml: string): string {
-  return yaml.replace(
-    CONTROLS,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
-}
-
-/** Comments end at what any reader takes for a line's end. */
-function inComment(line: string): string {
-  return line.replace(CONTROLS, ' ');
 }
 
 /**
@@ -90,7 +74,7 @@ function inComment(line: string): string {
  * a date, a number or a boolean are quoted; no anchors; no line is folded.
  */
 export function toYamlText(text: YamlText): string {
-  return escapeControls(documentText(text.value, text));
+  return escapedYaml(documentText(text.value, text));
 }
 
 /** A whole file, header included; see `toYamlText`. */
@@ -98,10 +82,10 @@ export function toYaml(file: YamlFile): string {
   const documents = [file.value, ...(file.further ?? [])].map((value) => documentText(value, file));
   const header = templates['file-header']({
     commentPrefix: '#',
-    target: inComment(file.target),
-    lines: file.header.map(inComment),
+    target: yamlComment(file.target),
+    lines: file.header.map(yamlComment),
   });
-  return `${header}\n${escapeControls(documents.join('---\n'))}`;
+  return `${header}\n${escapedYaml(documents.join('---\n'))}`;
 }
 
 function documentText(value: object, annotations: Annotations): string {
@@ -256,7 +240,7 @@ export function yamlLines(
   annotate(document.contents, path, { comments });
   quoteTheUnusual(document, value);
   const text = document.toString({ lineWidth: 0, singleQuote: true, indent, indentSeq });
-  return escapeControls(text).trimEnd().split('\n');
+  return escapedYaml(text).trimEnd().split('\n');
 }
 
 export type QuoteStyle = 'plain' | 'single' | 'double';
@@ -275,5 +259,5 @@ export function yamlInline(value: unknown, quotes: QuoteStyle = 'plain'): string
   });
   quoteTheUnusual(document, value);
   const text = document.toString({ lineWidth: 0, singleQuote: true });
-  return escapeControls(text).trim().slice(1, -1).trim();
+  return escapedYaml(text).trim().slice(1, -1).trim();
 }

@@ -11,7 +11,8 @@ import {
   pathOf,
   type Role,
 } from '../model/bundle.ts';
-import { command, quoted } from './step.ts';
+import { shellWord } from '../text/shell.ts';
+import { command } from './step.ts';
 
 /** Asked of AWS where the account was not given. */
 const ACCOUNT_FROM_AWS = 'ACCOUNT_ID=$(aws sts get-caller-identity --query Account --output text)';
@@ -27,12 +28,17 @@ export function policyArn(bundle: IamBundle, policy: ManagedPolicy): string {
 }
 
 function iamArn({ accountId, partition }: IamBundle, resource: string): string {
-  const arn = `arn:${partition}:iam::${accountId ?? '${ACCOUNT_ID}'}:${shown(resource)}`;
-  if (accountId !== undefined) return quoted(arn);
-  // A path may hold what double quotes do not keep: that part is quoted by itself.
-  const end = arn.indexOf('}') + 1;
-  const [account, rest] = [arn.slice(0, end), arn.slice(end)];
-  return quoted(rest) === rest ? `"${arn}"` : `"${account}"${quoted(rest)}`;
+  const [before, after] = [`arn:${partition}:iam::`, `:${resource}`];
+  if (accountId !== undefined) return shellWord(before + accountId + after);
+  // Double quotes do not keep everything: what needs more is quoted by itself.
+  const parts = [before, '${ACCOUNT_ID}', after];
+  if ([before, after].every(isPlain)) return `"${shown(parts.join(''))}"`;
+  return [shellWord(before), '"${ACCOUNT_ID}"', shellWord(after)].join('');
+}
+
+/** Whether double quotes keep it: names of IAM, and placeholders for them. */
+function isPlain(text: string): boolean {
+  return /^[\w+=,.@:/<>-]+$/.test(shown(text));
 }
 
 /** ARN of a created role as a word of a shell command. */
@@ -40,11 +46,14 @@ export function roleArn(bundle: IamBundle, role: Role): string {
   return iamArn(bundle, `role${pathOf(bundle, role)}${role.name}`);
 }
 
-/** `aws iam attach-role-policy …` or its sibling for users or groups. */
+/**
+ * `aws iam attach-role-policy …` or its sibling for users or groups.
+ * @param arn a word already
+ */
 export function attach(entity: Entity, name: string, arn: string): readonly string[] {
   return command(
     `aws iam attach-${entity}-policy`,
-    `--${entity}-name ${shown(name)}`,
+    `--${entity}-name ${shellWord(name)}`,
     `--policy-arn ${arn}`,
   );
 }
@@ -57,9 +66,9 @@ export function put(
 ): readonly string[] {
   return command(
     `aws iam put-${entity}-policy`,
-    `--${entity}-name ${shown(name)}`,
-    `--policy-name ${shown(policy.name)}`,
-    `--policy-document file://${shown(documentPath(bundle, policy, principal))}`,
+    `--${entity}-name ${shellWord(name)}`,
+    `--policy-name ${shellWord(policy.name)}`,
+    `--policy-document ${shellWord(`file://${documentPath(bundle, policy, principal)}`)}`,
   );
 }
 
@@ -67,7 +76,7 @@ export function put(
 export function attachAwsManaged(bundle: IamBundle): readonly string[] {
   return bundle.existing.flatMap(({ entity, name, awsManagedPolicies }) =>
     awsManagedPolicies.flatMap((policy) =>
-      attach(entity, name, awsManagedPolicyArn(bundle.partition, policy)),
+      attach(entity, name, shellWord(awsManagedPolicyArn(bundle.partition, policy))),
     ),
   );
 }

@@ -8,6 +8,7 @@
 import { shown } from '../emit/open-parameters.ts';
 import { awsManagedPolicyArn, type IamBundle, type Role } from '../model/bundle.ts';
 import { trustedBy } from '../model/policy.ts';
+import { shellWord } from '../text/shell.ts';
 import { accountLines, roleArn } from './aws-cli.ts';
 import { code, command, type Step, text } from './step.ts';
 
@@ -67,7 +68,7 @@ function ownRoleSteps(bundle: IamBundle): readonly Step[] {
           ...accountLines(bundle),
           ...command(
             'aws eks create-pod-identity-association',
-            `--cluster-name ${clusterName(bundle)}`,
+            `--cluster-name ${shellWord(clusterName(bundle))}`,
             '--namespace kube-system',
             '--service-account aws-node',
             `--role-arn ${arn}`,
@@ -95,7 +96,7 @@ function scopedCniSteps(bundle: IamBundle): readonly Step[] {
           ...command(
             'kubectl set env daemonset aws-node',
             '-n kube-system',
-            `CLUSTER_NAME=${cluster}`,
+            `CLUSTER_NAME=${shellWord(cluster)}`,
           ),
         ]),
       ],
@@ -117,7 +118,7 @@ function sharedRolesWarning(bundle: IamBundle): string {
 function detachSteps(bundle: IamBundle): readonly Step[] {
   const hasOwnRole = ownRole(bundle) !== undefined;
   if (!isScoped(bundle) && !hasOwnRole) return [];
-  const arn = awsManagedPolicyArn(bundle.partition, CNI_POLICY);
+  const arn = shellWord(awsManagedPolicyArn(bundle.partition, CNI_POLICY));
   const commands = bundle.principals
     .filter((principal) => principal.node && principal.attachedByOthers.includes(CNI_POLICY))
     .flatMap((principal) => {
@@ -129,7 +130,11 @@ function detachSteps(bundle: IamBundle): readonly Step[] {
           ? named.map(({ name }) => name)
           : [principal.name ?? `<${principal.id}-role>`];
       return names.flatMap((name) =>
-        command('aws iam detach-role-policy', `--role-name ${shown(name)}`, `--policy-arn ${arn}`),
+        command(
+          'aws iam detach-role-policy',
+          `--role-name ${shellWord(name)}`,
+          `--policy-arn ${arn}`,
+        ),
       );
     });
   if (commands.length === 0) return [];

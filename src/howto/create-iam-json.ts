@@ -14,10 +14,10 @@
  *   leaves the terminal open; kept in a file, its exit code is that of the first error.
  */
 import { heldPolicies } from '../emit/inline.ts';
-import { shown } from '../emit/open-parameters.ts';
 import { awsManagedPolicyArn, type IamBundle, type Role } from '../model/bundle.ts';
+import { shellWord } from '../text/shell.ts';
 import { accountLines, attach, attachAwsManaged, policyArn, put } from './aws-cli.ts';
-import { code, command, quoted, type Step, text } from './step.ts';
+import { code, command, type Step, text } from './step.ts';
 
 const indented = (lines: readonly string[], by: number): string[] =>
   lines.map((line) => ' '.repeat(by) + line);
@@ -28,13 +28,13 @@ function tagging(bundle: IamBundle): string {
 }
 
 function pathFlags(bundle: IamBundle): readonly string[] {
-  return bundle.path === '/' ? [] : [`--path ${quoted(bundle.path)}`];
+  return bundle.path === '/' ? [] : [`--path ${shellWord(bundle.path)}`];
 }
 
 /** Tags change after creation too, so they are set each time. */
 function taggedFunction(bundle: IamBundle): readonly string[] {
   if (bundle.tags.size === 0) return [];
-  const tags = [...bundle.tags].map(([key, value]) => quoted(shown(`Key=${key},Value=${value}`)));
+  const tags = [...bundle.tags].map(([key, value]) => shellWord(`Key=${key},Value=${value}`));
   return [
     '',
     'tagged() {',
@@ -52,7 +52,7 @@ const COMPARING = [
 
 function roleFunction(bundle: IamBundle): readonly string[] {
   const boundary = bundle.permissionsBoundary;
-  const flag = boundary === undefined ? [] : [`--permissions-boundary ${quoted(boundary)}`];
+  const flag = boundary === undefined ? [] : [`--permissions-boundary ${shellWord(boundary)}`];
   return [
     '',
     '# put_role NAME [create-role flags]',
@@ -154,17 +154,17 @@ function policyFunction(bundle: IamBundle): readonly string[] {
 }
 
 function putRole(bundle: IamBundle, role: Role): readonly string[] {
-  const name = shown(role.name);
+  const { name } = role;
   const description =
-    role.description === undefined ? [] : [`--description ${quoted(shown(role.description))}`];
+    role.description === undefined ? [] : [`--description ${shellWord(role.description)}`];
   return [
-    ...command('put_role', name, ...description),
+    ...command('put_role', shellWord(name), ...description),
     ...role.awsManagedPolicies.flatMap((policy) =>
-      attach('role', name, awsManagedPolicyArn(bundle.partition, policy)),
+      attach('role', name, shellWord(awsManagedPolicyArn(bundle.partition, policy))),
     ),
     ...(role.instanceProfile === undefined
       ? []
-      : command('put_instance_profile', shown(role.instanceProfile.name), name)),
+      : command('put_instance_profile', shellWord(role.instanceProfile.name), shellWord(name))),
   ];
 }
 
@@ -177,7 +177,7 @@ function putInline(bundle: IamBundle): readonly string[] {
 
 function putManaged(bundle: IamBundle): readonly string[] {
   return bundle.policies.flatMap((policy) =>
-    command('put_policy', policyArn(bundle, policy), quoted(shown(policy.description))),
+    command('put_policy', policyArn(bundle, policy), shellWord(policy.description)),
   );
 }
 

@@ -18,10 +18,11 @@ import {
 import { requiredInputs } from '../emit/terraform/inputs.ts';
 import { nameListsOf } from '../emit/terraform/name-lists.ts';
 import type { EmittedFile, Format, IamBundle } from '../model/bundle.ts';
+import { shellWord } from '../text/shell.ts';
 import { attachAwsManaged } from './aws-cli.ts';
 import { iamJsonSteps } from './create-iam-json.ts';
 import { importStep, type StackFile } from './import-cloudformation.ts';
-import { type Block, code, command, quoted, type Step, text } from './step.ts';
+import { type Block, code, command, type Step, text } from './step.ts';
 
 /** A template's parameters as a person fills them in: `ClusterName=<clusterName>`. */
 function overrides(template: Template | undefined): readonly string[] {
@@ -141,7 +142,7 @@ function stackSetStep(bundle: IamBundle, file: EmittedFile | undefined): Step {
 
 function terraformSteps(bundle: IamBundle): readonly Step[] {
   const variables = requiredInputs(bundle).map(
-    ({ name, example }) => `export TF_VAR_${name}=${quoted(example)}`,
+    ({ name, example }) => `export TF_VAR_${name}=${shellWord(example)}`,
   );
   const blocks: Block[] = [
     text(

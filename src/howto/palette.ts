@@ -7,6 +7,7 @@ import { shown } from '../emit/open-parameters.ts';
 import { EKS_VALUES_FILE, externalNodePolicies, IAAS_VALUES_FILE } from '../emit/pxk.ts';
 import { hasValidatorRules, RULES_FILE } from '../emit/validator.ts';
 import type { Format, IamBundle, PrincipalUse } from '../model/bundle.ts';
+import { terminalLine } from '../text/terminal.ts';
 import { accountLines, attach, policyArn, put } from './aws-cli.ts';
 import { cniSteps } from './cni.ts';
 import { type Block, code, command, list, type Step, text } from './step.ts';
@@ -110,7 +111,7 @@ function nodePolicySteps(bundle: IamBundle, formats: readonly Format[]): readonl
       title: 'Give the nodes their additional policies',
       blocks: [
         text('Palette creates the roles of these nodes, so it has to attach the policies:'),
-        code(policies.map(({ arn }) => shown(arn))),
+        code(policies.map(({ arn }) => terminalLine(shown(arn)))),
         list([
           ...(eks
             ? [

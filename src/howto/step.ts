@@ -1,9 +1,10 @@
 /** What instructions are made of, before they are laid out as text. */
+import { withLineFeed } from '../text/shell.ts';
 
 export type Block =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'list'; readonly items: readonly string[] }
-  /** Shell commands or values, printed as they are. */
+  /** Shell commands or values, printed as they are: every word of theirs is a `shellWord`. */
   | { readonly kind: 'code'; readonly lines: readonly string[] };
 
 export interface Step {
@@ -13,7 +14,10 @@ export interface Step {
 
 export const text = (words: string): Block => ({ kind: 'text', text: words });
 export const list = (items: readonly string[]): Block => ({ kind: 'list', items });
-export const code = (lines: readonly string[]): Block => ({ kind: 'code', lines });
+export const code = (lines: readonly string[]): Block => ({
+  kind: 'code',
+  lines: withLineFeed(lines),
+});
 
 /** Columns of a page; commands begin at the sixth. */
 export const WIDTH = 100;
@@ -26,9 +30,4 @@ export function command(head: string, ...flags: readonly string[]): readonly str
   return [head, ...flags.map((flag) => `  ${flag}`)].map((line, index, lines) =>
     index < lines.length - 1 ? `${line} \\` : line,
   );
-}
-
-/** A word for the shell; placeholders in angle brackets stay readable, since a person fills them. */
-export function quoted(word: string): string {
-  return /^[\w+=,.@:/<>-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -32,6 +32,8 @@ function jsonSize(json: unknown, model: SizeModel): number {
       size += (model.parameterLength.get(match[1] as string) ?? match[0].length) - match[0].length;
     }
   }
+  // Format iam-json writes DEL and the C1 controls as six characters (`\u0085`).
+  size += 5 * (text.match(/[\u007f-\u009f]/g)?.length ?? 0);
   if (model.htmlEscaped) size += 5 * (text.match(/[<>&]/g)?.length ?? 0);
   return size;
 }

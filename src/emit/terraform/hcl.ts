@@ -4,6 +4,7 @@
  * neighbouring attributes aligned where each fits on one line.
  * https://github.com/hashicorp/hcl/blob/main/hclwrite/format.go
  */
+import { hclComment, hclLiteral } from '../../text/hcl.ts';
 import { parseSegments, unprotect } from './literal.ts';
 
 /** A body as cdktf synthesizes it: strings hold protected text and `${…}` references. */
@@ -85,14 +86,9 @@ function blockText(block: Block): string {
   const lines = bodyLines(block.body, block).map(indent);
   const head = `${block.keyword}${labels} {`;
   return [
-    ...block.comment.map(commentLine),
+    ...block.comment.map(hclComment),
     ...(lines.length === 0 ? [`${head}}`] : [head, ...lines, '}']),
   ].join('\n');
-}
-
-/** One comment line; what would end it, or not show, becomes a space. */
-function commentLine(text: string): string {
-  return `# ${text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()}`.trimEnd();
 }
 
 function indent(line: string): string {
@@ -115,7 +111,7 @@ function bodyLines(body: HclBody, block?: Block): readonly string[] {
           kind: 'block',
           lines: [
             ...(key === 'statement' ? (block?.statementComments?.[index] ?? []) : []).map(
-              commentLine,
+              hclComment,
             ),
             `${key} {`,
             ...bodyLines(nested as HclBody).map(indent),
@@ -234,7 +230,7 @@ function quote(synthesized: string): string {
   const parts = segments.map((segment, index) =>
     segment.kind === 'expression'
       ? `\${${expression(segment.text)}}`
-      : escapeLiteral(segment.text, index < segments.length - 1),
+      : hclLiteral(segment.text, index < segments.length - 1),
   );
   return `"${parts.join('')}"`;
 }
@@ -243,36 +239,8 @@ function quote(synthesized: string): string {
 function expression(text: string): string {
   const open = /^\(([^()]*(?:\([^()]*\)[^()]*)*)\)$/.exec(text)?.[1] ?? text;
   return open.replace(/"([^"]*)"/g, (_, inner: string) => {
-    return `"${escapeLiteral(unprotect(inner), false)}"`;
+    return `"${hclLiteral(unprotect(inner), false)}"`;
   });
-}
-
-const NAMED: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '"': '\\"',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-};
-
-/**
- * Literal text inside quotes. `${` and `%{` begin a template and are doubled; a `$` or `%` that
- * only stands before such a thing is spelled by its number, since `$$${` reads two ways.
- * https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences
- */
-function escapeLiteral(text: string, beforeReference: boolean): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: HCL has no other spelling for them
-  return text.replace(/[\\"$%\u0000-\u001f\u007f-\u009f\ufeff]/g, (sign, at: number) => {
-    if (sign !== '$' && sign !== '%') return NAMED[sign] ?? codePoint(sign);
-    const next = text[at + 1];
-    if (next === '{') return sign + sign;
-    const risky = next === undefined ? beforeReference : next === '$' || next === '%';
-    return risky ? codePoint(sign) : sign;
-  });
-}
-
-function codePoint(sign: string): string {
-  return `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** Width as the formatter counts it: grapheme clusters. */

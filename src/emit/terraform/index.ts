@@ -1,6 +1,7 @@
 /** Terraform: a module of policies, roles, instance profiles and attachments. */
 import { templates } from '../../generated/templates.js';
 import type { Emission, EmittedFile, Emitter, IamBundle } from '../../model/bundle.ts';
+import { onOneLine } from '../../text/characters.ts';
 import { requireHolders, unnamedHolderNotes } from '../inline.ts';
 import { printFile } from './hcl.ts';
 import { IMPORTS_HEADER } from './import-ids.ts';
@@ -36,7 +37,11 @@ export const emitTerraform: Emitter = (bundle: IamBundle): Emission => {
         : [`Features: ${bundle.activeFeatures.join(', ')}. Statements are counted from 0.`, says]),
       ...(empty !== undefined && module[name].length === 0 ? [empty] : []),
     ];
-    const header = templates['file-header']({ commentPrefix: '#', target: bundle.target, lines });
+    const header = templates['file-header']({
+      commentPrefix: '#',
+      target: onOneLine(bundle.target),
+      lines,
+    });
     return { path: `terraform/${name}.tf`, content: printFile(header, module[name]) };
   });
   return {
@@ -53,7 +58,11 @@ export const emitTerraform: Emitter = (bundle: IamBundle): Emission => {
 function importsFile(bundle: IamBundle, { imports }: Module): readonly EmittedFile[] {
   if (imports.length === 0) return [];
   const lines = IMPORTS_HEADER;
-  const header = templates['file-header']({ commentPrefix: '#', target: bundle.target, lines });
+  const header = templates['file-header']({
+    commentPrefix: '#',
+    target: onOneLine(bundle.target),
+    lines,
+  });
   return [{ path: 'terraform/imports.tf.example', content: printFile(header, imports) }];
 }
 

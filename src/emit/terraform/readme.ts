@@ -1,6 +1,7 @@
 /** The module's README.md: what it creates, how to call it, what it takes and gives. */
 import { templates } from '../../generated/templates.js';
 import type { IamBundle, ManagedPolicy, Role } from '../../model/bundle.ts';
+import { cell, code, markdownComment, prose } from '../../text/markdown.ts';
 import { unnamedHolders } from '../inline.ts';
 import { shown } from '../open-parameters.ts';
 import { oneLine, printBlock } from './hcl.ts';
@@ -14,7 +15,8 @@ import { protectAll } from './stack.ts';
 export function renderReadme(bundle: IamBundle, { outputs, imports }: Module): string {
   const inputs = inputsOf(bundle);
   return templates['terraform-readme']({
-    target: bundle.target,
+    comment: markdownComment(bundle.target),
+    target: prose(bundle.target),
     features: bundle.activeFeatures.join(', '),
     partition: bundle.partition.includes('{{')
       ? 'the module works in every partition and finds out in which one it is.'
@@ -26,19 +28,19 @@ export function renderReadme(bundle: IamBundle, { outputs, imports }: Module): s
     usage: usage(inputs),
     ...adoption(bundle, imports.length > 0),
     requirements: [
-      { name: 'Terraform or OpenTofu', version: code(TERRAFORM) },
-      { name: 'hashicorp/aws', version: code(AWS_PROVIDER) },
+      { name: 'Terraform or OpenTofu', version: cell(code(TERRAFORM)) },
+      { name: 'hashicorp/aws', version: cell(code(AWS_PROVIDER)) },
     ],
     inputs: inputs.variables.map(({ name, type, default: value, description }) => ({
       name,
-      type: code(type),
-      default: value === undefined ? 'required' : code(oneLine(protectAll(value))),
-      description: cell(description),
+      type: cell(code(type)),
+      default: value === undefined ? 'required' : cell(code(oneLine(protectAll(value)))),
+      description: prose(description),
     })),
     outputs: outputs.map(({ labels, body }) => ({
       name: labels[0],
       // A description is a text, and text comes out in quotes.
-      description: cell(JSON.parse(oneLine(body.description))),
+      description: prose(JSON.parse(oneLine(body.description))),
     })),
   });
 }
@@ -67,16 +69,6 @@ function adoption({ policyType, roles, policies }: IamBundle, hasImports: boolea
       : 'every attachment',
     matching: `names and paths of ${what.join(', ')}, which AWS cannot change either. Set \`name_prefix\` and \`path\`; for what has a name or path of its own, generate the module with ${flag}`,
   };
-}
-
-/** One line; a bar would end a table's cell. */
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replace(/\s+/g, ' ');
-}
-
-function code(text: string): string {
-  const ticks = text.includes('`') ? '``' : '`';
-  return `${ticks}${cell(text)}${ticks}`;
 }
 
 function roleItem({ name, principal, instanceProfile: profile, awsManagedPolicies }: Role): string {
