@@ -9,6 +9,7 @@ import { errorCode, plainError } from './disk-errors.ts';
 import { contentHash, isSameContent, MANIFEST, MANIFEST_VERSION } from './manifest.ts';
 import type { EmittedFile } from './model/bundle.ts';
 import { GenError, type Problem, usageError } from './model/errors.ts';
+import { isDeeperThan, LARGEST_MANIFEST, readRegularFile } from './read-file.ts';
 import { shownFile, shownPath } from './shown-path.ts';
 import { isInnerPath, lock, removeStaging, repair } from './staging.ts';
 
@@ -16,6 +17,9 @@ import { isInnerPath, lock, removeStaging, repair } from './staging.ts';
 export interface WrittenManifest {
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
 }
+
+/** Levels of a manifest; those that gen writes have about 12. */
+const DEEPEST = 64;
 
 /** Paths relative to the target's folder, sorted. */
 export interface WriteResult {
@@ -47,7 +51,7 @@ export function readFormerManifest(
   let text: string;
   try {
     if (lstatSync(file).isSymbolicLink()) throw symbolicLink(shown);
-    text = readFileSync(file, 'utf8');
+    text = readRegularFile(file, LARGEST_MANIFEST, shown).toString('utf8');
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return undefined;
     throw plainError(error, shown, 'read');
@@ -57,6 +61,9 @@ export function readFormerManifest(
     manifest = JSON.parse(text);
   } catch {
     throw usageError('broken-manifest', `${shown} is not JSON.`, restore);
+  }
+  if (isDeeperThan(DEEPEST, manifest)) {
+    throw usageError('broken-manifest', `${shown} is nested too deeply.`, restore);
   }
   const version = (manifest as { manifestVersion?: unknown } | null)?.manifestVersion;
   if (typeof version === 'number' && version > MANIFEST_VERSION) {

@@ -132,14 +132,14 @@ function kindOf(change: Change): Kind {
 }
 
 function rowOf(change: Change): Row {
-  const only = (...texts: string[]): Listed => ({ but: false, texts });
+  const only = (texts: readonly string[]): Listed => ({ but: false, texts });
   switch (change.kind) {
     case 'permissions-boundary':
-      return { what: only(change.arn), condition: '', within: [] };
+      return { what: only([change.arn]), condition: '', within: [] };
     case 'aws-managed-policy':
-      return { what: only(change.policy), condition: '', within: [] };
+      return { what: only([change.policy]), condition: '', within: [] };
     case 'entity':
-      return { what: only(change.entity), condition: '', within: [] };
+      return { what: only([change.entity]), condition: '', within: [] };
     case 'statement': {
       const { Action, NotAction, Resource, NotResource, Condition } = change.statement;
       return {
@@ -151,8 +151,8 @@ function rowOf(change: Change): Row {
     }
     default:
       return {
-        what: only(...change.actions),
-        where: only(...change.resources),
+        what: only(change.actions),
+        where: only(change.resources),
         condition: conditionText(change.condition),
         within: change.within.map(({ resources, condition }: Scope) => ({
           resources,

@@ -49,7 +49,7 @@ export class Given {
     for (const key of Object.keys(this.args)) {
       if (['_', '$0', ...positionals, ...known].includes(key)) continue;
       const dashes = key.length === 1 ? '-' : '--';
-      const elsewhere = COMMANDS.find((command) => key in OPTIONS[command]);
+      const elsewhere = COMMANDS.find((command) => Object.hasOwn(OPTIONS[command], key));
       const where = this.command === 'generate' ? 'gen' : `gen ${this.command}`;
       this.wrong(
         'unknown-flag',

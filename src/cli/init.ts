@@ -6,7 +6,9 @@
  *    was given, and what is missing is said: no answer is lost.
  */
 import { existsSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { CLOSED_FORMATS, resolveValues } from '../compose/values.ts';
+import { plainError } from '../disk-errors.ts';
 import { generate } from '../generate.ts';
 import { GenError } from '../model/errors.ts';
 import { parameterNames } from '../model/parameter.ts';
@@ -56,7 +58,16 @@ export async function initCommand(line: Invocation, terminal: Terminal): Promise
   const features = commaList(settings.features as string[]);
   const { name = features.join('-'), ...own } = settings;
   const { uninterrupted = (work) => work() } = terminal;
-  uninterrupted(() => writeFileSync(path, genFileText(String(name), { ...own, features })));
+  try {
+    uninterrupted(() => writeFileSync(path, genFileText(String(name), { ...own, features })));
+  } catch (error) {
+    throw plainError(
+      error,
+      path,
+      'write',
+      `Make the folder ${dirname(path)} first, or name another file with --config.`,
+    );
+  }
   if (fault !== undefined) return tellIncomplete(path, fault, terminal);
   if (!line.quiet) {
     const config = path === GEN_FILE ? '' : ` --config ${path}`;

@@ -14,7 +14,8 @@ import { helpText } from './help.ts';
 export function parseCommandLine(argv: readonly string[], versionOf: () => string): CommandLine {
   let command: Command = 'generate';
   let complaint: string | undefined;
-  const parser = yargs([...argv])
+  const { words, inherited } = withoutInherited(argv);
+  const parser = yargs(words)
     .scriptName('gen')
     .parserConfiguration({
       'camel-case-expansion': false,
@@ -50,7 +51,8 @@ export function parseCommandLine(argv: readonly string[], versionOf: () => strin
     );
   }
   // The callback keeps yargs from printing.
-  const args = parser.parse([...argv], {}, () => {}) as Args;
+  const parsed = parser.parse(words, {}, () => {}) as Args;
+  const args: Args = { ...parsed, ...inherited };
   const asked = helpFor(command, args);
   if (asked !== undefined) return { kind: 'text', text: helpText(asked) };
   if (args.version === true) return { kind: 'text', text: `${versionOf()}\n` };
@@ -65,6 +67,26 @@ function helpFor(command: Command, args: Args): Command | undefined {
   if (command !== 'generate') return (first ?? words[1]) === 'help' ? command : undefined;
   if (words[0] !== 'help') return undefined;
   return words.length === 1 ? command : COMMANDS.find((each) => each === words[1]);
+}
+
+/**
+ * Flags such as `--toString` and `--constructor` apart from the other words: yargs looks them up in
+ * plain objects, which have those from their prototype, and breaks.
+ */
+function withoutInherited(argv: readonly string[]): {
+  readonly words: string[];
+  readonly inherited: Readonly<Record<string, true>>;
+} {
+  const end = argv.indexOf('--');
+  const nameOf = (word: string): string => /^--?(?:no-)?([^=]*)/.exec(word)?.[1] ?? '';
+  const isInherited = (word: string, at: number): boolean =>
+    (end < 0 || at < end) && nameOf(word) in Object.prototype;
+  return {
+    words: argv.filter((word, at) => !isInherited(word, at)),
+    inherited: Object.fromEntries(
+      argv.filter(isInherited).map((word) => [nameOf(word), true as const]),
+    ),
+  };
 }
 
 /** yargs takes the default for a list that is given without a value. */

@@ -114,7 +114,7 @@ function collect<T, U>(items: readonly T[], make: (item: T) => U): U[] {
       return [make(item)];
     } catch (error) {
       if (!(error instanceof GenError)) throw error;
-      problems.push(...error.problems);
+      for (const each of error.problems) problems.push(each);
       return [];
     }
   });

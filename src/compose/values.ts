@@ -3,6 +3,7 @@ import type { Format } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import { mayHold, type Parameter, parameterNames } from '../model/parameter.ts';
 import type { SizeModel } from '../model/size.ts';
+import { matchesWhole } from '../model/value-pattern.ts';
 
 /** Characters that IAM takes in policies; what a pattern allows beyond them is refused all the same. */
 const IAM_TEXT = /^[\t\n\r\u0020-\u00ff]*$/;
@@ -28,8 +29,8 @@ export function resolveValues(
         advice: `Parameters: ${[...parameters.keys()].join(', ')}.`,
       });
     } else if (
-      !new RegExp(`^(?:${parameter.pattern})$`).test(value) ||
       value.length > parameter.maxLength ||
+      !matchesWhole(parameter.pattern, value) ||
       value.includes('{{') ||
       !IAM_TEXT.test(value)
     ) {

@@ -35,7 +35,7 @@ export function documentsInCloudFormation(
   for (const resource of Object.values(value.Resources)) {
     const keys = documentsInResource(resource, claims);
     if (keys === undefined || !keys.every((key) => known.has(key))) return undefined;
-    found.push(...keys);
+    for (const key of keys) found.push(key);
   }
   return found;
 }

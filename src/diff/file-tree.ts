@@ -1,8 +1,9 @@
 /** A folder to read, on disk or in a git revision: the same to whoever looks for policies in it. */
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { reasonOf } from '../disk-errors.ts';
-import { usageError } from '../model/errors.ts';
+import { GenError, usageError } from '../model/errors.ts';
+import { LARGEST_POLICY, readRegularFile } from '../read-file.ts';
 import { isStagingName } from '../staging.ts';
 
 /** A path that was not read, and why, as in `(a symbolic link)`. */
@@ -42,7 +43,7 @@ export function isSkipped(path: string): boolean {
 export function diskTree(root: string): FileTree {
   try {
     if (!statSync(root).isDirectory()) {
-      const content = readFileSync(root);
+      const content = readRegularFile(root, LARGEST_POLICY, root);
       return oneFile(basename(root), () => content);
     }
     const found: Found = { paths: [], passedOver: [] };
@@ -119,10 +120,17 @@ function staysInside(root: string, path: string): boolean {
   }
 }
 
+/** Why a file in a folder is not read, by the code of the error. */
+const WRONG_KINDS: Readonly<Record<string, string>> = {
+  'not-a-file': 'not a plain file',
+  'too-large': 'larger than 50 MB',
+};
+
 function contentOf(root: string, path: string): Buffer | string {
   try {
-    return readFileSync(join(root, path));
+    return readRegularFile(join(root, path), LARGEST_POLICY, 'the file');
   } catch (error) {
+    if (error instanceof GenError) return WRONG_KINDS[error.problems[0]?.code ?? ''] ?? 'not read';
     return systemReason(error);
   }
 }

@@ -38,7 +38,7 @@ export function readForeignSide(
     if (file.kind === 'prose') prose.push(path);
     if (file.kind === 'unread') {
       unread.push({ path, reason: file.reason });
-      problems.push(...file.problems);
+      for (const each of file.problems) problems.push(each);
     }
     if (file.kind !== 'policies') continue;
     documents += file.documents;

@@ -120,6 +120,13 @@ function git(args: readonly string[], refused: (said: string) => GenError, input
     if (code === 'ENOENT') {
       throw usageError('no-git', 'git is not installed, and a side is a git revision.');
     }
+    if (code === 'ENOBUFS') {
+      throw usageError(
+        'too-large',
+        'The git revision holds more than 1 GB at that path.',
+        'Name a folder of policies in it, e.g. HEAD:out.',
+      );
+    }
     throw refused(stderr?.toString('utf8').trim() ?? '');
   }
 }

@@ -60,7 +60,7 @@ export function hasPolicySignsInJson(value: unknown, known: ReadonlySet<unknown>
     if (typeof next === 'string' && showsPermissions(next)) return true;
     if (typeof next !== 'object' || next === null) continue;
     if (Array.isArray(next)) {
-      open.push(...next);
+      for (const each of next) open.push(each);
       continue;
     }
     if (isSuspicious(next as JsonMap, known)) return true;

@@ -1,11 +1,12 @@
 /** The values files that a user names, read from the disk and merged. */
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { plainError } from '../disk-errors.ts';
 import { packValues } from '../emit/pxk.ts';
 import type { IamBundle } from '../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../model/errors.ts';
 import { decodeUtf8 } from '../model/utf8.ts';
+import { LARGEST_YAML, readRegularFile } from '../read-file.ts';
 import { type MergedValues, mergeValues } from './merge.ts';
 
 export interface MergedFile extends MergedValues {
@@ -52,7 +53,7 @@ export function mergeValuesFiles(
       });
     } catch (error) {
       if (!(error instanceof GenError)) throw error;
-      problems.push(...error.problems);
+      for (const each of error.problems) problems.push(each);
     }
   }
   if (problems.length > 0) throw new GenError(2, problems);
@@ -64,10 +65,7 @@ function readText(shownAs: string, folder: string): { place: string; text: strin
   let bytes: Buffer;
   try {
     place = realpathSync(place);
-    if (!statSync(place).isFile()) {
-      throw usageError('not-a-file', `--values ${shownAs} is not a file.`);
-    }
-    bytes = readFileSync(place);
+    bytes = readRegularFile(place, LARGEST_YAML, `--values ${shownAs}`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw usageError(

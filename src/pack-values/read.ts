@@ -11,7 +11,14 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { GenError, type Place, type Problem } from '../model/errors.ts';
-import { onePerLine, problemsOf, syntaxProblem, YAML_OPTIONS } from '../spec/yaml-file.ts';
+import {
+  boundsProblem,
+  onePerLine,
+  problemsOf,
+  syntaxProblem,
+  targetsOf,
+  YAML_OPTIONS,
+} from '../spec/yaml-file.ts';
 
 /** One document of the stream. */
 export interface ValuesDocument {
@@ -39,6 +46,8 @@ export interface ValuesFile {
  * @throws GenError (exit 2) with everything that is no YAML, stands twice, or is no map at the top.
  */
 export function readValues(text: string, shownAs: string): ValuesFile {
+  const beyond = boundsProblem(text, shownAs);
+  if (beyond !== undefined) throw new GenError(2, beyond);
   const lineCounter = new LineCounter();
   const options = { ...YAML_OPTIONS, lineCounter, merge: true } as const;
   const parsed: Document[] = [...parseAllDocuments(text, options)];
@@ -49,7 +58,7 @@ export function readValues(text: string, shownAs: string): ValuesFile {
   };
 
   const problems: Problem[] = parsed.flatMap((document) =>
-    problemsOf(document, document.errors, text, placeAt),
+    problemsOf(document, targetsOf(document), document.errors, text, placeAt),
   );
   const documents: ValuesDocument[] = [];
   for (const document of parsed) {

@@ -7,11 +7,12 @@
  *    what tools and readers keep there; beside it, whatever is nearly named like a part of a spec, and
  *    groups that lie outside groups/. Other files may lie there: a spec may be a whole repository.
  */
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { GenError, type Problem } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
 import { decodeUtf8 } from '../model/utf8.ts';
+import { LARGEST_YAML, readRegularFile } from '../read-file.ts';
 import { parseYaml, type YamlFile } from './yaml-file.ts';
 
 export const SINGLE_FILES = ['features', 'principals', 'parameters', 'quotas'] as const;
@@ -151,17 +152,19 @@ const CONTENTS: readonly {
   },
 ];
 
+/** Bytes of a file that is looked at though its name says that it is no part of a spec. */
+const LARGEST_STRAY = 1024 * 1024;
+
 /** Where a file of another name would belong, by what it holds. */
 function placeByContent(path: string): { readonly holds: string; readonly to: string } | undefined {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readRegularFile(path, LARGEST_STRAY, path).toString('utf8');
   } catch {
     return undefined;
   }
   // Whatever else may lie here is not worth parsing.
-  if (!/\b(statements|description|pattern)\b/.test(text) || text.length > 1_000_000)
-    return undefined;
+  if (!/\b(statements|description|pattern)\b/.test(text)) return undefined;
   const { value } = parseYaml(text, path);
   if (!isMap(value)) return undefined;
   const has = (map: unknown, key: string): boolean => isMap(map) && key in map;
@@ -250,7 +253,8 @@ function list(folder: string): {
 
 function read(path: string): { readonly file?: YamlFile; readonly problem?: Problem } {
   try {
-    return { file: parseYaml(decodeUtf8(readFileSync(path), shown(path)), shown(path)) };
+    const bytes = readRegularFile(path, LARGEST_YAML, shown(path));
+    return { file: parseYaml(decodeUtf8(bytes, shown(path)), shown(path)) };
   } catch (error) {
     const [problem] = error instanceof GenError ? error.problems : [unreadable(path, error)];
     return problem === undefined ? {} : { problem };

@@ -2,10 +2,10 @@
  * gen.yaml: the targets of a repository. Its keys are the flags of the command line. Its shape is
  * checked here, its values by the rules of a target (`model/target-rules.ts`).
  */
-import { readFileSync } from 'node:fs';
 import { validate } from '../generated/validators/gen.js';
 import { GenError, type Place, usageError } from '../model/errors.ts';
 import { decodeUtf8 } from '../model/utf8.ts';
+import { LARGEST_YAML, readRegularFile } from '../read-file.ts';
 import { checkShape } from './shape.ts';
 import { parseYaml, pathText } from './yaml-file.ts';
 
@@ -68,8 +68,9 @@ function readText(path: string, shownAs: string): string {
 
 function readBytes(path: string, shownAs: string): Uint8Array {
   try {
-    return readFileSync(path);
+    return readRegularFile(path, LARGEST_YAML, shownAs);
   } catch (error) {
+    if (error instanceof GenError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     throw usageError(
       'unreadable-file',

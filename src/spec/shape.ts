@@ -209,6 +209,10 @@ function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
     }
     case 'enum': {
       const allowed = (error.params.allowedValues as readonly unknown[]).map(String);
+      if (typeof error.data === 'object' && error.data !== null) {
+        const message = `${name} must be a word; it is ${kindOf(error.data)}.`;
+        return at(path, 'wrong-type', message, `Allowed: ${allowed.join(', ')}.`);
+      }
       const message = `${JSON.stringify(error.data)} is not allowed.`;
       return at(path, 'not-allowed', message, didYouMean(String(error.data), allowed));
     }

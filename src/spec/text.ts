@@ -46,8 +46,14 @@ export function checkParameters(
   return problems;
 }
 
+/** Characters of a text that are quoted in each message about it. */
+const LONGEST_QUOTE = 300;
+
 function faultsOf(text: string, known: ReadonlySet<string> | undefined): readonly Problem[] {
   const faults: Problem[] = [];
+  const said = JSON.stringify(
+    text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text,
+  );
   const malformed = (message: string, advice: string) =>
     faults.push({ code: 'malformed-parameter', message, advice });
   let at = 0;
@@ -55,14 +61,14 @@ function faultsOf(text: string, known: ReadonlySet<string> | undefined): readonl
     const open = text.indexOf('{{', at);
     const close = text.indexOf('}}', at);
     if (close !== -1 && (open === -1 || close < open)) {
-      malformed(`}} closes nothing in ${JSON.stringify(text)}.`, 'Write a parameter as {{name}}.');
+      malformed(`}} closes nothing in ${said}.`, 'Write a parameter as {{name}}.');
       at = close + 2;
       continue;
     }
     if (open === -1) break;
     const next = text.indexOf('{{', open + 2);
     if (close === -1 || (next !== -1 && next < close)) {
-      malformed(`{{ is not closed in ${JSON.stringify(text)}.`, 'Write a parameter as {{name}}.');
+      malformed(`{{ is not closed in ${said}.`, 'Write a parameter as {{name}}.');
       at = next === -1 ? text.length : next;
       continue;
     }

@@ -7,6 +7,7 @@ import { didYouMean } from '../model/nearest.ts';
 import { parsePieces } from '../model/parameter.ts';
 import { CNI_PRINCIPALS, NODE_PRINCIPALS } from '../model/requirement.ts';
 import { resourceFault } from '../model/resource.ts';
+import { matchesWhole, patternFault } from '../model/value-pattern.ts';
 import { byDate } from './amend.ts';
 import { cloudFormationFunction, isCloudFormationFunction } from './cloudformation-functions.ts';
 import {
@@ -382,20 +383,20 @@ export function checkParameter(
     const advice = 'IAM and CloudFormation do not tell them apart: choose another name.';
     return [{ code: 'duplicate-parameter', message, advice, place, path: name }];
   }
-  let pattern: RegExp;
-  try {
-    pattern = new RegExp(parameter.pattern);
-  } catch (error) {
-    const message = `The pattern is not a regular expression: ${(error as Error).message}.`;
+  const unusable = patternFault(parameter.pattern);
+  if (unusable !== undefined) {
+    const message = `The pattern cannot be used: ${unusable}.`;
     return [fault(file, [name, 'pattern'], 'malformed-value', message)];
   }
   const value = parameter.default;
   if (value === undefined) return [];
   const wrong = (message: string) =>
     fault(file, [name, 'default'], 'wrong-default', message, `Allowed: ${parameter.constraint}.`);
-  if (!pattern.test(value)) return [wrong(`The default ${JSON.stringify(value)} does not match.`)];
-  if (value.length <= parameter.maxLength) return [];
-  return [wrong(`The default is longer than maxLength ${parameter.maxLength}.`)];
+  if (value.length > parameter.maxLength) {
+    return [wrong(`The default is longer than maxLength ${parameter.maxLength}.`)];
+  }
+  if (matchesWhole(parameter.pattern, value)) return [];
+  return [wrong(`The default ${JSON.stringify(value)} does not match.`)];
 }
 
 export function checkQuotas(

@@ -2,11 +2,13 @@
  * YAML with positions. The only file that knows the `yaml` package for reading.
  */
 import {
+  type Alias,
   type Document,
   isAlias,
   isCollection,
   isMap,
   isNode,
+  isPair,
   isScalar,
   isSeq,
   LineCounter,
@@ -15,10 +17,13 @@ import {
   parseDocument,
   visit,
   type YAMLError,
+  type YAMLMap,
 } from 'yaml';
 import type { Place, Problem } from '../model/errors.ts';
+import { isDeeperThan } from '../read-file.ts';
 import { unknownTag } from './cloudformation-functions.ts';
 import { columnWithTabs, type TabbedLine, tabbedLines, withSpaces } from './tabs.ts';
+import { boundsFault, DEEPEST, LONGEST_TEXT } from './yaml-bounds.ts';
 
 /** Keys and list positions from the top of a file, e.g. `['statements', 0, 'Sid']`. */
 export type YamlPath = readonly (string | number)[];
@@ -58,9 +63,13 @@ export const YAML_OPTIONS = { prettyErrors: false, logLevel: 'error', uniqueKeys
 
 /** Reads YAML text; never throws: what is wrong is in `problems`. */
 export function parseYaml(text: string, shownAs: string): YamlFile {
+  const beyond = boundsProblem(text, shownAs, LONGEST_TEXT);
+  if (beyond !== undefined) return unreadFile(shownAs, beyond);
   const { parsed, wrongTab } = parseWithTabs(text.replace(/^\uFEFF/, ''), shownAs);
   const { document, placeAt } = parsed;
   keepKeysAsWritten(document);
+  const targets = targetsOf(document);
+  const nodes = new Nodes(document, targets);
   const tags = foreignTags(document).map(({ tag, from, to }) => ({
     problem: { ...unknownTag(tag), place: placeAt(from) },
     lines: [placeAt(from).line, placeAt(to).line] as const,
@@ -68,24 +77,28 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
   const problems =
     wrongTab === undefined
       ? [
-          ...problemsOf(document, parsed.complaints, parsed.text, placeAt),
+          ...problemsOf(document, targets, parsed.complaints, parsed.text, placeAt),
           ...tags.map(({ problem }) => problem),
         ]
       : [syntaxProblem(TAB_RULE, placeAt(wrongTab))];
 
   let value: unknown;
   try {
-    value = document.toJS();
+    if (!problems.some(isEndless)) value = document.toJS();
   } catch {
     // Aliases without an anchor (told above), or so many that the document would explode.
     if (problems.length === 0) {
       problems.push(syntaxProblem('its aliases (*name) make it far too large.', placeAt(0)));
     }
   }
+  if (isDeeperThan(DEEPEST, value)) {
+    value = undefined;
+    problems.push(syntaxProblem('its aliases (*name) nest it far too deep.', placeAt(0)));
+  }
 
   const placeOf = (path: YamlPath): Place => {
     for (let length = path.length; length >= 0; length -= 1) {
-      const node = nodeAt(document, path.slice(0, length));
+      const node = nodes.at(path.slice(0, length));
       if (node?.range) return placeAt(node.range[0]);
     }
     return placeAt(0);
@@ -97,17 +110,44 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
     problems: onePerLine(problems).map((problem) =>
       shownAs.endsWith('.json') ? inJson(problem) : problem,
     ),
-    broken: problems.some((problem) => problem.code === 'yaml-syntax'),
+    broken: problems.some((each) => each.code === 'yaml-syntax' || isEndless(each)),
     placeOf,
     placeOfKey(path) {
-      const key = pairAt(document, path)?.key;
+      const key = nodes.pairAt(path)?.key;
       return isNode(key) && key.range ? placeAt(key.range[0]) : placeOf(path);
     },
     sourceOf(path) {
-      const node = nodeAt(document, path);
+      const node = nodes.at(path);
       return isScalar(node) ? node.source : undefined;
     },
     isTagged: (line) => tags.some(({ lines: [first, last] }) => first <= line && line <= last),
+  };
+}
+
+/** What keeps a text from being parsed at all. */
+export function boundsProblem(
+  text: string,
+  shownAs: string,
+  longestText?: number,
+): Problem | undefined {
+  const fault = boundsFault(text.replace(/^\uFEFF/, ''), longestText);
+  if (fault === undefined) return undefined;
+  const { code, message, advice, line, column } = fault;
+  return { code, message, advice, place: { file: shownAs, line, column } };
+}
+
+/** A file of which nothing is read. */
+function unreadFile(shownAs: string, problem: Problem): YamlFile {
+  const top = (): Place => ({ file: shownAs, line: 1, column: 1 });
+  return {
+    shownAs,
+    value: undefined,
+    problems: [problem],
+    broken: true,
+    placeOf: top,
+    placeOfKey: top,
+    sourceOf: () => undefined,
+    isTagged: () => false,
   };
 }
 
@@ -157,26 +197,45 @@ function parseWithTabs(
   const tabs = tabbedLines(text);
   if (parsed.complaints.length === 0 || tabs.length === 0) return { parsed };
   const spaced = parse(text, shownAs, tabs);
-  const around = tabs.map((line) => surroundings(spaced.document, spaced.textStart(line.number)));
+  const around = surroundings(
+    spaced.document,
+    tabs.map((line) => spaced.textStart(line.number)),
+  );
   const wrong = tabs.find((_, index) => around[index] === 'block');
   if (wrong !== undefined) return { parsed, wrongTab: wrong.tab };
   const inBrackets = tabs.filter((_, index) => around[index] === 'brackets');
   return { parsed: inBrackets.length === 0 ? parsed : parse(text, shownAs, inBrackets) };
 }
 
-/** What is around the text at an offset. */
-function surroundings(document: Document, offset: number): 'block' | 'brackets' | 'text' {
-  let around: 'block' | 'brackets' | 'text' = 'block';
+type Surrounding = 'block' | 'brackets' | 'text';
+
+/** What is around the text at each of some ascending offsets. */
+function surroundings(document: Document, offsets: readonly number[]): readonly Surrounding[] {
+  const found: Surrounding[] = offsets.map(() => 'block');
   visit(document, {
     Node(_, node) {
-      const [start, end] = (isNode(node) && node.range) || [0, 0];
-      if (start >= offset || offset >= end) return;
       // Text without quotes may go on in the next line, which a tab was hardly meant for.
-      if (isScalar(node)) around = node.type === 'PLAIN' ? around : 'text';
-      else if (isCollection(node) && node.flow) around = 'brackets';
+      const isText = isScalar(node) && node.type !== 'PLAIN';
+      if (!isText && !(isCollection(node) && node.flow)) return;
+      const [start, end] = (isNode(node) && node.range) || [0, 0];
+      // Parents are visited before what is in them, which counts more.
+      for (let at = firstAbove(offsets, start); (offsets[at] ?? end) < end; at += 1) {
+        found[at] = isText ? 'text' : 'brackets';
+      }
     },
   });
-  return around;
+  return found;
+}
+
+/** The index of the first number that is greater. */
+function firstAbove(ascending: readonly number[], number: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] as number) > number) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Keys are names: `Null:`, `012:` and `1.10:` are the text that they are written as. */
@@ -206,9 +265,30 @@ function foreignTags(
   return found;
 }
 
-/** What the parser complains of, keys that stand twice, and aliases without an anchor. */
+/** What each alias refers to: the last node before it with the anchor; undefined where there is none. */
+export function targetsOf(document: Document): ReadonlyMap<Alias, Node | undefined> {
+  const anchored = new Map<string, Node>();
+  const targets = new Map<Alias, Node | undefined>();
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) targets.set(node, anchored.get(node.source));
+      else if (node.anchor !== undefined) anchored.set(node.anchor, node);
+    },
+  });
+  return targets;
+}
+
+const ENDLESS = 'endless-yaml';
+
+/** Of a document that has no plain value, or none that fits into memory. */
+export function isEndless({ code }: Problem): boolean {
+  return code === ENDLESS;
+}
+
+/** What the parser complains of, keys that stand twice or are no text, and aliases without an anchor. */
 export function problemsOf(
   document: Document,
+  targets: ReadonlyMap<Alias, Node | undefined>,
   complaints: readonly YAMLError[],
   text: string,
   placeAt: (offset: number) => Place,
@@ -216,18 +296,38 @@ export function problemsOf(
   const problems = complaints.map((error) =>
     syntaxProblem(inPlainWords(error), placeAt(Math.min(error.pos[0], text.length))),
   );
+  const endless = (node: Node, message: string, advice: string): void => {
+    problems.push({ code: ENDLESS, message, advice, place: placeAt(node.range?.[0] ?? 0) });
+  };
+  // As text, a key is quoted once more for each key that it is in.
+  const checkKey = (step: unknown, node: Node, path: readonly unknown[]): void => {
+    if (step === 'key' && path.filter((each, at) => isKeyIn(path, at, each)).length === 1) {
+      endless(node, 'A key holds a key that is a map or list.', KEYS_ARE_TEXT);
+    }
+  };
   visit(document, {
-    Map(_, { items }) {
+    Seq: checkKey,
+    Map(step, map, path) {
+      checkKey(step, map, path);
       const keys = new Set<unknown>();
-      for (const { key } of items) {
+      for (const { key } of map.items) {
+        if (isAlias(key) && isCollection(targets.get(key))) {
+          endless(key, `The key *${key.source} is a map or list.`, KEYS_ARE_TEXT);
+        }
         if (!isScalar(key)) continue;
         const offset = key.range?.[0] ?? 0;
         if (keys.has(key.value)) problems.push(duplicateKey(keyAt(text, offset), placeAt(offset)));
         keys.add(key.value);
       }
     },
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return;
+    Alias(_, alias, path) {
+      const target = targets.get(alias);
+      if (target !== undefined) {
+        if (!path.includes(target)) return;
+        const message = `*${alias.source} refers to what it is in, which has no end.`;
+        endless(alias, message, 'Write the value out.');
+        return;
+      }
       // A bare * is complained of already.
       if (alias.source === '') return;
       const message = `*${alias.source} names no anchor; text that begins with * must be in quotes.`;
@@ -235,6 +335,14 @@ export function problemsOf(
     },
   });
   return problems;
+}
+
+const KEYS_ARE_TEXT = 'Keys are text; put text with {, [ or * in quotes.';
+
+/** Whether a step on the way to a node is a collection that is a key. */
+function isKeyIn(path: readonly unknown[], at: number, node: unknown): boolean {
+  const pair = path[at - 1];
+  return isCollection(node) && isPair(pair) && pair.key === node;
 }
 
 const TAB_RULE = 'a tab indents this line. Indent with spaces; within {} and [] tabs are fine.';
@@ -286,38 +394,60 @@ export function onePerLine(problems: readonly Problem[]): readonly Problem[] {
   });
 }
 
+/** Of a key, in a message. */
+const LONGEST_KEY = 200;
+
 /** The key that begins at an offset, for a message. */
 function keyAt(text: string, offset: number): string {
   return (
-    /^("[^"\n]*"|'[^'\n]*'|[^\n]+?)(?=\s*:(\s|$)|\s*[,}\n]|$)/.exec(text.slice(offset))?.[0] ?? ''
+    /^("[^"\n]*"|'[^'\n]*'|[^\n]+?)(?=\s*:(\s|$)|\s*[,}\n]|$)/.exec(
+      text.slice(offset, offset + LONGEST_KEY),
+    )?.[0] ?? ''
   );
 }
 
-function followed(document: Document, node: unknown): Node | undefined {
-  const target = isAlias(node) ? node.resolve(document) : node;
-  return isNode(target) ? target : undefined;
-}
+/** The nodes of a document by their paths; each map is indexed when it is asked for the first time. */
+class Nodes {
+  readonly #document: Document;
+  readonly #targets: ReadonlyMap<Alias, Node | undefined>;
+  readonly #pairs = new Map<Node, ReadonlyMap<string, Pair>>();
 
-function nodeAt(document: Document, path: YamlPath): Node | undefined {
-  let node = followed(document, document.contents);
-  for (const step of path) {
-    if (isSeq(node) && typeof step === 'number') node = followed(document, node.items[step]);
-    else if (isMap(node)) node = followed(document, pairOf(node.items, step)?.value);
-    else return undefined;
+  constructor(document: Document, targets: ReadonlyMap<Alias, Node | undefined>) {
+    this.#document = document;
+    this.#targets = targets;
   }
-  return node;
-}
 
-function pairAt(document: Document, path: YamlPath): Pair | undefined {
-  const last = path.at(-1);
-  const map = nodeAt(document, path.slice(0, -1));
-  return last !== undefined && isMap(map) ? pairOf(map.items, last) : undefined;
-}
+  at(path: YamlPath): Node | undefined {
+    let node = this.#followed(this.#document.contents);
+    for (const step of path) {
+      if (isSeq(node) && typeof step === 'number') node = this.#followed(node.items[step]);
+      else if (isMap(node)) node = this.#followed(this.#pairsOf(node).get(String(step))?.value);
+      else return undefined;
+    }
+    return node;
+  }
 
-/** Of duplicate keys the last: it is the one whose value counts. */
-function pairOf(items: readonly Pair[], key: string | number): Pair | undefined {
-  return items.findLast((pair) => {
-    const name = isScalar(pair.key) ? pair.key.value : pair.key;
-    return String(name) === String(key);
-  });
+  pairAt(path: YamlPath): Pair | undefined {
+    const last = path.at(-1);
+    const map = this.at(path.slice(0, -1));
+    return last !== undefined && isMap(map) ? this.#pairsOf(map).get(String(last)) : undefined;
+  }
+
+  /** Of duplicate keys the last: it is the one whose value counts. */
+  #pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+    const known = this.#pairs.get(map);
+    if (known !== undefined) return known;
+    const named = map.items.map((pair): [string, Pair] => [
+      String(isScalar(pair.key) ? pair.key.value : pair.key),
+      pair,
+    ]);
+    const pairs = new Map(named);
+    this.#pairs.set(map, pairs);
+    return pairs;
+  }
+
+  #followed(node: unknown): Node | undefined {
+    const target = isAlias(node) ? this.#targets.get(node) : node;
+    return isNode(target) ? target : undefined;
+  }
 }
