@@ -240,6 +240,11 @@ test('case 48-killed-run-leaves-staging-and-mixture: killed at every single step
     );
     const isWhole = ['A', 'B'].some((config) => isEqual(left, right.get(config) ?? new Map()));
     if (!isWhole) halfNew++;
+    if (!isWhole) {
+      const diff = await gen(home, 'diff right-A out --fail-on widening');
+      assert.is(diff.code, 1);
+      assert.match(diff.stderr, 'left by an interrupted run');
+    }
     if (!isWhole || step % 5 === 0) {
       const check = await gen(home, 'check --config C.yaml');
       assert.is(check.code, 1);

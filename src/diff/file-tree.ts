@@ -4,7 +4,7 @@ import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { reasonOf } from '../disk-errors.ts';
 import { GenError, usageError } from '../model/errors.ts';
 import { LARGEST_POLICY, readRegularFile } from '../read-file.ts';
-import { isStagingName } from '../staging.ts';
+import { interruptionOf, isStagingName } from '../staging.ts';
 
 /** A path that was not read, and why, as in `(a symbolic link)`. */
 export interface Unread {
@@ -84,6 +84,9 @@ export function oneFile(path: string, content: () => Buffer): FileTree {
 /** How a link is called whose target is not in the tree. */
 export const SYMBOLIC_LINK = 'a symbolic link';
 
+/** How the staging folder of a run is called that was killed half way. */
+const INTERRUPTED = 'left by an interrupted run: generate again to repair the folder';
+
 interface Found {
   readonly paths: string[];
   readonly passedOver: Unread[];
@@ -98,7 +101,12 @@ function collect(root: string, folder: string, found: Found): void {
         found.passedOver.push({ path, reason: SYMBOLIC_LINK });
       }
     } else if (!entry.isDirectory()) found.passedOver.push({ path, reason: 'not a plain file' });
-    else if (!isSkipped(path)) {
+    else if (isStagingName(entry.name)) {
+      // The files beside it are a mixture, which nobody has edited.
+      if (interruptionOf(join(root, folder)) !== undefined) {
+        found.passedOver.push({ path: `${path}/`, reason: INTERRUPTED });
+      }
+    } else if (!isSkipped(path)) {
       try {
         collect(root, path, found);
       } catch (error) {
