@@ -18,7 +18,7 @@ export function formatOutdated(
     .map((group) => {
       const documented = group.documented === undefined ? '' : `, documented ${group.documented}`;
       return [
-        `${colors.cyan(group.id)} (${group.policyName}${documented})`,
+        `${colors.cyan(group.id)} (${terminalLine(group.policyName)}${documented})`,
         ...group.additions.flatMap((each) => additionLines(each, width)),
       ];
     })
@@ -33,7 +33,7 @@ export function formatStories(
   width: number,
 ): string {
   return told(stories, (story) => [
-    `${colors.cyan(story.id)} (${story.policyName})`,
+    `${colors.cyan(story.id)} (${terminalLine(story.policyName)})`,
     ...inOrder(
       story,
       (date, revision) => hang(`  ${date}  `, terminalSentence(revision), width),
