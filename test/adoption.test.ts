@@ -141,11 +141,13 @@ test('a description that is given is taken, whatever the previous run had', asyn
 test('another path than the previous run had is obeyed, with a warning', async () => {
   const first = await generate(builtIn, { ...CORE, path: '/a/' });
   const moved = await again(first, builtIn, { ...CORE, path: '/b/' });
-  const warning = moved.bundle.warnings.find(({ code }) => code === 'path-changed');
+  const warning = moved.bundle.replacements.find(({ code }) => code === 'path-changed');
   assert.match(warning?.message ?? '', '/a/');
   assert.match(warning?.message ?? '', 'PaletteNodesPolicy');
+  // The step is over then: generating again changes nothing.
+  assertSame(await again(moved, builtIn, { ...CORE, path: '/b/' }), moved);
   const same = await again(first, builtIn, { ...CORE, path: '/a/' });
-  assert.not.ok(same.bundle.warnings.some(({ code }) => code === 'path-changed'));
+  assert.not.ok(same.bundle.replacements.some(({ code }) => code === 'path-changed'));
 });
 
 const DEPLOYED = new Map([

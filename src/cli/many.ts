@@ -104,7 +104,7 @@ export function shareWarnings() {
         if (known === undefined) notes.set(note, [folder]);
         else known.push(folder);
       }
-      for (const problem of bundle.warnings) {
+      for (const problem of [...bundle.replacements, ...bundle.warnings]) {
         const known = warnings.get(problem.message);
         if (known === undefined) warnings.set(problem.message, { problem, of: [folder] });
         else known.of.push(folder);

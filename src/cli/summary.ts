@@ -39,6 +39,7 @@ export interface Summarized {
     | 'roles'
     | 'packing'
     | 'moves'
+    | 'replacements'
     | 'shrink'
     | 'warnings'
   >;
@@ -70,7 +71,7 @@ export function formatSummary(
           valuesList(options.values ?? [], colors, width),
         ]),
     [...new Set(notes)].map((note) => hang('note: ', terminalSentence(note), width)).join('\n'),
-    bundle.warnings
+    [...bundle.replacements, ...bundle.warnings]
       .map((warning) => formatProblem(warning, { colors, level: 'warning', width }))
       .join('\n'),
   ];

@@ -17,7 +17,7 @@ import {
   specWarnings,
 } from './aws-rules.ts';
 import { openDefaults, splitDefaults } from './defaults.ts';
-import { checkDeployed, deployedPolicies, deployedRoles, pathWarnings } from './deployed.ts';
+import { checkDeployed, deployedPolicies, deployedRoles, pathReplacements } from './deployed.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { mootScopingWarnings } from './moot.ts';
 import { checkNames, longestNamePrefix } from './names.ts';
@@ -166,6 +166,7 @@ export function composeBundle(
       ? {}
       : { shrink: shrinkInfo(planned, target.shrink, catalogue) }),
     moves: findMoves(before, policies),
+    replacements: pathReplacements(target, policies, roles, former, defaults),
     stackDifferences: stackDifferences({
       spec,
       target,
@@ -181,7 +182,6 @@ export function composeBundle(
       ...homeless.map((id) => withoutPrincipal(id, groups)),
       ...(catalogue === undefined ? [] : shrinkWarnings(planned, requirements, catalogue)),
       ...renamedRoleWarnings(roles, target, values, spec),
-      ...pathWarnings(target, policies, roles, former, defaults),
       // Last: most of these are faults of the sources, which a user cannot mend.
       ...mootScopingWarnings(spec, rendered(allValues), principals, allValues),
     ],

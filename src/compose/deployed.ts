@@ -178,7 +178,7 @@ function unknownName(flag: string, kind: string, key: string, known: readonly Na
 }
 
 /** Rule 4. */
-export function pathWarnings(
+export function pathReplacements(
   bundle: { readonly path: string },
   policies: readonly ManagedPolicy[],
   roles: readonly Role[],

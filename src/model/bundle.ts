@@ -176,6 +176,8 @@ export interface IamBundle {
   readonly shrink?: ShrinkInfo;
   /** Against the former run, where there is one. */
   readonly moves: readonly Move[];
+  /** What applying this replaces. Like moves, it is said of this step only, not in the manifest. */
+  readonly replacements: readonly Problem[];
   /** How the CAPA stack differs from the documented template, in sentences. */
   readonly stackDifferences: readonly string[];
   readonly warnings: readonly Problem[];

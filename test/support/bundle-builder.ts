@@ -56,6 +56,7 @@ export function bundleOf(part: Partial<IamBundle>): IamBundle {
     tags: new Map(),
     packing: [],
     moves: [],
+    replacements: [],
     stackDifferences: [],
     warnings: [],
     notes: [],

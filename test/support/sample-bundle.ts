@@ -80,6 +80,7 @@ export function sampleBundle(changes: Partial<IamBundle> = {}): IamBundle {
     tags: new Map(),
     packing: [],
     moves: [],
+    replacements: [],
     stackDifferences: [],
     warnings: [],
     notes: [],
