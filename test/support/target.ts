@@ -1,9 +1,10 @@
 /** Targets for tests: the defaults of the command line, and what a test changes. */
 import { type Target, withDefaults } from '../../src/model/target.ts';
 
-/** A target with nothing chosen but the features. */
+/** A target with nothing chosen but the features; without any, what the command line takes then. */
 export function targetOf(features: readonly string[], changes: Partial<Target> = {}): Target {
-  return withDefaults({ features, formats: ['iam-json'], ...changes });
+  const chosen = features.length === 0 ? ['core'] : features;
+  return withDefaults({ features: chosen, formats: ['iam-json'], ...changes });
 }
 
 /** Every value that some format needs. */
