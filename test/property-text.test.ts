@@ -175,8 +175,8 @@ async function outputsOf(files: Readonly<Record<string, string>>): Promise<Outpu
       for (const words of COMMANDS) outcomes.set(words, await gen(words));
       const written = readdirSync('.', { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
-        .map((entry) => `${entry.parentPath}/${entry.name}`)
-        .filter((path) => !known.has(path.split('/')[1] as string));
+        .map((entry) => `${entry.parentPath}/${entry.name}`.replace(/^\.\//, ''))
+        .filter((path) => !known.has(path.split('/')[0] as string));
       result = {
         files: new Map(written.map((path) => [path, readFileSync(path, 'utf8')])),
         outcomes,
@@ -303,7 +303,8 @@ async function compare(
     assert.is(unreadableLine(stdout), undefined, `${name}: ${words}`);
     assert.is(unreadableLine(stderr), undefined, `${name}: ${words}`);
     assert.not.match(stdout + stderr, /^FAKE/m, `${name}: ${words}`);
-    if (words.endsWith('--json')) JSON.parse(stdout);
+    // Without the folder `out` there is no difference to print.
+    if (words.endsWith('--json') && stdout !== '') JSON.parse(stdout);
     if (words.endsWith('--markdown')) sameMarkdown(stdout, harmless, text, `${name}: ${words}`);
   }
 }
@@ -378,11 +379,15 @@ property('YAML 1.1 and 1.2 read the same, and what was put in', () => {
   });
 });
 
-/** With the template in a StackSet's body read, too. */
+/**
+ * With the template in a StackSet's body read, too. The validator's rules have a name that is made
+ * of the target's letters and digits.
+ */
 function bodiesRead(template: unknown): unknown {
-  return JSON.parse(JSON.stringify(template), (key, value) =>
-    key === 'TemplateBody' ? parse(value) : value,
-  );
+  return JSON.parse(JSON.stringify(template), (key, value) => {
+    if (key === 'metadata') return /^[a-z0-9-]+$/.test(value.name) ? 'named' : value;
+    return key === 'TemplateBody' ? parse(value) : value;
+  });
 }
 
 property.run();

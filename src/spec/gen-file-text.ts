@@ -1,5 +1,6 @@
 /** A new gen.yaml as text. */
-import { Document, isScalar, isSeq, visit } from 'yaml';
+import { Document, isScalar, isSeq, Scalar, visit } from 'yaml';
+import { escapedYaml, needsEscapes } from '../text/yaml.ts';
 import type { Settings } from './gen-file.ts';
 
 const HEADER = ` yaml-language-server: $schema=node_modules/palette-iam-gen/spec/schema/gen.schema.json
@@ -20,9 +21,14 @@ export function genFileText(name: string, { features, ...settings }: Settings): 
     Seq(_, node) {
       node.flow = isSeq(node) && node.items.every(isScalar);
     },
+    Scalar(_, node) {
+      if (typeof node.value === 'string' && needsEscapes(node.value)) {
+        node.type = Scalar.QUOTE_DOUBLE;
+      }
+    },
   });
   document.commentBefore = HEADER;
-  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  return escapedYaml(document.toString({ lineWidth: 0, flowCollectionPadding: false }));
 }
 
 /** `name=value` pairs as a map, a comma-separated list as a list, a list of one as its entry. */
