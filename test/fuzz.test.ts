@@ -68,7 +68,7 @@ const HOSTILE = [
   '{{',
   '}}',
   '{{clusterName}}',
-  '${aws:username}',
+  '\u0024{aws:username}',
   '${',
   '<<: ',
   'null',
