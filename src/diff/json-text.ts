@@ -32,12 +32,28 @@ function placeAt(text: string, offset: number, file: string): Place {
 /** Finds the place of a value, or of the nearest thing around it. Reads the text once. */
 export function placesIn(text: string, shownAs: string): (path: YamlPath) => Place {
   const offsets = new Map<string, number>();
+  const starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
   scanJson(text, (path, offset) => offsets.set(JSON.stringify(path), offset));
   return (path) => {
     let around = path;
     while (around.length > 0 && !offsets.has(JSON.stringify(around))) around = around.slice(0, -1);
-    return placeAt(text, offsets.get(JSON.stringify(around)) ?? 0, shownAs);
+    const offset = offsets.get(JSON.stringify(around)) ?? 0;
+    const line = countUpTo(starts, offset);
+    const mark = line === 1 && text.startsWith('\ufeff') ? 1 : 0;
+    const column = offset - (starts[line - 1] as number) - mark + 1;
+    return { file: shownAs, line, column: Math.max(column, 1) };
   };
+}
+
+/** How many of some ascending numbers are at most so large. */
+function countUpTo(ascending: readonly number[], most: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] as number) <= most) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** A problem at a value of a JSON text, as an error. */

@@ -168,15 +168,19 @@ function faultsOf({ document, path }: Found): readonly Fault[] {
     message: `AWS knows no policy Version ${JSON.stringify(version)}.`,
     advice: `Versions are ${POLICY_VERSIONS.join(' and ')}.`,
   };
-  const wrongStatements = namesPrincipals(document)
-    ? []
-    : listOf(statement).flatMap((each, at) =>
-        statementFaults(each).map((fault) => ({
-          ...fault,
-          code: 'no-statement',
-          path: [...path, 'Statement', ...(Array.isArray(statement) ? [at] : []), ...fault.path],
-        })),
-      );
+  const wrongStatements: Fault[] = [];
+  const statements = namesPrincipals(document) ? [] : listOf(statement);
+  for (const [at, each] of statements.entries()) {
+    if (wrongStatements.length >= MOST_PROBLEMS) break;
+    for (const fault of statementFaults(each)) {
+      const steps = Array.isArray(statement) ? [at] : [];
+      wrongStatements.push({
+        ...fault,
+        code: 'no-statement',
+        path: [...path, 'Statement', ...steps, ...fault.path],
+      });
+    }
+  }
   return [...(isKnown ? [] : [wrongVersion]), ...wrongStatements];
 }
 
@@ -184,9 +188,12 @@ interface Fault extends StatementFault {
   readonly code: string;
 }
 
+/** Of one file: whoever has more finds out when these are right. */
+const MOST_PROBLEMS = 100;
+
 function problemsAt(faults: readonly Fault[], text: string, shownAs: string): Problem[] {
   const placeOf = placesIn(text, shownAs);
-  return faults.map(({ path, ...fault }) => ({
+  return faults.slice(0, MOST_PROBLEMS).map(({ path, ...fault }) => ({
     ...fault,
     place: placeOf(path),
     path: pathText(path),

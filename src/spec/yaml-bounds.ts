@@ -132,7 +132,7 @@ class Nesting {
 
   #begin(type: string, column: number): void {
     const isIndicator = /^(seq-item|explicit-key|map-value)-ind$/.test(type);
-    if (this.#isFresh || isIndicator) {
+    if (this.#isFresh) {
       while ((this.#columns.at(-1) ?? 0) > column) this.#columns.pop();
       if ((this.#columns.at(-1) ?? 0) < column) this.#columns.push(column);
     }
