@@ -168,6 +168,17 @@ test('case 23-diff-refuses-boolean-condition: as AWS gives them back', () =>
     says(await diff('real', 'real'), 0);
   }));
 
+test('case 50-diff-refuses-boolean-conditions: a policy as AWS publishes it', () =>
+  inFolder(
+    {
+      'a/p.json': document(
+        NEW,
+        allow({ Condition: { Bool: { 'kms:GrantIsForAWSResource': true } } }),
+      ),
+    },
+    async () => says(await diff('a', 'a'), 0),
+  ));
+
 test('a value is its text, alone and in lists', async () => {
   const under = (Condition: object) => document(NEW, allow({ Condition }));
   const same: [object, object][] = [
