@@ -134,7 +134,7 @@ function onlyFile(generation: Generation, only: string | undefined): string {
   throw only === undefined
     ? usageError(
         'several-files',
-        `--stdout prints one file, and there are ${files.length}.`,
+        `--stdout prints one file, and there are ${generation.files.length}.`,
         `Name one with --only, or fewer formats with --format:\n${paths}`,
       )
     : usageError('unknown-file', `No file ${JSON.stringify(only)} is generated.`, paths);

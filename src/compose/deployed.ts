@@ -142,7 +142,7 @@ function deployedProblems(
     return [
       {
         code: 'bad-deployed',
-        message: `--deployed ${key}: "${text}" is not the ARN of a policy, role or instance profile.`,
+        message: `--deployed ${key}: "${text}" is not the ARN of a policy, role or instance profile of an account.`,
         advice: `Copy it from the console or the AWS CLI, e.g. ${DEPLOYED_EXAMPLE}.`,
       },
     ];

@@ -109,7 +109,7 @@ export function differenceOf(from: Side, to: Side): Difference {
         ...(withPrincipals.length === 0
           ? []
           : [
-              `Trust policies and policies of resources are only compared as whole files, and these differ: ${listed(withPrincipals)}.`,
+              `Trust policies and policies of resources are compared as whole files. Not the same on both sides: ${listed(withPrincipals)}.`,
             ]),
         ...methodNotes(from, to, asUnions),
       ]),
@@ -137,7 +137,7 @@ function methodNotes(from: Side, to: Side, asUnions: boolean): string[] {
     const nameless = namesOf([from, to].filter(({ principals }) => principals.has(NAMELESS)));
     const names = nameless.join(' and ');
     return [
-      `${names} ${nameless.length === 1 ? 'does' : 'do'} not say who holds the policies: all policies of a side are compared as if one principal held them. Trust policies are not compared.`,
+      `${names} ${nameless.length === 1 ? 'does' : 'do'} not say who holds the policies: all policies of a side are compared as if one principal held them.`,
     ];
   }
   if (silent.length === 0) return [];

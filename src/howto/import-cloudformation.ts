@@ -52,39 +52,49 @@ export function importStep(bundle: IamBundle, stacks: readonly StackFile[]): Ste
     title: 'Or import what exists already',
     blocks: [
       text(
-        'Where roles or policies of these names exist in the account, creating the stack fails. Import them into it instead; nothing is replaced. An import accepts only what exists: delete the rest from both files, with what refers to it.',
+        'Where roles or policies of these names exist in the account, creating the stack fails. Import them into it instead; nothing is replaced. Create the import template and the list of resources; an import accepts only what exists, so delete the rest from both files, with what refers to it.',
       ),
       ...stacks.flatMap((stack, index) => [
         code([
           ...(index === 0 && needsAccount ? accountLines(bundle) : []),
-          ...importCommands(bundle, stack),
+          ...importFiles(bundle, stack),
         ]),
+        text(`Look through ${IMPORT_FILE} and ${RESOURCES_FILE}, then import:`),
+        code(importCommands(stack)),
       ]),
       text(
-        'The import itself changes nothing. A drift-aware change set then brings documents, trust policies, attachments and role descriptions to the template, adds the outputs and creates what is missing. Before you execute it, every line of the query must say False: AWS cannot change the name, path or description of a policy, nor the name or path of a role or instance profile. Give them as they are deployed (--deployed, --policy-description) and generate again. A policy that lists roles, users or groups is detached from all others: name them all (--palette-role, --node-role and so on).',
+        'The import itself changes nothing. A drift-aware change set then brings documents, trust policies, attachments and role descriptions to the template, adds the outputs and creates what is missing. Every line that these commands print must end in False: AWS cannot change the name, path or description of a policy, nor the name or path of a role or instance profile. Give them as they are deployed (--deployed, --policy-description) and generate again. A policy that lists roles, users or groups is detached from all others: name them all (--palette-role, --node-role and so on).',
       ),
-      ...stacks.map((stack): Block => code(updateCommands(stack))),
+      ...stacks.map((stack): Block => code(reviewCommands(stack))),
+      text('Only then execute it:'),
+      ...stacks.map(({ stackName }): Block => code(executeUpdate(stackName))),
     ],
   };
 }
 
-function importCommands(bundle: IamBundle, stack: StackFile): readonly string[] {
-  const { file, stackName } = stack;
+/** Writes the import template and the list of resources. */
+function importFiles(bundle: IamBundle, { file, inStack }: StackFile): readonly string[] {
   return [
     `awk '${IMPORTABLE[0]}`,
     ...IMPORTABLE.slice(1).map((line) => `  ${line}`),
     `' ${file.path} >${IMPORT_FILE}`,
-    ...resourcesFile(bundle, stack.inStack),
+    ...resourcesFile(bundle, inStack),
+  ];
+}
+
+function importCommands(stack: StackFile): readonly string[] {
+  return [
     ...changeSet(stack, IMPORT_FILE, [
       '--change-set-type IMPORT',
       `--resources-to-import file://${RESOURCES_FILE}`,
     ]),
-    ...execute(stackName),
-    ...waitFor('stack-import-complete', stackName),
+    ...execute(stack.stackName),
+    ...waitFor('stack-import-complete', stack.stackName),
   ];
 }
 
-function updateCommands(stack: StackFile): readonly string[] {
+/** Creates the change set and prints what it would replace. */
+function reviewCommands(stack: StackFile): readonly string[] {
   const { file, stackName } = stack;
   return [
     ...changeSet(stack, file.path, ['--change-set-type UPDATE', '--deployment-mode REVERT_DRIFT']),
@@ -95,9 +105,11 @@ function updateCommands(stack: StackFile): readonly string[] {
       "--query 'Changes[?ResourceChange.Replacement].ResourceChange.[LogicalResourceId,Replacement]'",
       '--output text',
     ),
-    ...execute(stackName),
-    ...waitFor('stack-update-complete', stackName),
   ];
+}
+
+function executeUpdate(stackName: string): readonly string[] {
+  return [...execute(stackName), ...waitFor('stack-update-complete', stackName)];
 }
 
 /** From S3 where the template is too large for a request. */
