@@ -168,6 +168,21 @@ test('case 23-diff-refuses-boolean-condition: as AWS gives them back', () =>
     says(await diff('real', 'real'), 0);
   }));
 
+test('case 29-diff-passes-over-unread-files: the ARN of a policy that is attached', async () => {
+  const arn = 'arn:aws:iam::aws:policy/AdministratorAccess';
+  for (const attached of [
+    { RoleName: 'x', PolicyArn: arn },
+    [{ PolicyName: 'AdministratorAccess', PolicyArn: arn }],
+    { roles: [{ name: 'x', policies: [{ arn }] }] },
+  ]) {
+    const own = document(NEW, allow({}));
+    await inFolder(
+      { 'a/p.json': own, 'b/p.json': own, 'b/attach.json': JSON.stringify(attached) },
+      async () => says(await diff('a', 'b'), 1),
+    );
+  }
+});
+
 test('case 50-diff-refuses-boolean-conditions: a policy as AWS publishes it', () =>
   inFolder(
     {
@@ -382,7 +397,7 @@ test('policies that name principals must be the same file on both sides', async 
   };
   await inFolder(files, async () => {
     says(await diff('a', 'b'), 0);
-    await isNotComparable('a', 'c', 'whole files, and these differ: c/t.json');
+    await isNotComparable('a', 'c', 'Not the same on both sides: c/t.json');
     await isNotComparable('a', 'd', 'a/t.json');
     await isNotComparable('d', 'a', 'a/t.json');
     says(await diff('e', 'a'), 2, 'e holds only policies that name principals');

@@ -7,7 +7,7 @@ import { differenceOf } from '../src/diff/difference.ts';
 import { sideOfManifest } from '../src/diff/manifest-side.ts';
 import type { Side } from '../src/diff/side.ts';
 import { type Generation, generate } from '../src/generate.ts';
-import { holdersOfColons, mayHold, type Parameter } from '../src/model/parameter.ts';
+import { holdersOfColons, mayHold, type Parameter, wholePattern } from '../src/model/parameter.ts';
 import type { RequirementGroup, Spec } from '../src/model/requirement.ts';
 import { loadSpec } from '../src/spec/load.ts';
 import { BUILT_IN } from './support/target.ts';
@@ -132,6 +132,20 @@ test('a pattern tells whether it allows a colon', () => {
 
 test('no parameter of the built-in spec is affected', () => {
   assert.equal([...holdersOfColons(loadSpec({ builtIn: BUILT_IN }).parameters)], []);
+});
+
+test('case 31-open-parameter-with-colon: each alternative of a pattern is anchored where it is written', () => {
+  for (const [pattern, whole] of [
+    ['^a|b$', '^(?:^a|b$)$'],
+    ['a|b', '^(?:a|b)$'],
+    ['^(a|b)$', '^(a|b)$'],
+    ['^[|]+$', '^[|]+$'],
+    ['^a\\\\|b$', '^(?:^a\\\\|b$)$'],
+    ['^a\\|b$', '^a\\|b$'],
+    ['^a\\$', '^(?:^a\\$)$'],
+  ] as const) {
+    assert.is(wholePattern(pattern), whole);
+  }
 });
 
 test.run();

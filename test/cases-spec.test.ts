@@ -229,6 +229,8 @@ cases('case 08-resource-not-arn: what IAM takes, and what it does not', async ()
     'arn:{{rest}}',
   ];
   const bad = [
+    'arn:aws:s3:::bucket/* ',
+    'arn:aws:s3:::bucket/*\n',
     'my-bucket/*',
     'bucket',
     's3:::b',

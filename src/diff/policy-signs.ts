@@ -65,8 +65,9 @@ export function hasPolicySignsInJson(value: unknown, known: ReadonlySet<unknown>
     }
     if (isSuspicious(next as JsonMap, known)) return true;
     for (const [key, each] of Object.entries(next)) {
-      // What tools print of a policy: its own ARN grants nothing.
-      if (typeof each !== 'string' || !/^(?:policy)?arn$/i.test(key)) open.push(each);
+      // As `aws iam get-policy` describes a policy: its own ARN attaches it to nobody.
+      const isOwn = key === 'Arn' && typeof each === 'string' && 'PolicyName' in next;
+      if (!isOwn) open.push(each);
     }
   }
   return false;

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
  */
 import type { IamBundle } from '../model/bundle.ts';
-import type { Parameter } from '../model/parameter.ts';
+import { type Parameter, wholePattern } from '../model/parameter.ts';
 import type { JsonValue } from '../model/policy.ts';
 import { isDeclared, templateName } from './intrinsics.ts';
 
@@ -32,7 +32,9 @@ export function parameterDeclaration(parameter: Parameter): Values {
     Type: 'String',
     Description: parameter.description,
     ...(parameter.default === undefined ? {} : { Default: parameter.default }),
-    ...(isJavaPattern(parameter.pattern) ? { AllowedPattern: parameter.pattern } : {}),
+    ...(isJavaPattern(parameter.pattern)
+      ? { AllowedPattern: wholePattern(parameter.pattern) }
+      : {}),
     // An empty default (a suffix that nobody wants) has to pass its own limits.
     MinLength: parameter.default === '' ? 0 : 1,
     MaxLength: parameter.maxLength,

@@ -26,6 +26,31 @@ export interface Parameter {
   readonly attributeOf?: string;
 }
 
+/**
+ * A parameter's pattern for whoever looks for a match anywhere in a value: one of its alternatives
+ * alone, as in `^a|b$`, is anchored on one side only.
+ */
+export function wholePattern(pattern: string): string {
+  const isAnchored = pattern.startsWith('^') && /(?<!\\)(?:\\\\)*\$$/.test(pattern);
+  return isAnchored && !hasAlternatives(pattern) ? pattern : `^(?:${pattern})$`;
+}
+
+/** Whether a `|` stands outside of groups and character classes. */
+function hasAlternatives(pattern: string): boolean {
+  let depth = 0;
+  let inClass = false;
+  for (let at = 0; at < pattern.length; at++) {
+    const symbol = pattern[at];
+    if (symbol === '\\') at++;
+    else if (inClass) inClass = symbol !== ']';
+    else if (symbol === '[') inClass = true;
+    else if (symbol === '(') depth++;
+    else if (symbol === ')') depth--;
+    else if (symbol === '|' && depth === 0) return true;
+  }
+  return false;
+}
+
 /** A stretch of literal text or one parameter. */
 export type Piece =
   | { readonly kind: 'text'; readonly text: string }

@@ -33,6 +33,13 @@ export function resourceFault(
   mayHold: (parameter: string, character: string) => boolean = () => true,
 ): ResourceFault | undefined {
   if (resource === '*') return undefined;
+  if (/\s$/.test(resource)) {
+    return {
+      why: 'it ends with white space, so it matches nothing',
+      advice:
+        'Remove it. In YAML, a text behind | ends with a line break: write it behind the key.',
+    };
+  }
   const pieces = parsePieces(resource);
   const [only] = pieces;
   if (pieces.length === 1 && only?.kind === 'parameter' && mayHold(only.name, '*')) {

@@ -124,7 +124,8 @@ export function bundleOfCase(
           ? ['iam-json', 'cloudformation', 'terraform']
           : ['cloudformation', 'terraform'],
       parameters: new Map([
-        ...(parameters === 'given' ? OPEN_VALUES : []),
+        ...(parameters === 'given' ? ALL_VALUES : []),
+        ...(parameters === 'given' && cni === 'irsa' ? [['oidcProvider', ISSUER] as const] : []),
         ['partition', partition],
       ]),
       namePrefix: prefix,

@@ -5,7 +5,7 @@
  */
 import type { IamBundle } from '../../model/bundle.ts';
 import { PATH_PATTERN } from '../../model/limits.ts';
-import type { Parameter } from '../../model/parameter.ts';
+import { type Parameter, wholePattern } from '../../model/parameter.ts';
 import type { HclValue } from './hcl.ts';
 import { protect } from './literal.ts';
 import type { NameList } from './name-lists.ts';
@@ -267,7 +267,7 @@ export function nameListVariable({ variable, principals, entity, names }: NameLi
 }
 
 function matches(pattern: string, value: string): string {
-  return `can(regex(${quoted(pattern)}, ${value}))`;
+  return `can(regex(${quoted(wholePattern(pattern))}, ${value}))`;
 }
 
 /** Text in quotes inside of an expression. */
