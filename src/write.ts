@@ -280,7 +280,7 @@ function checkTargetFolder(folder: string): void {
       throw symbolicLink(shown);
     }
   }
-  if (!statSync(folder).isDirectory()) throw notAFolder(shown);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) throw notAFolder(shown);
 }
 
 function readInside(folder: string, path: string): Buffer | undefined {
@@ -303,6 +303,8 @@ function readInside(folder: string, path: string): Buffer | undefined {
   try {
     return readFileSync(join(folder, ...parts));
   } catch (error) {
+    // Another run has just removed it.
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw plainError(error, shownFile(folder, path), 'read');
   }
 }
