@@ -3,7 +3,7 @@
  *
  * 1. All policies of a principal count together: what moves between them is no difference.
  * 2. Allowed is gained where a grant of the later side is covered by none of the earlier one's
- *    (`scope-index.ts`), unless the later side denies it altogether. What is no longer allowed is the
+ *    (`grant.ts`), unless the later side denies it altogether. What is no longer allowed is the
  *    same with the sides exchanged.
  * 3. A Deny that is gone widens, a new one narrows.
  * 4. A statement with NotAction or NotResource is compared whole: it is on the other side, or all
@@ -15,11 +15,17 @@
  * 8. Sides with files that were not read are not comparable, whatever the rest of them says. So are
  *    policies that name principals, where they are not the same file on both sides.
  */
-import { canonicalStatement, expandGrants, type Grant, grantCovers } from '../model/grant.ts';
+import {
+  canonicalStatement,
+  expandGrants,
+  type Grant,
+  GrantIndex,
+  grantCovers,
+} from '../model/grant.ts';
 import type { Condition, Effect, Statement } from '../model/policy.ts';
 import { grouped } from './grouped.ts';
 import { listed } from './notes.ts';
-import { isListed, reachOf, ScopeIndex } from './scope-index.ts';
+import { isListed, reachOf } from './reach.ts';
 import { type Being, type Holdings, NAMELESS, NOTHING_ELSE, type Side } from './side.ts';
 
 export interface Scope {
@@ -224,15 +230,15 @@ function gainedByBeing(less: Being, more: Being): Change[] {
   ];
 }
 
-function indexOf(statements: readonly Statement[], effect: Effect): ScopeIndex {
+function indexOf(statements: readonly Statement[], effect: Effect): GrantIndex {
   const listed = statements.filter((each) => each.Effect === effect && isListed(each));
-  return new ScopeIndex(listed.flatMap(expandGrants));
+  return new GrantIndex(listed.flatMap(expandGrants));
 }
 
 /** Grants that the other does not cover; of those that cover one another, the widest. */
-function missing(own: ScopeIndex, other: ScopeIndex): readonly Grant[] {
+function missing(own: GrantIndex, other: GrantIndex): readonly Grant[] {
   const gone = own.grants.filter((grant) => !other.covers(grant));
-  const index = new ScopeIndex(gone);
+  const index = new GrantIndex(gone);
   const order = new Map(gone.map((grant, at) => [grant, at]));
   return gone.filter((grant, at) =>
     index.coverers(grant).every((wide) => {
@@ -247,7 +253,7 @@ function wholeMissing(
   own: readonly Statement[],
   other: readonly Statement[],
   effect: Effect,
-  covering: ScopeIndex,
+  covering: GrantIndex,
 ): Change[] {
   const whole = (statements: readonly Statement[]): Statement[] =>
     statements.filter((each) => each.Effect === effect && !isListed(each));
@@ -269,7 +275,7 @@ interface Told {
 function describe(
   kind: GrantChange['kind'],
   grants: readonly Grant[],
-  other: ScopeIndex,
+  other: GrantIndex,
 ): GrantChange[] {
   const within = partsWithin(grants, other);
   const told = grants.map((grant): Told => {
@@ -306,9 +312,9 @@ function describe(
 /** For each grant those of the other side that it covers, of the same action. */
 function partsWithin(
   grants: readonly Grant[],
-  other: ScopeIndex,
+  other: GrantIndex,
 ): ReadonlyMap<Grant, readonly Grant[]> {
-  const index = new ScopeIndex(grants);
+  const index = new GrantIndex(grants);
   const parts = new Map<Grant, Grant[]>(grants.map((grant) => [grant, []]));
   const actions = new Set(grants.map(({ action }) => action.toLowerCase()));
   for (const part of other.grants) {
