@@ -1,5 +1,5 @@
 // One packing as the program does it: plan (merge and pack) in mode `all`, then prove.
-import { documentSize, planPolicies, provePermissions } from './dist/packer.mjs';
+import { documentSize, planPolicies, provePermissions, rememberingMerge } from './dist/packer.mjs';
 
 const SIZE = { parameterLength: new Map(), htmlEscaped: false };
 /** Characters of one managed policy. */
@@ -38,14 +38,16 @@ export function groupsOf(statements) {
 
 /** Packs, then packs beside what came of it, as every run does to see whether that settles. */
 export function packTwice(input) {
-  const former = pack(input).map(({ Statement }, index) => ({
+  // One run of the program merges once.
+  const run = { ...input, merge: rememberingMerge(SIZE) };
+  const former = pack(run).map(({ Statement }, index) => ({
     name: `Group0-${index + 1}`,
     stem: `Group0-${index + 1}`,
     groups: ['group-0'],
     principals: [PRINCIPAL],
     statements: Statement,
   }));
-  return pack({ ...input, former });
+  return pack({ ...run, former });
 }
 
 /** The documents, proven; throws where the proof fails. */
@@ -58,7 +60,7 @@ export function pack(input) {
  * @param catalogue needed where the input shrinks
  */
 export function packed(input, catalogue) {
-  const plans = planPolicies(input);
+  const plans = planPolicies({ merge: rememberingMerge(SIZE), ...input });
   const documents = plans.flatMap((plan) =>
     plan.documents.map(({ statements }) => ({
       Version: '2012-10-17',

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mergeStatements, type Pool } from '../src/compose/merge/merge.ts';
+import { rememberingMerge } from '../src/compose/merge/remembered.ts';
 import { planPolicies } from '../src/compose/plan/plan.ts';
 import type { PlanInput, PlannedPolicies } from '../src/compose/plan/planned.ts';
 import { type Obligation, provePermissions } from '../src/compose/prove.ts';
@@ -46,6 +47,7 @@ function tryPlan(drawn: Drawn, mode: MergeMode): PlannedPolicies[] | undefined {
     limitOf: () => limit,
     mode,
     size: PLAIN_SIZE,
+    merge: rememberingMerge(PLAIN_SIZE),
     former: [],
   });
   try {

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mergeStatements } from '../src/compose/merge/merge.ts';
+import { rememberingMerge } from '../src/compose/merge/remembered.ts';
 import { packExactly } from '../src/compose/plan/pack-exactly.ts';
 import { planPolicies } from '../src/compose/plan/plan.ts';
 import type { Requirement } from '../src/compose/plan/planned.ts';
@@ -254,6 +255,7 @@ property('the same through a plan that merges all', () => {
           mode: 'all',
           limitOf: () => limit,
           size: PLAIN_SIZE,
+          merge: rememberingMerge(PLAIN_SIZE),
           former: [],
         });
       if (best === undefined) {

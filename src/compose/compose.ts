@@ -19,6 +19,7 @@ import {
 import { openDefaults, splitDefaults } from './defaults.ts';
 import { checkDeployed, deployedPolicies, deployedRoles, pathReplacements } from './deployed.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
+import { rememberingMerge } from './merge/remembered.ts';
 import { mootScopingWarnings } from './moot.ts';
 import { checkNames, longestNamePrefix } from './names.ts';
 import { assertFeaturesExist } from './partition.ts';
@@ -96,6 +97,7 @@ export function composeBundle(
   const roles = deployedRoles(ownRoles, target);
   checkTrusted(roles);
   checkPassedRoles(roles, groups, spec, selection, target);
+  const merge = rememberingMerge(size);
   const planAgainst = (before: readonly FormerPolicy[]): Planning => {
     const planned = planPolicies({
       requirements,
@@ -103,6 +105,7 @@ export function composeBundle(
       mode: target.mergeMode,
       limitOf,
       size,
+      merge,
       ...(target.shrink !== undefined && catalogue !== undefined
         ? { shrink: shrinkWith(catalogue, target.shrink, size, requirements) }
         : {}),

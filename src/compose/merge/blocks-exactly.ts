@@ -13,14 +13,11 @@ export function exactBlocks(part: Part, costs: RectangleCosts): Block[] | undefi
   const rowCount = part.rowClasses.length;
   const columnCount = part.columnClasses.length;
   // One line of classes: a single block, unless some cell of it is not required.
-  if (
-    (rowCount === 1 || columnCount === 1) &&
-    part.required.every((cells) => cells.every((required) => required))
-  ) {
-    return [{ rows: new Set(part.rowClasses.keys()), columns: new Set(part.columnClasses.keys()) }];
+  const cellCount = part.required.reduce((sum, cells) => sum + cells.members().length, 0);
+  if ((rowCount === 1 || columnCount === 1) && cellCount === rowCount * columnCount) {
+    return [{ rows: [...part.rowClasses.keys()], columns: [...part.columnClasses.keys()] }];
   }
   if (rowCount > MAX_LINES || columnCount > MAX_LINES) return undefined;
-  const cellCount = part.required.flat().filter((required) => required).length;
   if (2 ** cellCount * 8 > MAX_WORK) return undefined;
   const candidates = allBlocks(part, costs);
   if (2 ** cellCount * candidates.length > MAX_WORK) return undefined;
@@ -38,11 +35,11 @@ interface Candidate {
 /** Every block that is allowed and holds a required cell. Sets of lines are bits. */
 function allBlocks(part: Part, costs: RectangleCosts): Candidate[] {
   const allowedColumns = part.allowed.map((cells) =>
-    cells.reduce((set, allowed, column) => (allowed ? set | (1 << column) : set), 0),
+    cells.members().reduce((set, column) => set | (1 << column), 0),
   );
   let cellCount = 0;
   const cellBits = part.required.map((cells) =>
-    cells.map((required) => (required ? 1 << cellCount++ : 0)),
+    part.columnClasses.map((_, column) => (cells.has(column) ? 1 << cellCount++ : 0)),
   );
   const rowSetCosts = setCosts(part.rowCosts, part.rowCounts, costs.brackets);
   const columnSetCosts = setCosts(part.columnCosts, part.columnCounts, costs.brackets);
@@ -104,7 +101,7 @@ function cheapest(candidates: readonly Candidate[], cellCount: number): Block[] 
   const blocks: Block[] = [];
   for (let at = full; at !== 0; at = from[at] as number) {
     const { rowSet, columnSet } = candidates[chosen[at] as number] as Candidate;
-    blocks.push({ rows: new Set(bitsOf(rowSet)), columns: new Set(bitsOf(columnSet)) });
+    blocks.push({ rows: bitsOf(rowSet), columns: bitsOf(columnSet) });
   }
   return blocks;
 }

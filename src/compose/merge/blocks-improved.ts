@@ -8,14 +8,17 @@
  *    along its rows, or its columns; else a line that other blocks hold leaves a block. The first
  *    improvement found is made, and the search begins anew.
  */
+import { Bits, transposed } from './bits.ts';
 import { type Block, groupBy, listCost, type Part, type RectangleCosts } from './blocks.ts';
 
 /** Above this many blocks the pairwise improvements are left out: they are quadratic. */
-const MAX_IMPROVED = 160;
+const MAX_IMPROVED = 1000;
 
 /** Some rows or columns, and what they take to write. */
 interface Lines {
-  readonly classes: ReadonlySet<number>;
+  readonly classes: Bits;
+  /** Lines of the other side that are allowed with every one of these. */
+  readonly reach: Bits;
   readonly characters: number;
   readonly count: number;
 }
@@ -30,23 +33,14 @@ type Side = 'rows' | 'columns';
 
 export function improvedBlocks(part: Part, costs: RectangleCosts): readonly Block[] {
   const work = new Improvement(part, costs);
-  const columnsOf = part.rowCosts.map(() => new Set<number>());
-  const rowsOf = part.columnCosts.map(() => new Set<number>());
-  part.required.forEach((cells, row) => {
-    cells.forEach((required, column) => {
-      if (!required) return;
-      columnsOf[row]?.add(column);
-      rowsOf[column]?.add(row);
-    });
-  });
   const perRow = work.joinEqual(
-    columnsOf.map((columns, row) => ({ rows: new Set([row]), columns })),
+    part.required.map((columns, row) => ({ rows: [row], columns: columns.members() })),
     'columns',
   );
   const perColumn = work.joinEqual(
-    rowsOf
-      .map((rows, column) => ({ rows, columns: new Set([column]) }))
-      .filter(({ rows }) => rows.size > 0),
+    transposed(part.required, part.columnCosts.length)
+      .map((rows, column) => ({ rows: rows.members(), columns: [column] }))
+      .filter(({ rows }) => rows.length > 0),
     'rows',
   );
   const improve = (start: readonly Weighed[]): readonly Weighed[] =>
@@ -54,29 +48,37 @@ export function improvedBlocks(part: Part, costs: RectangleCosts): readonly Bloc
   const simple = improve(total(perColumn) < total(perRow) ? perColumn : perRow);
   const known = work.weighKnown();
   const better = known === undefined ? simple : improve(known);
-  const blocks = total(better) < total(simple) ? better : simple;
-  return blocks.map(({ rows, columns }) => ({ rows: rows.classes, columns: columns.classes }));
+  return (total(better) < total(simple) ? better : simple).map(asBlock);
 }
 
 function total(blocks: readonly Weighed[]): number {
   return blocks.reduce((sum, { cost }) => sum + cost, 0);
 }
 
+function asBlock({ rows, columns }: Weighed): Block {
+  return { rows: rows.classes.members(), columns: columns.classes.members() };
+}
+
 class Improvement {
   readonly #part: Part;
   readonly #costs: RectangleCosts;
+  /** For each row the columns allowed with it, and for each column the rows. */
+  readonly #allowed: Readonly<Record<Side, readonly Bits[]>>;
 
   constructor(part: Part, costs: RectangleCosts) {
     this.#part = part;
     this.#costs = costs;
+    this.#allowed = {
+      rows: part.allowed,
+      columns: transposed(part.allowed, part.columnCosts.length),
+    };
   }
 
   /** Blocks with the same lines on one side become one. */
   joinEqual(blocks: readonly Block[], side: Side): Weighed[] {
     const other = side === 'rows' ? 'columns' : 'rows';
-    const keys = blocks.map((block) => [...block[side]].sort((a, b) => a - b).join(' '));
-    return groupBy(keys).map((members) => {
-      const joined = new Set(members.flatMap((index) => [...(blocks[index] as Block)[other]]));
+    return groupBy(blocks.map((block) => block[side].join(' '))).map((members) => {
+      const joined = members.flatMap((index) => (blocks[index] as Block)[other]);
       const same = (blocks[members[0] as number] as Block)[side];
       const rows = this.#lines('rows', side === 'rows' ? same : joined);
       return this.#weighed(rows, this.#lines('columns', side === 'rows' ? joined : same));
@@ -87,59 +89,54 @@ class Improvement {
   weighKnown(): Weighed[] | undefined {
     const { known, required } = this.#part;
     if (known.length === 0) return undefined;
-    const order = (lines: ReadonlySet<number>): string =>
-      [...lines]
-        .sort((a, b) => a - b)
-        .map((line) => String(line).padStart(6, '0'))
-        .join(' ');
+    const order = (lines: readonly number[]): string =>
+      lines.map((line) => String(line).padStart(6, '0')).join(' ');
     const inOrder = known
       .map((block) => ({ block, text: `${order(block.rows)}|${order(block.columns)}` }))
       .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
       .map(({ block }) => block);
-    const blocks = this.joinEqual(
-      this.joinEqual(inOrder, 'rows').map(({ rows, columns }) => ({
-        rows: rows.classes,
-        columns: columns.classes,
-      })),
-      'columns',
-    );
-    if (!blocks.every(({ rows, columns }) => this.#allAllowed(rows, columns))) return undefined;
-    const held = required.map(() => new Set<number>());
+    const blocks = this.joinEqual(this.joinEqual(inOrder, 'rows').map(asBlock), 'columns');
+    if (!blocks.every(({ rows, columns }) => rows.reach.holdsAll(columns.classes))) {
+      return undefined;
+    }
+    const missing = [...required];
     for (const { rows, columns } of blocks) {
-      for (const row of rows.classes) {
-        for (const column of columns.classes) held[row]?.add(column);
+      for (const row of rows.classes.members()) {
+        missing[row] = (missing[row] as Bits).without(columns.classes);
       }
     }
-    const holdsAll = required.every((cells, row) =>
-      cells.every((needed, column) => !needed || held[row]?.has(column)),
-    );
-    return holdsAll ? blocks : undefined;
+    return missing.every((columns) => columns.isEmpty) ? blocks : undefined;
   }
 
   improve(start: readonly Weighed[]): readonly Weighed[] {
-    let blocks = start;
+    const search = new Search(start);
     for (;;) {
       const better =
-        this.#joinPair(blocks) ??
-        this.#dissolve(blocks, 'rows') ??
-        this.#dissolve(blocks, 'columns') ??
-        this.#trim(blocks);
-      if (better === undefined) return blocks;
-      blocks = better;
+        this.#joinPair(search) ??
+        this.#dissolve(search, 'rows') ??
+        this.#dissolve(search, 'columns') ??
+        this.#trim(search.blocks);
+      if (better === undefined) return search.blocks;
+      search.goOnWith(better);
     }
   }
 
-  #lines(side: Side, classes: ReadonlySet<number>): Lines {
+  #lines(side: Side, classes: readonly number[]): Lines {
     const { rowCosts, rowCounts, columnCosts, columnCounts } = this.#part;
-    const costs = side === 'rows' ? rowCosts : columnCosts;
-    const counts = side === 'rows' ? rowCounts : columnCounts;
-    let characters = 0;
-    let count = 0;
-    for (const each of classes) {
-      characters += costs[each] as number;
-      count += counts[each] as number;
-    }
-    return { classes, characters, count };
+    const own = Bits.of(classes, side === 'rows' ? rowCosts.length : columnCosts.length);
+    const members = own.members();
+    const sum = (of: readonly number[]): number =>
+      members.reduce((result, each) => result + (of[each] as number), 0);
+    const [first, ...others] = members.map((each) => this.#allowed[side][each]) as [
+      Bits,
+      ...Bits[],
+    ];
+    return {
+      classes: own,
+      reach: first.intersection(others),
+      characters: sum(side === 'rows' ? rowCosts : columnCosts),
+      count: sum(side === 'rows' ? rowCounts : columnCounts),
+    };
   }
 
   #weighed(rows: Lines, columns: Lines): Weighed {
@@ -152,25 +149,19 @@ class Improvement {
   }
 
   #union(side: Side, a: Lines, b: Lines): Lines {
-    return this.#lines(side, new Set([...a.classes, ...b.classes]));
-  }
-
-  #allAllowed(rows: Lines, columns: Lines): boolean {
-    for (const row of rows.classes) {
-      const cells = this.#part.allowed[row] as readonly boolean[];
-      for (const column of columns.classes) if (!cells[column]) return false;
-    }
-    return true;
+    return this.#lines(side, a.classes.union([b.classes]).members());
   }
 
   /** Two blocks become one where that is allowed and saves. */
-  #joinPair(blocks: readonly Weighed[]): Weighed[] | undefined {
+  #joinPair(search: Search): Weighed[] | undefined {
+    const { blocks } = search;
     for (let i = 0; i < blocks.length; i++) {
       const a = blocks[i] as Weighed;
-      for (let j = i + 1; j < blocks.length; j++) {
+      for (const j of search.untriedAfter(i)) {
         const b = blocks[j] as Weighed;
         // The cells of each are allowed; whether those between them are is what mostly decides.
-        if (!this.#allAllowed(a.rows, b.columns) || !this.#allAllowed(b.rows, a.columns)) continue;
+        if (!a.rows.reach.holdsAll(b.columns.classes)) continue;
+        if (!b.rows.reach.holdsAll(a.columns.classes)) continue;
         const joined = this.#weighed(
           this.#union('rows', a.rows, b.rows),
           this.#union('columns', a.columns, b.columns),
@@ -179,6 +170,7 @@ class Improvement {
         return [...blocks.filter((_, index) => index !== i && index !== j), joined];
       }
     }
+    search.allTried();
     return undefined;
   }
 
@@ -186,19 +178,12 @@ class Improvement {
    * A block goes, its lines of one side joining other blocks that together hold its lines of the
    * other side, where that is allowed and saves.
    */
-  #dissolve(blocks: readonly Weighed[], side: Side): Weighed[] | undefined {
+  #dissolve(search: Search, side: Side): Weighed[] | undefined {
+    const { blocks } = search;
     for (let i = 0; i < blocks.length; i++) {
-      const gone = blocks[i] as Weighed;
-      const hosts: number[] = [];
-      blocks.forEach((block, index) => {
-        if (index === i) return;
-        const allowed =
-          side === 'rows'
-            ? this.#allAllowed(gone.rows, block.columns)
-            : this.#allAllowed(block.rows, gone.columns);
-        if (allowed) hosts.push(index);
-      });
-      const grown = this.#shareOut(gone, hosts, blocks, side);
+      const hosts = search.newHostsOf(i, side);
+      if (hosts === undefined) continue;
+      const grown = this.#shareOut(blocks[i] as Weighed, hosts, blocks, side);
       if (grown === undefined) continue;
       return blocks.flatMap((block, index) => (index === i ? [] : [grown.get(index) ?? block]));
     }
@@ -213,18 +198,15 @@ class Improvement {
     side: Side,
   ): ReadonlyMap<number, Weighed> | undefined {
     const other = side === 'rows' ? 'columns' : 'rows';
-    const missing = new Set(gone[other].classes);
+    let missing = gone[other].classes;
     const grown = new Map<number, Weighed>();
     let saved = gone.cost;
-    while (missing.size > 0) {
+    while (!missing.isEmpty) {
       let best: number | undefined;
       let most = 0;
       for (const index of hosts) {
         if (grown.has(index)) continue;
-        let gain = 0;
-        for (const line of (blocks[index] as Weighed)[other].classes) {
-          if (missing.has(line)) gain++;
-        }
+        const gain = missing.countOf((blocks[index] as Weighed)[other].classes);
         if (gain > most) {
           most = gain;
           best = index;
@@ -238,41 +220,122 @@ class Improvement {
           : this.#weighed(host.rows, this.#union('columns', host.columns, gone.columns));
       saved -= wider.cost - host.cost;
       grown.set(best, wider);
-      for (const line of host[other].classes) missing.delete(line);
+      missing = missing.without(host[other].classes);
     }
     return saved > 0 ? grown : undefined;
   }
 
   /** A line leaves a block where other blocks hold all its required cells. */
   #trim(blocks: readonly Weighed[]): Weighed[] | undefined {
-    const { required, columnClasses } = this.#part;
-    // How many blocks hold each cell.
-    const holders = new Uint8Array(required.length * columnClasses.length);
+    const { required } = this.#part;
+    const nothing = (): Bits => Bits.of([], this.#part.columnCosts.length);
+    const held = required.map(nothing);
+    const heldTwice = required.map(nothing);
     for (const { rows, columns } of blocks) {
-      for (const row of rows.classes) {
-        for (const column of columns.classes) {
-          const cell = row * columnClasses.length + column;
-          holders[cell] = (holders[cell] as number) + 1;
-        }
+      for (const row of rows.classes.members()) {
+        held[row]?.addAll(columns.classes, heldTwice[row] as Bits);
       }
     }
-    const isNeeded = (row: number, column: number): boolean =>
-      required[row]?.[column] === true && holders[row * columnClasses.length + column] === 1;
+    const needed = required.map((cells, row) => cells.without(heldTwice[row] as Bits));
     for (let i = 0; i < blocks.length; i++) {
       const block = blocks[i] as Weighed;
-      const rows = [...block.rows.classes];
-      const columns = [...block.columns.classes];
-      const neededRows = rows.filter((row) => columns.some((column) => isNeeded(row, column)));
-      const neededColumns = columns.filter((column) => rows.some((row) => isNeeded(row, column)));
+      const rows = block.rows.classes
+        .members()
+        .filter((row) => block.columns.classes.countOf(needed[row] as Bits) > 0);
+      const columns = nothing()
+        .union(rows.map((row) => needed[row] as Bits))
+        .intersection([block.columns.classes])
+        .members();
+      const without = blocks.filter((_, index) => index !== i);
+      if (rows.length === 0) return without;
       for (const slimmer of [
-        this.#weighed(this.#lines('rows', new Set(neededRows)), block.columns),
-        this.#weighed(block.rows, this.#lines('columns', new Set(neededColumns))),
+        this.#weighed(this.#lines('rows', rows), block.columns),
+        this.#weighed(block.rows, this.#lines('columns', columns)),
       ]) {
-        const empty = slimmer.rows.count === 0 || slimmer.columns.count === 0;
-        if (!empty && slimmer.cost >= block.cost) continue;
-        return blocks.flatMap((each, index) => (index !== i ? [each] : empty ? [] : [slimmer]));
+        if (slimmer.cost >= block.cost) continue;
+        return blocks.map((each, index) => (index === i ? slimmer : each));
       }
     }
     return undefined;
+  }
+}
+
+/**
+ * The blocks, and what of them is known to save nothing: while a pair stays as it is, so does what
+ * came of it, and a block that could not be dissolved into its hosts cannot until these change.
+ */
+class Search {
+  blocks: readonly Weighed[];
+  /** Blocks that may still be joined with another. */
+  #untried: ReadonlySet<Weighed>;
+  readonly #hosts: Readonly<Record<Side, Map<Weighed, Set<Weighed>>>>;
+  /** Blocks whose hosts have changed since they were last tried. */
+  readonly #changed: Readonly<Record<Side, Set<Weighed>>>;
+
+  constructor(start: readonly Weighed[]) {
+    this.blocks = [];
+    this.#untried = new Set();
+    this.#hosts = { rows: new Map(), columns: new Map() };
+    this.#changed = { rows: new Set(), columns: new Set() };
+    this.goOnWith(start);
+  }
+
+  goOnWith(blocks: readonly Weighed[]): void {
+    const former = new Set(this.blocks);
+    const own = new Set(blocks);
+    const fresh = blocks.filter((block) => !former.has(block));
+    const gone = this.blocks.filter((block) => !own.has(block));
+    this.blocks = blocks;
+    this.#untried = new Set([...this.#untried].filter((block) => own.has(block)).concat(fresh));
+    for (const side of ['rows', 'columns'] as const) this.#renewHosts(side, fresh, gone);
+  }
+
+  #renewHosts(side: Side, fresh: readonly Weighed[], gone: readonly Weighed[]): void {
+    const other = side === 'rows' ? 'columns' : 'rows';
+    const hosts = this.#hosts[side];
+    const changed = this.#changed[side];
+    const add = (block: Weighed, host: Weighed): void => {
+      if (block === host || !block[side].reach.holdsAll(host[other].classes)) return;
+      hosts.get(block)?.add(host);
+      changed.add(block);
+    };
+    for (const block of gone) {
+      hosts.delete(block);
+      changed.delete(block);
+    }
+    for (const [block, own] of hosts) {
+      for (const host of gone) if (own.delete(host)) changed.add(block);
+    }
+    for (const block of fresh) hosts.set(block, new Set());
+    const isFresh = new Set(fresh);
+    for (const block of this.blocks) {
+      for (const each of fresh) {
+        add(block, each);
+        if (!isFresh.has(block)) add(each, block);
+      }
+    }
+  }
+
+  /** Positions after one, of the blocks that the one there may still be joined with. */
+  untriedAfter(position: number): number[] {
+    const all = this.#untried.has(this.blocks[position] as Weighed);
+    const positions: number[] = [];
+    for (let at = position + 1; at < this.blocks.length; at++) {
+      if (all || this.#untried.has(this.blocks[at] as Weighed)) positions.push(at);
+    }
+    return positions;
+  }
+
+  /** No two blocks can be joined as they are. */
+  allTried(): void {
+    this.#untried = new Set();
+  }
+
+  /** Positions of the hosts of a block, ascending; undefined where they are those tried before. */
+  newHostsOf(position: number, side: Side): number[] | undefined {
+    const block = this.blocks[position] as Weighed;
+    if (!this.#changed[side].delete(block)) return undefined;
+    const hosts = this.#hosts[side].get(block) as ReadonlySet<Weighed>;
+    return [...this.blocks.keys()].filter((at) => hosts.has(this.blocks[at] as Weighed));
   }
 }

@@ -2,6 +2,7 @@
  * Parts of a matrix of required cells, and the blocks that cover them: rectangles of classes, where
  * a class is all rows, or all columns, with the same cells (`rectangles.ts`).
  */
+import type { Bits } from './bits.ts';
 
 /** Rows and columns joined into classes, with the cells between classes. */
 export interface Part {
@@ -12,15 +13,17 @@ export interface Part {
   readonly rowCounts: readonly number[];
   readonly columnCosts: readonly number[];
   readonly columnCounts: readonly number[];
-  readonly required: readonly (readonly boolean[])[];
-  readonly allowed: readonly (readonly boolean[])[];
+  /** For each class of rows, the classes of columns that are required, and those that are allowed. */
+  readonly required: readonly Bits[];
+  readonly allowed: readonly Bits[];
   /** Blocks that may hold all required cells; empty where none are known. */
   readonly known: readonly Block[];
 }
 
+/** Numbers of classes, ascending. */
 export interface Block {
-  readonly rows: ReadonlySet<number>;
-  readonly columns: ReadonlySet<number>;
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
 }
 
 /** Costs beside the rows and columns themselves. */

@@ -32,11 +32,19 @@ export interface Cell extends Grant {
   readonly pool: number;
   readonly row: number;
   readonly column: number;
-  /** Origins of the cell itself and, in time, of the grants that it covers. */
-  readonly origins: (readonly Origin[])[];
+  /** Origins of the cell itself and, in time, of the grants that it covers (`addOrigins`). */
+  origins: (readonly Origin[])[];
   /** Empty where it has to be written. */
   coveredBy: readonly Cell[];
 }
+
+/** The cells of a statement share the list of its origins alone; longer ones are a cell's own. */
+export function addOrigins(cell: Cell, more: readonly (readonly Origin[])[]): void {
+  if (cell.origins.length === 1) cell.origins = [...cell.origins, ...more];
+  else cell.origins.push(...more);
+}
+
+const NONE: readonly Cell[] = [];
 
 /** Grants of a pool, in canonical order. */
 export interface Cells {
@@ -170,6 +178,7 @@ function cellsOf(listed: ListedPool, pool: number): Cells {
     const condition = conditions.get(conditionKey);
     const conditionNumber = conditionKeys.indexOf(conditionKey);
     const ownRows = new Set(own.map((each) => each.row));
+    const origins = [sourced.origins];
     statements.push({ rows: ownRows, columns: new Set(columns), conditionKey });
     for (const row of ownRows) {
       const cells = byPlace[row] as Map<number, Cell>;
@@ -177,12 +186,12 @@ function cellsOf(listed: ListedPool, pool: number): Cells {
         const place = column * conditionKeys.length + conditionNumber;
         const cell = cells.get(place);
         if (cell !== undefined) {
-          cell.origins.push(sourced.origins);
+          addOrigins(cell, origins);
           continue;
         }
         const action = actions[rows[row]?.[0] as number] as string;
         const resource = resources[column] as string;
-        const more = { pool, row, column, origins: [sourced.origins], coveredBy: [] };
+        const more = { pool, row, column, origins, coveredBy: NONE };
         const bare = { action, resource, conditionKey, ...more };
         cells.set(place, condition === undefined ? bare : { ...bare, condition });
       }

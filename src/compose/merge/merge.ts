@@ -30,7 +30,7 @@ import {
 import type { Condition, Effect, Statement } from '../../model/policy.ts';
 import { type SizeModel, statementSize, textSize } from '../../model/size.ts';
 import { byText, joinOrigins, type SourcedStatement } from '../sourced.ts';
-import { type Cell, type Cells, collectCells, type Pool } from './cells.ts';
+import { addOrigins, type Cell, type Cells, collectCells, type Pool } from './cells.ts';
 import { coverByRectangles } from './rectangles.ts';
 import { uniteValues } from './unions.ts';
 
@@ -130,7 +130,7 @@ function removeCovered(pools: readonly Pool[], cells: readonly Cells[]): void {
   }
   for (const cell of cells.flatMap(({ all }) => all)) {
     if (cell.coveredBy.length === 0) continue;
-    for (const holder of holdersOf(cell)) holder.origins.push(...cell.origins);
+    for (const holder of holdersOf(cell)) addOrigins(holder, cell.origins);
   }
 }
 
@@ -201,12 +201,11 @@ function writeGrants(
   const columnNumber = new Map(columnsHeld.map((column, number) => [column, number]));
   // Ascending, because the cells are.
   const required: number[][] = rows.map(() => []);
-  const byPlace = new Map<number, Cell>();
+  const byRow: Cell[][] = rows.map(() => []);
   for (const cell of cells) {
     const row = rowNumber.get(cell.row) as number;
-    const column = columnNumber.get(cell.column) as number;
-    required[row]?.push(column);
-    byPlace.set(row * resources.length + column, cell);
+    required[row]?.push(columnNumber.get(cell.column) as number);
+    byRow[row]?.push(cell);
   }
 
   const bare: Statement = { Effect: effect, Action: [''], Resource: [''] };
@@ -240,8 +239,9 @@ function writeGrants(
     // Most grants of a statement come from the same few.
     const origins = new Set<readonly Origin[]>();
     for (const row of rectangle.rows) {
+      const columns = required[row] as readonly number[];
       for (const column of rectangle.columns) {
-        const cell = byPlace.get(row * resources.length + column);
+        const cell = byRow[row]?.[positionIn(columns, column)];
         for (const list of cell?.origins ?? []) origins.add(list);
       }
     }
@@ -274,6 +274,18 @@ function sideOf(
 
 function numbersOf(lines: ReadonlySet<number>, numbers: ReadonlyMap<number, number>): Set<number> {
   return new Set([...lines].flatMap((line) => numbers.get(line) ?? []));
+}
+
+/** Where a number stands in an ascending list; -1 where it does not. */
+function positionIn(list: readonly number[], number: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle] as number) < number) low = middle + 1;
+    else high = middle;
+  }
+  return list[low] === number ? low : -1;
 }
 
 /** Two ascending lists as one. */

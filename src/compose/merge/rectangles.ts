@@ -13,6 +13,7 @@
  * 4. A larger part is solved by improving simple solutions, and the known one
  *    (`blocks-improved.ts`).
  */
+import { Bits } from './bits.ts';
 import { type Block, groupBy, type Part, type RectangleCosts } from './blocks.ts';
 import { exactBlocks } from './blocks-exactly.ts';
 import { improvedBlocks } from './blocks-improved.ts';
@@ -47,10 +48,8 @@ export function coverByRectangles(matrix: Matrix, costs: RectangleCosts): Rectan
   const rectangles = splitIntoParts(matrix).flatMap((part) => {
     const blocks: readonly Block[] = exactBlocks(part, costs) ?? improvedBlocks(part, costs);
     return blocks.map((block) => ({
-      rows: ascending([...block.rows].flatMap((row) => part.rowClasses[row] as number[])),
-      columns: ascending(
-        [...block.columns].flatMap((column) => part.columnClasses[column] as number[]),
-      ),
+      rows: ascending(block.rows.flatMap((row) => part.rowClasses[row] as number[])),
+      columns: ascending(block.columns.flatMap((column) => part.columnClasses[column] as number[])),
     }));
   });
   return rectangles.sort(
@@ -131,11 +130,17 @@ function splitIntoParts(matrix: Matrix): Part[] {
   return [...parts.values()].map(({ rows, columns }) => {
     const rowClasses = rows.map((rowClass) => rowGroups[rowClass] as number[]);
     const columnClasses = columns.map((columnClass) => columnGroups[columnClass] as number[]);
-    const cells = (of: readonly (readonly number[])[]): boolean[][] =>
-      rowClasses.map((members) => {
-        const present = new Set(of[members[0] as number]);
-        return columnClasses.map((lines) => present.has(lines[0] as number));
-      });
+    const rowPlaces = placesOf(rows);
+    const columnPlaces = placesOf(columns);
+    // Whichever line of a class stands for it: the cells are the same.
+    const placeOf = new Map(columnClasses.map((lines, place) => [lines[0] as number, place]));
+    const cells = (of: readonly (readonly number[])[]): Bits[] =>
+      rowClasses.map(([first]) =>
+        Bits.of(
+          (of[first as number] as number[]).flatMap((column) => placeOf.get(column) ?? []),
+          columns.length,
+        ),
+      );
     return {
       rowClasses,
       columnClasses,
@@ -145,7 +150,7 @@ function splitIntoParts(matrix: Matrix): Part[] {
       columnCounts: columnClasses.map((lines) => lines.length),
       required: cells(matrix.required),
       allowed: cells(usable),
-      known: known.flatMap((block) => within(block, rows, columns)),
+      known: known.flatMap((block) => within(block, rowPlaces, columnPlaces)),
     };
   });
 }
@@ -173,8 +178,8 @@ function knownBlocks(
         number,
       );
     });
-    return (lines: ReadonlySet<number>): Set<number> =>
-      new Set([...lines].flatMap((line) => classOf.get(line) ?? []));
+    return (lines: ReadonlySet<number>): number[] =>
+      ascending([...lines].flatMap((line) => classOf.get(line) ?? []));
   };
   const rowsOf = classes('rows', rowGroups);
   const columnsOf = classes('columns', columnGroups);
@@ -182,9 +187,18 @@ function knownBlocks(
 }
 
 /** What of a block lies in some classes of rows and columns, by their places there. */
-function within(block: Block, rows: readonly number[], columns: readonly number[]): Block[] {
-  const placesOf = (lines: readonly number[], held: ReadonlySet<number>): Set<number> =>
-    new Set(lines.flatMap((line, place) => (held.has(line) ? [place] : [])));
-  const part = { rows: placesOf(rows, block.rows), columns: placesOf(columns, block.columns) };
-  return part.rows.size === 0 || part.columns.size === 0 ? [] : [part];
+function within(
+  block: Block,
+  rows: ReadonlyMap<number, number>,
+  columns: ReadonlyMap<number, number>,
+): Block[] {
+  const part = {
+    rows: block.rows.flatMap((line) => rows.get(line) ?? []),
+    columns: block.columns.flatMap((line) => columns.get(line) ?? []),
+  };
+  return part.rows.length === 0 || part.columns.length === 0 ? [] : [part];
+}
+
+function placesOf(lines: readonly number[]): ReadonlyMap<number, number> {
+  return new Map(lines.map((line, place) => [line, place]));
 }

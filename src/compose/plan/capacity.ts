@@ -6,7 +6,6 @@
  */
 import { GenError, type Problem } from '../../model/errors.ts';
 import { documentSize, type SizeModel } from '../../model/size.ts';
-import { mergeStatements } from '../merge/merge.ts';
 import type { SourcedStatement } from '../sourced.ts';
 import { packStatements } from './pack.ts';
 import type { Capacity, PlanInput, PlannedPolicies } from './planned.ts';
@@ -75,7 +74,7 @@ function explain(
     principals.includes(principal),
   );
   const statements = requirements.flatMap((requirement) => requirement.statements);
-  const [merged] = mergeStatements([{ principals: [principal], statements }], input.size);
+  const [merged] = input.merge([{ principals: [principal], statements }]);
   const weights = requirements
     .map(({ group, statements: own }) => ({ group, characters: sizeOfStatements(own, input.size) }))
     .sort((a, b) => b.characters - a.characters);

@@ -2,6 +2,7 @@
 import type { MergeMode, Wildcard } from '../../model/bundle.ts';
 import type { FormerPolicy } from '../../model/former.ts';
 import type { SizeModel } from '../../model/size.ts';
+import type { Merge } from '../merge/remembered.ts';
 import type { Shrinking } from '../shrink/shrink.ts';
 import type { SourcedStatement } from '../sourced.ts';
 import type { SteadyDocument } from './steady.ts';
@@ -36,6 +37,8 @@ export interface PlanInput {
   /** Characters of one policy document for these principals. */
   readonly limitOf: (principals: readonly string[]) => number;
   readonly size: SizeModel;
+  /** Merges for this size; one for all rounds of planning, so that no merge is done twice. */
+  readonly merge: Merge;
   /** Shrinks merged or split statements (`shrink.ts`); undefined where that saves no document. */
   readonly shrink?: (
     statements: readonly SourcedStatement[],

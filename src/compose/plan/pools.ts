@@ -5,20 +5,13 @@
 import type { Wildcard } from '../../model/bundle.ts';
 import { GenError } from '../../model/errors.ts';
 import type { FormerPolicy } from '../../model/former.ts';
-import {
-  canonicalStatement,
-  expandGrants,
-  type Grant,
-  GrantIndex,
-  isPlainAllow,
-} from '../../model/grant.ts';
 import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize } from '../../model/size.ts';
 import { mergedLabel } from '../label.ts';
-import { mergeStatements } from '../merge/merge.ts';
-import { joinOrigins, type SourcedStatement } from '../sourced.ts';
+import type { SourcedStatement } from '../sourced.ts';
 import { sizeOfStatements } from './capacity.ts';
 import { withoutCoveredAdditions } from './covered-additions.ts';
 import { documentsAtLeast } from './lower-bound.ts';
+import { narrowOrigins } from './narrow-origins.ts';
 import { packStatements } from './pack.ts';
 import { packExactly } from './pack-exactly.ts';
 import {
@@ -70,7 +63,7 @@ export function keepDocumented(input: PlanInput, requirement: Requirement): Plan
 
 /** A bound for the group's permissions, however they are written. */
 function leastDocuments(input: PlanInput, requirement: Requirement, limit: number): number {
-  const [merged] = mergeStatements([requirement], input.size);
+  const [merged] = input.merge([requirement]);
   return boundOf(merged ?? [], limit, input.size);
 }
 
@@ -193,69 +186,6 @@ function boundOf(statements: readonly SourcedStatement[], limit: number, size: S
   return documentsAtLeast(statements, roomOf(limit), size);
 }
 
-/** Gives every cut statement those origins only that it still serves. */
-function narrowOrigins(
-  documents: readonly SteadyDocument[],
-  whole: readonly SourcedStatement[],
-  sources: readonly SourcedStatement[],
-): SteadyDocument[] {
-  const pieces = cutPieces(documents, whole);
-  if (pieces.length === 0) return [...documents];
-  const index = new GrantIndex(pieces.flatMap(({ statement }) => expandGrants(statement)));
-  // Two pieces may hold the same grant.
-  const holders = new Map<Grant, number[]>();
-  pieces.forEach(({ statement }, piece) => {
-    for (const grant of expandGrants(statement)) {
-      const held = index.get(grant) as Grant;
-      const list = holders.get(held);
-      if (list === undefined) holders.set(held, [piece]);
-      else list.push(piece);
-    }
-  });
-  const served = pieces.map(() => new Set<SourcedStatement['origins']>());
-  for (const { statement, origins } of sources) {
-    if (!isPlainAllow(statement)) continue;
-    for (const grant of expandGrants(statement)) {
-      for (const wide of index.coverers(grant)) {
-        for (const piece of holders.get(wide) as number[]) served[piece]?.add(origins);
-      }
-    }
-  }
-  const narrowed = new Map(
-    pieces.map((piece, number) => [
-      piece,
-      { ...piece, origins: joinOrigins(served[number] as Set<SourcedStatement['origins']>) },
-    ]),
-  );
-  return documents.map((document) => ({
-    ...document,
-    statements: document.statements.map((sourced) => narrowed.get(sourced) ?? sourced),
-  }));
-}
-
-/**
- * Plain Allow statements of the documents that are not among the whole ones, and that may serve
- * fewer documented statements than what they were cut from.
- */
-function cutPieces(
-  documents: readonly SteadyDocument[],
-  whole: readonly SourcedStatement[],
-): SourcedStatement[] {
-  const same = new Set(whole);
-  const others = documents
-    .flatMap(({ statements }) => statements)
-    .filter(
-      (sourced) => isPlainAllow(sourced.statement) && !same.has(sourced) && servesSeveral(sourced),
-    );
-  if (others.length === 0) return [];
-  const equal = new Set(whole.map(({ statement }) => canonicalStatement(statement)));
-  return others.filter(({ statement }) => !equal.has(canonicalStatement(statement)));
-}
-
-function servesSeveral({ origins }: SourcedStatement): boolean {
-  return origins.length > 1 || (origins[0]?.statements.length ?? 0) > 1;
-}
-
 /** Requirements of the same principals, in order of first appearance. */
 function poolsOf(requirements: readonly Requirement[]): Requirement[][] {
   const pools = new Map<string, Requirement[]>();
@@ -274,12 +204,11 @@ export function mergeAll(
   requirements: readonly Requirement[],
 ): PlannedPolicies[] {
   const pools = poolsOf(requirements);
-  const merged = mergeStatements(
+  const merged = input.merge(
     pools.map((pool) => ({
       principals: pool[0]?.principals ?? [],
       statements: pool.flatMap((requirement) => requirement.statements),
     })),
-    input.size,
   );
   return pools.flatMap((pool, index) => {
     const goesOn = input.former.some((former) => isMergedOf(former, pool[0]?.principals ?? []));
@@ -287,7 +216,7 @@ export function mergeAll(
       const documented = keepDocumented(input, pool[0] as Requirement);
       if (documented.documents.length === 1) return [documented];
     }
-    const statements = merged[index] as SourcedStatement[];
+    const statements = merged[index] as readonly SourcedStatement[];
     // Everything it grants is granted by policies beside it.
     if (statements.length === 0) return [];
     const principals = pool[0]?.principals ?? [];
@@ -303,13 +232,13 @@ export function mergeAll(
 export function mergePool(input: PlanInput, requirements: readonly Requirement[]): PlannedPolicies {
   const principals = requirements[0]?.principals ?? [];
   const statements = requirements.flatMap((requirement) => requirement.statements);
-  const [merged] = mergeStatements([{ principals, statements }], input.size);
+  const [merged = []] = input.merge([{ principals, statements }]);
   const former = input.former.filter(
     (policy) =>
       isMergedOf(policy, principals) &&
       requirements.some(({ group }) => policy.groups.includes(group)),
   );
-  return packMerged(input, requirements, merged as SourcedStatement[], former);
+  return packMerged(input, requirements, merged, former);
 }
 
 function packMerged(
