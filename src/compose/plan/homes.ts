@@ -56,10 +56,11 @@ function positionsOf(texts: readonly string[]): ReadonlyMap<string, readonly num
   return positions;
 }
 
+/** A former statement; each action and each resource once. */
 interface Held {
   readonly policy: number;
-  readonly actions: ReadonlySet<string>;
-  readonly resources: ReadonlySet<string>;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
 }
 
 interface HeldGrant extends Grant {
@@ -80,8 +81,8 @@ export class Homes {
         const [first, ...others] = actionsOf(statement) as [string, ...string[]];
         const held = {
           policy,
-          actions: new Set([first, ...others]),
-          resources: new Set(resourcesOf(statement)),
+          actions: [...new Set([first, ...others])],
+          resources: [...new Set(resourcesOf(statement))],
         };
         const frame = frameOf(statement);
         const byAction = this.#held.get(frame) ?? new Map<string, Held[]>();
@@ -101,7 +102,8 @@ export class Homes {
     const ownResources = new Set(resources);
     const pieces = this.#piecesOf(statement, ownActions, ownResources);
     const whole = pieces.find(
-      (held) => held.actions.size === ownActions.size && held.resources.size === ownResources.size,
+      (held) =>
+        held.actions.length === ownActions.size && held.resources.length === ownResources.size,
     );
     if (whole !== undefined) {
       return [{ home: whole.policy, statement, grants: actions.length * resources.length }];
@@ -110,8 +112,8 @@ export class Homes {
     const rows = positionsOf(actions);
     const columns = positionsOf(resources);
     for (const held of pieces) {
-      const own = [...held.resources].flatMap((resource) => columns.get(resource) ?? []);
-      for (const row of [...held.actions].flatMap((action) => rows.get(action) ?? [])) {
+      const own = held.resources.flatMap((resource) => columns.get(resource) ?? []);
+      for (const row of held.actions.flatMap((action) => rows.get(action) ?? [])) {
         for (const column of own) {
           const cell = row * resources.length + column;
           if (homes[cell] === NONE) homes[cell] = held.policy;
@@ -130,8 +132,8 @@ export class Homes {
   ): readonly Held[] {
     const byAction = this.#held.get(frameOf(statement));
     if (byAction === undefined) return [];
-    const within = (held: ReadonlySet<string>, own: ReadonlySet<string>): boolean =>
-      held.size <= own.size && [...held].every((each) => own.has(each));
+    const within = (held: readonly string[], own: ReadonlySet<string>): boolean =>
+      held.length <= own.size && held.every((each) => own.has(each));
     return [...actions]
       .flatMap((action) => byAction.get(action) ?? [])
       .filter((held) => within(held.actions, actions) && within(held.resources, resources))

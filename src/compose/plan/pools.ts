@@ -136,26 +136,27 @@ function packBeside(
   { size, shrink }: PlanInput,
   packAfresh: () => Packed,
 ): PackedBeside {
-  if (former.length > 0 && shrink === undefined) {
-    // As few as the characters call for: mostly so, and packing afresh could not take fewer.
-    const fewest = leastByCharacters(statements, limit, size);
-    const documents = orTooLarge(() =>
-      packSteadily({ statements, former, limit, size, fewest, staying: true }),
-    );
-    if (documents !== undefined) {
-      return { statements, documents, wildcards: [], lowerBound: boundOf(statements, limit, size) };
-    }
-  }
-  const fresh = packAfresh();
   if (former.length === 0) {
+    const fresh = packAfresh();
     return { ...fresh, documents: fresh.documents.map((document) => ({ statements: document })) };
   }
-  const fewest = fresh.documents.length;
+  const steady =
+    shrink === undefined
+      ? orTooLarge(() => packSteadily({ statements, former, limit, size }))
+      : undefined;
+  // As few as the characters call for: mostly so, and packing afresh could not take fewer.
+  if (steady && steady.documents.length <= leastByCharacters(statements, limit, size)) {
+    const lowerBound = boundOf(statements, limit, size);
+    return { statements, documents: steady.documents, wildcards: [], lowerBound };
+  }
+  const fresh = packAfresh();
+  const beside =
+    steady !== undefined && fresh.statements === statements
+      ? steady
+      : packSteadily({ statements: fresh.statements, former, limit, size });
   return {
     ...fresh,
-    documents:
-      packSteadily({ statements: fresh.statements, former, limit, size, fewest }) ??
-      matchFormer(fresh.documents, former),
+    documents: beside.within(fresh.documents.length) ?? matchFormer(fresh.documents, former),
   };
 }
 

@@ -30,10 +30,14 @@ export interface SteadyInput {
   readonly former: readonly FormerPolicy[];
   readonly limit: number;
   readonly size: SizeModel;
-  /** Documents that packing afresh takes. */
-  readonly fewest: number;
-  /** Whether nothing is given up for that number (rule 5). */
-  readonly staying?: boolean;
+}
+
+/** A packing beside former policies. */
+export interface Steady {
+  /** By rules 1 to 4. */
+  readonly documents: readonly SteadyDocument[];
+  /** With rule 5, where these are more than `fewest`; undefined where even that does not do. */
+  readonly within: (fewest: number) => readonly SteadyDocument[] | undefined;
 }
 
 /** Documents that are tried, in each round, for sharing them out among the others. */
@@ -41,18 +45,25 @@ const MAX_DISSOLVED = 12;
 
 type Side = 'Action' | 'Resource';
 
-/** Documents as steady as can be; undefined where they would be more than packing afresh takes. */
-export function packSteadily(input: SteadyInput): SteadyDocument[] | undefined {
+/** @throws GenError (exit 3) for a statement that fits nowhere */
+export function packSteadily(input: SteadyInput): Steady {
   const { bins, homeless } = sendHome(input);
   for (const bin of bins) homeless.push(...relieve(bin, input));
   homeless.sort((a, b) => a.order - b.order);
-  let full: readonly Bin[] = housed(homeless, bins, input, false);
-  if (full.length > input.fewest && !input.staying) {
-    if (homeless.length > 0) full = housed(homeless, bins, input, true);
-    full = dissolve(full, input);
-  }
-  if (full.length > input.fewest) return undefined;
-  return full.map(({ former, statements }) =>
+  const full = housed(homeless, bins, input, false);
+  return {
+    documents: asDocuments(full),
+    within: (fewest) => {
+      if (full.length <= fewest) return asDocuments(full);
+      const cut = homeless.length > 0 ? housed(homeless, bins, input, true) : full;
+      const fewer = dissolve(cut, input, fewest);
+      return fewer.length > fewest ? undefined : asDocuments(fewer);
+    },
+  };
+}
+
+function asDocuments(bins: readonly Bin[]): SteadyDocument[] {
+  return bins.map(({ former, statements }) =>
     former === undefined ? { statements } : { statements, former },
   );
 }
@@ -189,9 +200,9 @@ function entriesOf({ sourced, order }: Piece, side: Side, from: number, to: numb
 }
 
 /** Rule 5. */
-function dissolve(bins: readonly Bin[], input: SteadyInput): readonly Bin[] {
+function dissolve(bins: readonly Bin[], input: SteadyInput, fewest: number): readonly Bin[] {
   let current = bins;
-  while (current.length > input.fewest) {
+  while (current.length > fewest) {
     const next = [...current]
       .sort((a, b) => a.size - b.size)
       .slice(0, MAX_DISSOLVED)
