@@ -17,6 +17,8 @@ const MAX_IMPROVED = 1000;
 /** Some rows or columns, and what they take to write. */
 interface Lines {
   readonly classes: Bits;
+  /** The same, ascending. */
+  readonly members: readonly number[];
   /** Lines of the other side that are allowed with every one of these. */
   readonly reach: Bits;
   readonly characters: number;
@@ -56,7 +58,7 @@ function total(blocks: readonly Weighed[]): number {
 }
 
 function asBlock({ rows, columns }: Weighed): Block {
-  return { rows: rows.classes.members(), columns: columns.classes.members() };
+  return { rows: rows.members, columns: columns.members };
 }
 
 class Improvement {
@@ -101,7 +103,7 @@ class Improvement {
     }
     const missing = [...required];
     for (const { rows, columns } of blocks) {
-      for (const row of rows.classes.members()) {
+      for (const row of rows.members) {
         missing[row] = (missing[row] as Bits).without(columns.classes);
       }
     }
@@ -133,6 +135,7 @@ class Improvement {
     ];
     return {
       classes: own,
+      members,
       reach: first.intersection(others),
       characters: sum(side === 'rows' ? rowCosts : columnCosts),
       count: sum(side === 'rows' ? rowCounts : columnCounts),
@@ -232,16 +235,16 @@ class Improvement {
     const held = required.map(nothing);
     const heldTwice = required.map(nothing);
     for (const { rows, columns } of blocks) {
-      for (const row of rows.classes.members()) {
+      for (const row of rows.members) {
         held[row]?.addAll(columns.classes, heldTwice[row] as Bits);
       }
     }
     const needed = required.map((cells, row) => cells.without(heldTwice[row] as Bits));
     for (let i = 0; i < blocks.length; i++) {
       const block = blocks[i] as Weighed;
-      const rows = block.rows.classes
-        .members()
-        .filter((row) => block.columns.classes.countOf(needed[row] as Bits) > 0);
+      const rows = block.rows.members.filter(
+        (row) => block.columns.classes.countOf(needed[row] as Bits) > 0,
+      );
       const columns = nothing()
         .union(rows.map((row) => needed[row] as Bits))
         .intersection([block.columns.classes])

@@ -83,6 +83,8 @@ function nextDocument(left: readonly Item[], room: number, how: Filling): Docume
   let least = mustCut ? Number.POSITIVE_INFINITY : waste;
   for (const item of candidates) {
     if (leastExtra(item) + WORTH_TRYING > least) continue;
+    // Beside fewer items no cut gets cheaper.
+    if (cutsOf(item, gap, sums).every(({ cost }) => cost >= least)) continue;
     for (const choice of cutsOf(item, gap, sums.without(item))) {
       if (choice.cost >= least) continue;
       best = choice;
