@@ -147,7 +147,11 @@ class Sums {
     const words = (room >> 5) + 1;
     const reached = new Uint32Array(words);
     reached[0] = 1;
+    let copies = 0;
     this.#items.forEach(({ size }, at) => {
+      copies = size === this.#items[at - 1]?.size ? copies + 1 : 1;
+      // As many of one size as there is room for have all the sums that more of them could have.
+      if (copies * size > room) return;
       const shift = size >> 5;
       const bits = size & 31;
       for (let word = words - 1; word >= shift; word--) {
