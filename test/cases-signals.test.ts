@@ -294,6 +294,7 @@ test(`case 48-killed-run-leaves-staging-and-mixture: ${KILLS} runs killed at ran
   const next = random(48);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(next() * items.length)] as T;
   const seen = { killed: 0, halfNew: 0, stray: 0 };
+  let mixed: string[] = [];
   for (let round = 0; round < KILLS; round++) {
     const config = pick(['A', 'B', 'C']);
     const signal = pick(['SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGINT'] as const);
@@ -306,14 +307,17 @@ test(`case 48-killed-run-leaves-staging-and-mixture: ${KILLS} runs killed at ran
     if (ended.signal !== null) seen.killed++;
     if (!existsSync(join(home, 'out'))) continue;
     if (strays(join(home, 'out')).length > 0) seen.stray++;
-    const mixed = names.filter((name) => {
+    const mixedBefore = mixed;
+    mixed = names.filter((name) => {
       const files = [...contents(join(home, 'out', name))];
       const own = new Map(files.filter(([path]) => !path.includes('.gen-stage-')));
       return own.size > 0 && !right.get(name)?.some((each) => isEqual(each, own));
     });
     if (mixed.length === 0) continue;
     seen.halfNew++;
-    assert.is(signal, 'SIGKILL', `${mixed}: half new after ${signal}`);
+    // What a killed run left half new stays so where the next run ends before it comes to repair it.
+    const fresh = mixed.filter((name) => !mixedBefore.includes(name));
+    if (fresh.length > 0) assert.is(signal, 'SIGKILL', `${fresh}: half new after ${signal}`);
     const check = await gen(home, 'check --config A.yaml');
     for (const name of mixed) {
       assert.match(check.stderr, `out/${name}/ is not fresh: an earlier run was interrupted`);
