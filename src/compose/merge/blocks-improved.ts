@@ -249,8 +249,7 @@ class Improvement {
         .union(rows.map((row) => needed[row] as Bits))
         .intersection([block.columns.classes])
         .members();
-      const without = blocks.filter((_, index) => index !== i);
-      if (rows.length === 0) return without;
+      if (rows.length === 0) return blocks.filter((_, index) => index !== i);
       for (const slimmer of [
         this.#weighed(this.#lines('rows', rows), block.columns),
         this.#weighed(block.rows, this.#lines('columns', columns)),
