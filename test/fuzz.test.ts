@@ -4,10 +4,16 @@
  * there is not; what is written for a spec allows what the spec says, by the tests' own evaluator.
  *
  *   FUZZ_CASES=100000 FUZZ_SEED=7 node scripts/test.mjs fuzz
+ *   FUZZ_CASE=1234 node --import tsx test/fuzz.test.ts
+ *
+ * Cases are shared out among as many processes as there are cores, each with a heap that is as large
+ * as one run may become. A case depends on the seed and on its own number only.
  */
-import { spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
@@ -17,16 +23,21 @@ import { inFolder } from './support/cli.ts';
 import { isAllowed, type RawStatement, tellingRequests } from './support/evaluator.ts';
 import { randomFrom } from './support/random.ts';
 
-const CASES = Number(process.env.FUZZ_CASES ?? 1_000);
+const CASES = Number(process.env.FUZZ_CASES ?? 10_000);
 const SEED = Number(process.env.FUZZ_SEED ?? 11);
+/** The one case that is run, where one is asked for. */
+const ONLY = process.env.FUZZ_CASE;
+/** Number of this process among those that share the cases out, and how many there are. */
+const [PART, PARTS] = (process.env.FUZZ_PART ?? '0/1').split('/').map(Number) as [number, number];
 /** Of CPU time: other tests run at the same time. */
 const LONGEST_CASE_MS = 5_000;
-/** Each is a process of its own, with a heap of this many MB. */
+/** The program and the tests' own part of it together. */
+const HEAP_MB = 300;
+/** Cases that run as the program itself, each a process of its own. */
 const CHILDREN = 12;
-const HEAP_MB = 250;
 
 const fuzz = suite('fuzz');
-const random = randomFrom(SEED);
+let random = randomFrom(SEED);
 const one = <T>(items: readonly T[]): T => items[random(items.length)] as T;
 const some = (most: number, make: () => string): readonly string[] =>
   Array.from({ length: 1 + random(most) }, make);
@@ -383,6 +394,7 @@ function prove(text: string, told: string): void {
 let proven = 0;
 
 async function tryCase(number: number): Promise<void> {
+  random = randomFrom(SEED * 1_000_003 + number);
   const {
     files,
     args,
@@ -411,7 +423,8 @@ async function tryCase(number: number): Promise<void> {
   for (const name of readdirSync('.')) rmSync(name, { recursive: true });
 }
 
-fuzz(`${CASES} cases`, async () => {
+/** The cases of this process, one after the other. */
+async function tryCases(): Promise<void> {
   await inFolder({ 'outside.txt': 'mine', 'work/x': '' }, async () => {
     const around = process.cwd();
     process.chdir('work');
@@ -421,18 +434,61 @@ fuzz(`${CASES} cases`, async () => {
       0,
     );
     manifest = readFileSync('out/core/manifest.json', 'utf8');
-    for (let number = 0; number < CASES; number += 1) {
+    const first = ONLY === undefined ? PART : Number(ONLY);
+    for (let number = first; number < (ONLY === undefined ? CASES : first + 1); number += PARTS) {
       await tryCase(number);
       const strays = readdirSync(around).filter(
         (name) => name !== 'work' && name !== 'outside.txt',
       );
       assert.equal(strays, [], `case ${number} of seed ${SEED} writes outside of its folder`);
-      if (number % 100 === 0) process.send?.({ progress: `${number} of ${CASES} cases` });
+      process.send?.({ number });
     }
     assert.is(readFileSync(join(around, 'outside.txt'), 'utf8'), 'mine');
     process.chdir(around);
   });
-  assert.ok(proven >= CASES / 20, `only ${proven} proven`);
+}
+
+/** One part of the cases in a process of its own; how many were proven. */
+function runPart(part: number, parts: number, tell: () => void): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(import.meta.url), {
+      env: { ...process.env, FUZZ_PART: `${part}/${parts}` },
+      execArgv: ['--import', 'tsx', `--max-old-space-size=${HEAP_MB}`],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    let said = '';
+    let last = -1;
+    let provenThere = 0;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+    }
+    child.on('message', (message: { number?: number; proven?: number }) => {
+      last = message.number ?? last;
+      provenThere = message.proven ?? provenThere;
+      tell();
+    });
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve(provenThere);
+      else reject(new Error(`after case ${last} of seed ${SEED}: ${signal ?? code}\n${said}`));
+    });
+  });
+}
+
+fuzz(`${CASES} cases`, async () => {
+  if (ONLY !== undefined) return tryCases();
+  const parts = availableParallelism();
+  let done = 0;
+  const tell = (): void => {
+    done += 1;
+    if (done % 100 === 0) process.send?.({ progress: `${done} of ${CASES} cases` });
+  };
+  const counts = await Promise.all(
+    Array.from({ length: parts }, (_, part) => runPart(part, parts, tell)),
+  );
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  assert.ok(all >= CASES / 20, `only ${all} proven`);
 });
 
 fuzz(`${CHILDREN} cases as processes`, async () => {
@@ -440,6 +496,7 @@ fuzz(`${CHILDREN} cases as processes`, async () => {
     copyProgram('program');
     const program = join(process.cwd(), 'program/dist/cli.js');
     for (let number = 0; number < CHILDREN; number += 1) {
+      random = randomFrom(SEED * 1_000_003 + number);
       const { files, args } = (KINDS[number % KINDS.length] as (typeof KINDS)[number])(number);
       mkdirSync(`case${number}`);
       process.chdir(`case${number}`);
@@ -460,4 +517,8 @@ fuzz(`${CHILDREN} cases as processes`, async () => {
   });
 });
 
-fuzz.run();
+if (process.env.FUZZ_PART === undefined) fuzz.run();
+else {
+  await tryCases();
+  process.send?.({ proven });
+}
