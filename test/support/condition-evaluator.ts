@@ -12,19 +12,33 @@ export type Context = ReadonlyMap<string, readonly string[]>;
 
 const list = (value: OneOrMany): readonly string[] => (typeof value === 'string' ? [value] : value);
 
-const compiled = new Map<string, RegExp>();
-
-/** Whether a pattern with `*` and `?` matches the whole text. */
+/**
+ * Whether a pattern with `*` and `?` matches the whole text. What is matched after a star never has
+ * to change once a later star is reached, so that no pattern takes longer than its length times the
+ * text's; a regular expression would try every way to share the text out among the stars.
+ */
 export function matches(pattern: string, text: string): boolean {
-  let regex = compiled.get(pattern);
-  if (regex === undefined) {
-    const source = [...pattern]
-      .map((c) => (c === '*' ? '.*' : c === '?' ? '.' : c.replace(/[\\^$.|+()[\]{}]/g, '\\$&')))
-      .join('');
-    regex = new RegExp(`^${source}$`, 's');
-    compiled.set(pattern, regex);
+  let at = 0;
+  let star = -1;
+  let taken = 0;
+  for (let read = 0; read < text.length; ) {
+    if (pattern[at] === '*') {
+      star = at;
+      taken = read;
+      at += 1;
+    } else if (pattern[at] === '?' || pattern[at] === text[read]) {
+      at += 1;
+      read += 1;
+    } else if (star >= 0) {
+      taken += 1;
+      read = taken;
+      at = star + 1;
+    } else {
+      return false;
+    }
   }
-  return regex.test(text);
+  while (pattern[at] === '*') at += 1;
+  return at === pattern.length;
 }
 
 const number = (text: string): number => Number(text);
