@@ -128,12 +128,11 @@ export function writeFiles(
     const isNew = !existsSync(folder);
     if (isNew && !isNothing(found) && !put(found)) continue;
     if (!isNew && !isNothing(found)) {
-      const { staging, repaired: isOther } = lockFor(folder, force ? [] : found.losses);
+      const { staging } = lockFor(folder, force ? [] : found.losses);
       try {
-        // Another run may have written the folder since it was read, or been writing it.
-        if (isOther || found.losses.length > 0 || !isManifest(folder, found.manifest)) {
-          found = differenceOf(folder, wanted, readFormerManifest(folder));
-        }
+        // Another run may have written the folder since it was read, or been writing it: its manifest
+        // and its files belong together only while the lock is held.
+        found = differenceOf(folder, wanted, readFormerManifest(folder));
         if (found.losses.length > 0 && !force) throw new GenError(1, found.losses);
         if (!isNothing(found)) put(found, staging);
       } finally {
@@ -162,19 +161,12 @@ function onDisk<T>(folder: string, action: () => T): T {
   }
 }
 
-function isManifest(folder: string, content: Buffer | undefined): boolean {
-  const now = readInside(folder, MANIFEST);
-  return now === undefined || content === undefined ? now === content : now.equals(content);
-}
-
 interface Difference {
   readonly written: readonly string[];
   readonly unchanged: readonly string[];
   readonly removed: readonly string[];
   /** What would be lost. */
   readonly losses: readonly Problem[];
-  /** The manifest that was there. */
-  readonly manifest: Buffer | undefined;
 }
 
 /** What differs between a folder and what is wanted, and what would be lost. */
@@ -203,8 +195,7 @@ function differenceOf(
     if (loss !== undefined) losses.push(loss);
     (content === undefined ? removed : written).push(path);
   }
-  const manifest = contents.has(MANIFEST) ? contents.get(MANIFEST) : readInside(folder, MANIFEST);
-  return { written, unchanged, removed, losses, manifest };
+  return { written, unchanged, removed, losses };
 }
 
 /**
