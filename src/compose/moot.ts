@@ -3,10 +3,19 @@
  * same principal holds a wider one. Every such pair of holders is told, with the grants.
  */
 import type { Problem } from '../model/errors.ts';
-import { expandGrants, type Grant, GrantIndex, grantCovers, isPlainAllow } from '../model/grant.ts';
+import {
+  actionCovers,
+  actionsOf,
+  canonicalCondition,
+  type Grant,
+  GrantIndex,
+  grantCovers,
+  isPlainAllow,
+  resourcesOf,
+} from '../model/grant.ts';
 import { Known } from '../model/known.ts';
 import { hasWildcard } from '../model/pattern.ts';
-import type { Statement } from '../model/policy.ts';
+import type { Condition, Statement } from '../model/policy.ts';
 import type { Spec } from '../model/requirement.ts';
 import { type Groups, renderGroup } from './groups.ts';
 import { expandAttachTo, type Principals } from './principals.ts';
@@ -102,36 +111,91 @@ function pairsAmong(holdings: readonly Holding[]): readonly Pair[] {
 }
 
 function findPairs(holdings: readonly Holding[]): Pair[] {
-  const grants: HeldGrant[] = holdings.flatMap((holding) =>
-    holding.statements
-      .filter(isPlainAllow)
-      .flatMap(expandGrants)
-      .map((grant) => ({ ...grant, holding })),
+  const held: Held[] = holdings.flatMap((holding) =>
+    holding.statements.filter(isPlainAllow).map((statement) => ({
+      holding,
+      condition: statement.Condition,
+      conditionKey: canonicalCondition(statement.Condition),
+      actions: actionsOf(statement),
+      resources: resourcesOf(statement),
+    })),
   );
-  const times = new Map<string, number>();
-  for (const { action } of grants) {
-    const small = action.toLowerCase();
-    times.set(small, (times.get(small) ?? 0) + 1);
-  }
-  const hasWide = grants.some(({ action }) => hasWildcard(action));
-  // Most actions are granted on `*` only, or once: nothing that they cover is scoped, or nothing
-  // covers them.
-  const mayBeScoped = grants.filter(
-    ({ action, resource, conditionKey }) =>
-      (resource !== '*' || conditionKey !== '') &&
-      (hasWide || (times.get(action.toLowerCase()) as number) > 1),
-  );
-  const actions = new Set(mayBeScoped.map(({ action }) => action.toLowerCase()));
-  const index = new GrantIndex(
-    grants.filter(({ action }) => hasWildcard(action) || actions.has(action.toLowerCase())),
-  );
-  return mayBeScoped.flatMap((scoped) => {
-    for (const wide of index.coverers(scoped)) {
+  const { mayBeCovered, mayCover } = coverageOf(held);
+  const index = new GrantIndex(held.flatMap((each) => [...grantsOf(each, mayCover)]));
+  if (index.grants.length === 0) return [];
+  return held.flatMap((each) => {
+    const pairs: Pair[] = [];
+    for (const scoped of grantsOf(each, mayBeCovered)) {
       // Equal reach is repetition, not scoping.
-      if (!grantCovers(scoped, wide)) return [{ wide, scoped }];
+      const wide = index.find(scoped, (found) => !grantCovers(scoped, found));
+      if (wide !== undefined) pairs.push({ wide, scoped });
     }
-    return [];
+    return pairs;
   });
+}
+
+/** An Allow statement taken apart. */
+interface Held {
+  readonly holding: Holding;
+  readonly condition: Condition | undefined;
+  readonly conditionKey: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+type Test = (action: string, resource: string, conditionKey: string) => boolean;
+
+/**
+ * Which grants may be covered by a wider one, and which may be the wider one. A wider grant has a
+ * wildcard or another condition, and most actions are granted once, or on `*` only: few grants are
+ * left to be compared, of a million.
+ */
+function coverageOf(held: readonly Held[]): { mayBeCovered: Test; mayCover: Test } {
+  const times = new Map<string, number>();
+  const conditions = new Map<string, Set<string>>();
+  const wide = new Set<string>();
+  for (const { actions, resources, conditionKey } of held) {
+    for (const action of actions) {
+      const name = action.toLowerCase();
+      times.set(name, (times.get(name) ?? 0) + resources.length);
+      const known = conditions.get(name);
+      if (known === undefined) conditions.set(name, new Set([conditionKey]));
+      else known.add(conditionKey);
+      if (hasWildcard(action)) wide.add(name);
+    }
+  }
+  const shared = new Set(
+    [...times.keys()].filter(
+      (name) =>
+        (times.get(name) as number) > 1 ||
+        [...wide].some((each) => each !== name && actionCovers(each, name)),
+    ),
+  );
+  const isShared = (action: string): boolean => shared.has(action.toLowerCase());
+  return {
+    mayBeCovered: (action, resource, conditionKey) =>
+      (resource !== '*' || conditionKey !== '') && isShared(action),
+    mayCover: (action, resource) =>
+      hasWildcard(action) ||
+      (isShared(action) &&
+        (hasWildcard(resource) || (conditions.get(action.toLowerCase()) as Set<string>).size > 1)),
+  };
+}
+
+function* grantsOf(held: Held, isWanted: Test): Generator<HeldGrant> {
+  const { holding, condition, conditionKey } = held;
+  for (const action of held.actions) {
+    for (const resource of held.resources) {
+      if (!isWanted(action, resource, conditionKey)) continue;
+      yield {
+        action,
+        resource,
+        conditionKey,
+        holding,
+        ...(condition === undefined ? {} : { condition }),
+      };
+    }
+  }
 }
 
 function pairsByHolders(pairs: readonly Pair[]): Pair[][] {
