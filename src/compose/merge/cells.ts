@@ -32,16 +32,12 @@ export interface Cell extends Grant {
   readonly pool: number;
   readonly row: number;
   readonly column: number;
-  /** Origins of the cell itself and, in time, of the grants that it covers (`addOrigins`). */
-  origins: (readonly Origin[])[];
+  /** The conditions that its own unites (`unions.ts`); undefined where it is as it was asked for. */
+  readonly unites: readonly string[] | undefined;
+  /** Origins of the grants that it covers; those of its own are asked of the statements. */
+  inherited: Set<readonly Origin[]> | undefined;
   /** Empty where it has to be written. */
   coveredBy: readonly Cell[];
-}
-
-/** The cells of a statement share the list of its origins alone; longer ones are a cell's own. */
-export function addOrigins(cell: Cell, more: readonly (readonly Origin[])[]): void {
-  if (cell.origins.length === 1) cell.origins = [...cell.origins, ...more];
-  else cell.origins.push(...more);
 }
 
 const NONE: readonly Cell[] = [];
@@ -54,18 +50,21 @@ export interface Cells {
   readonly rows: readonly (readonly number[])[];
   readonly resources: readonly string[];
   readonly all: readonly Cell[];
+  /** Those among all cells that may cover another one. */
   readonly index: GrantIndex<Cell>;
   /** The NotAction and NotResource lists among actions and resources, by their symbols. */
   readonly exceptions: ReadonlyMap<string, readonly string[]>;
-  /** The statements that they come from. */
+  /** The statements that they come from, and for each row those that hold it. */
   readonly statements: readonly Rectangle[];
+  readonly statementsOfRow: readonly (readonly Rectangle[])[];
 }
 
-/** A statement in the numbers of its rows and columns, in no order. */
+/** A statement in the numbers of its rows, in no order, and of its columns, ascending. */
 export interface Rectangle {
   readonly rows: ReadonlySet<number>;
   readonly columns: ReadonlySet<number>;
   readonly conditionKey: string;
+  readonly origins: readonly Origin[];
 }
 
 /** An action of some pool. */
@@ -101,7 +100,19 @@ export function collectCells(pools: readonly Pool[], effect: Effect): Cells[] {
   const actions = new Map<string, Action>();
   const listed = pools.map((pool) => listedOf(pool, effect, actions));
   findKinds(listed, [...actions.values()]);
-  return listed.map(cellsOf);
+  const shared = sharedKinds(listed);
+  return listed.map((each, pool) => cellsOf(each, pool, shared));
+}
+
+/** The kinds of actions that several pools hold. */
+function sharedKinds(pools: readonly ListedPool[]): ReadonlySet<number> {
+  const seen = new Set<number>();
+  const shared = new Set<number>();
+  for (const { actions } of pools) {
+    const kinds = new Set(actions.map(({ action }) => action.kind));
+    for (const kind of kinds) (seen.has(kind) ? shared : seen).add(kind);
+  }
+  return shared;
 }
 
 /** @param actions those of all pools, by name in small letters; new ones are added */
@@ -163,46 +174,97 @@ function findKinds(pools: readonly ListedPool[], actions: readonly Action[]): vo
   }
 }
 
-function cellsOf(listed: ListedPool, pool: number): Cells {
-  const { actions, rows } = rowsOf(listed.actions);
+function cellsOf(listed: ListedPool, pool: number, shared: ReadonlySet<number>): Cells {
+  const { actions, rows, kinds } = rowsOf(listed.actions);
   const conditions = formsOfConditions(listed.statements);
-  const resources = byName(listed.statements.flatMap((statement) => statement.resources));
-  const columnOf = new Map(resources.map((resource, column) => [resource, column]));
   const conditionKeys = [...conditions.keys()].sort(byText);
+  const resources = byName(listed.statements.flatMap((statement) => statement.resources));
+  const statements = rectanglesOf(listed.statements, resources);
+  const statementsOfRow: Rectangle[][] = rows.map(() => []);
+  for (const each of statements) for (const row of each.rows) statementsOfRow[row]?.push(each);
 
-  // Numbers in place of texts: a cell's place in its row says its resource and its condition.
-  const byPlace = rows.map(() => new Map<number, Cell>());
-  const statements: Rectangle[] = [];
-  for (const { sourced, actions: own, resources: spelled, conditionKey } of listed.statements) {
-    const columns = spelled.map((each) => columnOf.get(each) as number);
-    const condition = conditions.get(conditionKey);
-    const conditionNumber = conditionKeys.indexOf(conditionKey);
-    const ownRows = new Set(own.map((each) => each.row));
-    const origins = [sourced.origins];
-    statements.push({ rows: ownRows, columns: new Set(columns), conditionKey });
-    for (const row of ownRows) {
-      const cells = byPlace[row] as Map<number, Cell>;
-      for (const column of columns) {
-        const place = column * conditionKeys.length + conditionNumber;
-        const cell = cells.get(place);
-        if (cell !== undefined) {
-          addOrigins(cell, origins);
-          continue;
-        }
-        const action = actions[rows[row]?.[0] as number] as string;
-        const resource = resources[column] as string;
-        const more = { pool, row, column, origins, coveredBy: NONE };
-        const bare = { action, resource, conditionKey, ...more };
-        cells.set(place, condition === undefined ? bare : { ...bare, condition });
+  const all: Cell[] = [];
+  const mayCover: Cell[] = [];
+  const placesOf = placeFinder(conditionKeys, resources.length);
+  const isWide = resources.map(hasWildcard);
+  rows.forEach((positions, row) => {
+    const action = actions[positions[0] as number] as string;
+    const coversElsewhere = hasWildcard(action) || shared.has(kinds[row] as number);
+    const { columns, keys } = placesOf(statementsOfRow[row] as Rectangle[]);
+    columns.forEach((column, at) => {
+      const conditionKey = conditionKeys[keys?.[at] ?? 0] as string;
+      const condition = conditions.get(conditionKey);
+      const resource = resources[column] as string;
+      const more = { pool, row, column, unites: undefined, inherited: undefined, coveredBy: NONE };
+      const bare = { action, resource, conditionKey, ...more };
+      const cell: Cell = condition === undefined ? bare : { ...bare, condition };
+      all.push(cell);
+      const isAlone = columns[at - 1] !== column && columns[at + 1] !== column;
+      if (coversElsewhere || isWide[column] || !isAlone) mayCover.push(cell);
+    });
+  });
+  const index = new GrantIndex(mayCover);
+  const exceptions = exceptionsOf(listed);
+  return { actions, rows, resources, all, index, exceptions, statements, statementsOfRow };
+}
+
+function rectanglesOf(listed: readonly Listed[], resources: readonly string[]): Rectangle[] {
+  const columnOf = new Map(resources.map((resource, column) => [resource, column]));
+  return listed.map(({ sourced, actions, resources: spelled, conditionKey }) => ({
+    rows: new Set(actions.map(({ row }) => row)),
+    columns: new Set(spelled.map((each) => columnOf.get(each) as number).sort((a, b) => a - b)),
+    conditionKey,
+    origins: sourced.origins,
+  }));
+}
+
+interface Places {
+  /** Ascending; a column stands there once for each of its conditions. */
+  readonly columns: readonly number[];
+  /** The number of each one's condition; left out where all have the first. */
+  readonly keys?: readonly number[];
+}
+
+/** Finds where the statements of a row have cells, in canonical order (rule 3). */
+function placeFinder(
+  conditionKeys: readonly string[],
+  columnCount: number,
+): (statements: readonly Rectangle[]) => Places {
+  const count = conditionKeys.length;
+  const numberOf = new Map(conditionKeys.map((key, number) => [key, number]));
+  // Numbers in place of texts: a place says the column and the condition.
+  const seen = new Uint8Array(columnCount);
+  const under = (statements: readonly Rectangle[]): number[] => {
+    if (statements.length === 1) return [...(statements[0] as Rectangle).columns];
+    const columns: number[] = [];
+    for (const each of statements) {
+      for (const column of each.columns) {
+        if (seen[column] === 1) continue;
+        seen[column] = 1;
+        columns.push(column);
       }
     }
-  }
-  const all = byPlace.flatMap((cells) =>
-    [...cells.keys()].sort((a, b) => a - b).map((place) => cells.get(place) as Cell),
-  );
-  const index = new GrantIndex(all);
-  const exceptions = exceptionsOf(listed);
-  return { actions, rows, resources, all, index, exceptions, statements };
+    for (const column of columns) seen[column] = 0;
+    return sorted(columns);
+  };
+  return (statements) => {
+    if (count === 1) return { columns: under(statements) };
+    const keys = [...new Set(statements.map(({ conditionKey }) => conditionKey))];
+    const places = keys.flatMap((key) => {
+      const number = numberOf.get(key) as number;
+      const alike = statements.filter(({ conditionKey }) => conditionKey === key);
+      return under(alike).map((column) => column * count + number);
+    });
+    if (keys.length > 1) places.sort((a, b) => a - b);
+    return {
+      columns: places.map((place) => Math.floor(place / count)),
+      keys: places.map((place) => place % count),
+    };
+  };
+}
+
+function sorted(numbers: readonly number[]): number[] {
+  return [...Uint32Array.from(numbers).sort()];
 }
 
 /** NotAction and NotResource lists, each entry once, by name (rule 4). */
@@ -230,6 +292,7 @@ function onePerAction(spelled: readonly string[]): string[] {
 interface Rows {
   readonly actions: readonly string[];
   readonly rows: readonly (readonly number[])[];
+  readonly kinds: readonly number[];
 }
 
 /** The actions of a pool and its rows, in canonical order (rules 3 and 4); tells each its row. */
@@ -247,7 +310,8 @@ function rowsOf(actions: readonly OwnAction[]): Rows {
     rowOfKind.set(own.action.kind, rows.length);
     rows.push([position]);
   });
-  return { actions: byName.map(({ spelling }) => spelling), rows };
+  const kinds = [...rowOfKind.keys()];
+  return { actions: byName.map(({ spelling }) => spelling), rows, kinds };
 }
 
 /** One form for each condition, by its canonical form, whichever group came first. */

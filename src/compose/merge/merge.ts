@@ -20,7 +20,7 @@
  *    grants it covers.
  */
 import type { Origin } from '../../model/bundle.ts';
-import { conditionsCover } from '../../model/condition.ts';
+import { conditionCovers, conditionsCover } from '../../model/condition.ts';
 import {
   canonicalStatement,
   type GrantIndex,
@@ -30,7 +30,7 @@ import {
 import type { Condition, Effect, Statement } from '../../model/policy.ts';
 import { type SizeModel, statementSize, textSize } from '../../model/size.ts';
 import { byText, joinOrigins, type SourcedStatement } from '../sourced.ts';
-import { addOrigins, type Cell, type Cells, collectCells, type Pool } from './cells.ts';
+import { type Cell, type Cells, collectCells, type Pool, type Rectangle } from './cells.ts';
 import { coverByRectangles } from './rectangles.ts';
 import { uniteValues } from './unions.ts';
 
@@ -128,10 +128,48 @@ function removeCovered(pools: readonly Pool[], cells: readonly Cells[]): void {
       cell.coveredBy = findCoverers(pools, indexes, cell);
     }
   }
-  for (const cell of cells.flatMap(({ all }) => all)) {
-    if (cell.coveredBy.length === 0) continue;
-    for (const holder of holdersOf(cell)) addOrigins(holder, cell.origins);
+  for (const each of cells) passOnOrigins(each);
+}
+
+/** What stood in a statement for a covered grant is served by those that cover it (rule 8). */
+function passOnOrigins({ all, statementsOfRow }: Cells): void {
+  /** Row → column → the covered cells there, one for each condition. */
+  const covered = new Map<number, Map<number, Cell[]>>();
+  for (const cell of all) {
+    if (isWritten(cell)) continue;
+    const row = covered.get(cell.row) ?? new Map<number, Cell[]>();
+    covered.set(cell.row, row);
+    const there = row.get(cell.column);
+    if (there === undefined) row.set(cell.column, [cell]);
+    else there.push(cell);
   }
+  for (const [row, byColumn] of covered) {
+    const holders = new Map<Cell, Set<Cell>>();
+    for (const { columns, conditionKey, origins } of statementsOfRow[row] as Rectangle[]) {
+      for (const column of common(byColumn, columns)) {
+        const cell = byColumn.get(column)?.find((each) => each.conditionKey === conditionKey);
+        if (cell === undefined) continue;
+        const known = holders.get(cell) ?? holdersOf(cell);
+        holders.set(cell, known);
+        for (const holder of known) {
+          holder.inherited ??= new Set();
+          holder.inherited.add(origins);
+        }
+      }
+    }
+  }
+}
+
+interface Numbers {
+  readonly size: number;
+  has(number: number): boolean;
+  keys(): Iterable<number>;
+}
+
+/** Numbers that both have, in no order. */
+function* common(a: Numbers, b: Numbers): Generator<number> {
+  const [few, many] = a.size < b.size ? [a, b] : [b, a];
+  for (const number of few.keys()) if (many.has(number)) yield number;
 }
 
 /** The grants still written that a covered one rests on in the end. */
@@ -220,8 +258,13 @@ function writeGrants(
       usable: () => {
         const actions = rows.map(([first]) => nameOf(first as number));
         const reached = granted.index.reach(actions, resources, conditionKey);
-        // A united condition is none of those that grants were asked for under.
-        return reached.map((columns, row) => joined(columns, required[row] as readonly number[]));
+        return reached.map((columns, row) => {
+          const own = (granted.statementsOfRow[rowsHeld[row] as number] as Rectangle[])
+            .filter((statement) => conditionCovers(statement.conditionKey, conditionKey))
+            .flatMap((statement) => [...numbersOf(statement.columns, columnNumber)]);
+          // A united condition is none of those that grants were asked for under.
+          return ascending([...columns, ...own, ...(required[row] as readonly number[])]);
+        });
       },
       known: granted.statements
         .filter((statement) => statement.conditionKey === conditionKey)
@@ -235,14 +278,27 @@ function writeGrants(
       brackets: 2,
     },
   );
+  const cellAt = (row: number, column: number): Cell | undefined =>
+    byRow[row]?.[positionIn(required[row] as readonly number[], column)];
+  const hasInherited = cells.some(({ inherited }) => inherited !== undefined);
   return rectangles.map((rectangle) => {
-    // Most grants of a statement come from the same few.
+    const columns = new Set(rectangle.columns.map((column) => columnsHeld[column] as number));
     const origins = new Set<readonly Origin[]>();
+    const seen = new Set<Rectangle>();
     for (const row of rectangle.rows) {
-      const columns = required[row] as readonly number[];
+      for (const statement of granted.statementsOfRow[rowsHeld[row] as number] as Rectangle[]) {
+        if (seen.has(statement)) continue;
+        for (const column of common(columns, statement.columns)) {
+          const cell = cellAt(row, columnNumber.get(column) as number);
+          if (cell === undefined || !comesFrom(cell, statement)) continue;
+          seen.add(statement);
+          origins.add(statement.origins);
+          break;
+        }
+      }
+      if (!hasInherited) continue;
       for (const column of rectangle.columns) {
-        const cell = byRow[row]?.[positionIn(columns, column)];
-        for (const list of cell?.origins ?? []) origins.add(list);
+        for (const each of cellAt(row, column)?.inherited ?? []) origins.add(each);
       }
     }
     const actions = rectangle.rows.flatMap((row) => rows[row] as readonly number[]);
@@ -288,11 +344,14 @@ function positionIn(list: readonly number[], number: number): number {
   return list[low] === number ? low : -1;
 }
 
-/** Two ascending lists as one. */
-function joined(a: readonly number[], b: readonly number[]): readonly number[] {
-  const held = new Set(a);
-  const more = b.filter((number) => !held.has(number));
-  return more.length === 0 ? a : [...a, ...more].sort((x, y) => x - y);
+/** Each number once. */
+function ascending(numbers: readonly number[]): readonly number[] {
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+/** Whether a cell that a statement holds by its row and its column is there by its condition too. */
+function comesFrom(cell: Cell, { conditionKey }: Rectangle): boolean {
+  return cell.unites?.includes(conditionKey) ?? cell.conditionKey === conditionKey;
 }
 
 function withCondition(statement: Statement, condition: Condition | undefined): Statement {

@@ -123,8 +123,9 @@ function united(groups: ByCondition, family: ConditionFamily): ByCondition | und
       const [first, ...others] = cells as [Cell, ...Cell[]];
       if (others.length === 0) result.push(first);
       else {
-        const origins = cells.flatMap((cell) => cell.origins);
-        result.push({ ...first, ...conditionOf([first, ...others]), origins });
+        const unites = cells.flatMap((cell) => cell.unites ?? [cell.conditionKey]);
+        const inherited = new Set(cells.flatMap((cell) => [...(cell.inherited ?? [])]));
+        result.push({ ...first, ...conditionOf([first, ...others]), unites, inherited });
       }
     }
   }
