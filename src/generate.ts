@@ -2,7 +2,7 @@
  * The recipe, from a spec and a target to the files: pure but for loading the formats' code.
  */
 import { loadCatalogue } from './catalogue.ts';
-import { composeBundle } from './compose/compose.ts';
+import { composeBundle, type Step } from './compose/compose.ts';
 import { closeDefaults, leavesDefaultsOpen } from './compose/defaults.ts';
 import { EMITTERS } from './emit/index.ts';
 import { buildManifest, MANIFEST, type Manifest, manifestText } from './manifest.ts';
@@ -26,16 +26,18 @@ export interface Generation {
  * Selects, composes, merges, packs, proves and emits. With a former run, grants stay in the policies
  * that it had them in.
  * @param options what is left out is as on the command line: all formats, `auto`, managed policies
+ * @param onStep called before each step that may take long
  * @throws GenError: exit 2 for a wrong target, 3 where it does not fit, 1 where the proof fails.
  */
 export async function generate(
   spec: Spec,
   options: TargetOptions,
   former?: FormerRun,
+  onStep?: (step: Step) => void,
 ): Promise<Generation> {
   const target = withDefaults(options);
   const catalogue = target.shrink === undefined ? undefined : await loadCatalogue();
-  const open = composeBundle(spec, target, { former, catalogue });
+  const open = composeBundle(spec, target, { former, catalogue, onStep });
   const bundle = closeDefaults(open);
   const files: EmittedFile[] = [];
   const notes = [...bundle.notes];

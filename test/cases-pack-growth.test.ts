@@ -1,10 +1,14 @@
 /** Packing that ends: one group of many statements, fresh, beside its manifest, and grown. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { composeBundle } from '../src/compose/compose.ts';
 import type { Statement } from '../src/model/policy.ts';
 import type { Spec } from '../src/model/requirement.ts';
 import { loadSpec } from '../src/spec/load.ts';
+import { ROOT } from './support/built-program.ts';
+import { gen, inFolder } from './support/cli.ts';
 import { asFormer, composeSettled, specOf } from './support/own-groups.ts';
 import { BUILT_IN, targetOf } from './support/target.ts';
 
@@ -95,6 +99,54 @@ cases(`case ${SLUG}: 525 real statements, fresh and beside their manifest`, () =
     });
     assert.ok(seconds < 15, `--merge ${mergeMode}: ${seconds} s`);
   }
+});
+
+/** A spec folder's files: one group of statements that are granted most of 1,000 × 1,000 cells. */
+function denseSpec(statements: number): Readonly<Record<string, string>> {
+  const next = random(7);
+  const most = (name: (number: number) => string): string[] =>
+    range(1000)
+      .filter(() => next() < 0.9)
+      .map(name);
+  const group = {
+    id: 'g',
+    policyName: 'G',
+    attachTo: ['palette'],
+    statements: range(statements).map(() => allow(most(action), most(bucket))),
+  };
+  return {
+    's/groups/g.yaml': JSON.stringify(group),
+    's/features.yaml': JSON.stringify({
+      extra: { base: true, description: 'x', groups: ['g'] },
+    }),
+    's/quotas.yaml': JSON.stringify({ principals: { palette: 1000 } }),
+  };
+}
+
+const DENSE = '--spec s --features extra --format iam-json --name t --merge all';
+
+cases(`case ${SLUG}: a dense matrix of 1,000 × 1,000, in 500 MB, fresh and again`, async () => {
+  await inFolder(denseSpec(20), async () => {
+    for (const _ of ['fresh', 'beside its manifest']) {
+      const words = ['--max-old-space-size=500', join(ROOT, 'dist/cli.js'), ...DENSE.split(' ')];
+      const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+      assert.is(status, 0, stderr.slice(-500));
+    }
+  });
+});
+
+cases('at a terminal, long packing says what it does, and wipes that out again', async () => {
+  await inFolder(denseSpec(1), async () => {
+    const { code, stderr } = await gen(DENSE, { isTerminal: true });
+    assert.is(code, 0, stderr);
+    const [before, first = '', ...others] = stderr.split('\r\u001b[K');
+    assert.is(before, '');
+    assert.match(first, /^Packing 8\d\d,\d{3} grants …$/);
+    assert.ok(others.length > 0);
+    assert.not.match(others.at(-1) ?? '', 'grants …');
+    const { stderr: quiet } = await gen(`${DENSE} --quiet`, { isTerminal: true });
+    assert.is(quiet, '');
+  });
 });
 
 cases(`case ${SLUG}: one statement that grows beside its manifest`, () => {

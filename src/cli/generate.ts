@@ -13,7 +13,10 @@ import { forEachTarget, shareWarnings } from './many.ts';
 import { changedValues, type Generated, generated, refuseConflicts } from './one.ts';
 import { formatSummary } from './summary.ts';
 import { onlyTarget, type PlacedTarget, type Targets } from './targets.ts';
-import { colorsFor, json, type Terminal, widthOf } from './terminal.ts';
+import { colorsFor, json, passingLine, type Terminal, widthOf } from './terminal.ts';
+
+/** More take longer than half a second, about. */
+const MANY_GRANTS = 20_000;
 
 /** @returns the exit code */
 export async function generateCommand(
@@ -23,7 +26,7 @@ export async function generateCommand(
 ): Promise<number> {
   if (targets.all.length > 1 && !line.stdout) return await generateAll(targets, line, terminal);
   const placed = onlyTarget(targets, '--stdout prints the file of one target');
-  const made = await generated(placed, line);
+  const made = await generatedInView(placed, line, terminal);
   const { generation, folder, values } = made;
   refuseConflicts(values);
   const result = line.stdout ? undefined : written(made, line, terminal, new Set());
@@ -40,6 +43,24 @@ export async function generateCommand(
     );
   }
   return 0;
+}
+
+/** At a terminal, what takes long says what it is doing. */
+async function generatedInView(
+  placed: PlacedTarget,
+  line: Invocation,
+  terminal: Terminal,
+): Promise<Generated> {
+  const progress = passingLine(terminal, line.quiet);
+  try {
+    return await generated(placed, line, ({ name, grants }) => {
+      const doing = name === 'packing' ? 'Packing' : 'Proving';
+      const count = grants.toLocaleString('en-US');
+      if (grants > MANY_GRANTS) progress.show(`${doing} ${count} grants …`);
+    });
+  } finally {
+    progress.clear();
+  }
 }
 
 /** A line for each target that changed, what they warn of once, the sum; all on stderr. */

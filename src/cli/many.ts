@@ -9,7 +9,7 @@ import { terminalLine, terminalSentence } from '../text/terminal.ts';
 import { formatError, formatFault, formatProblem } from './errors.ts';
 import { hang } from './table.ts';
 import type { PlacedTarget } from './targets.ts';
-import { colorsFor, type Terminal } from './terminal.ts';
+import { colorsFor, passingLine, type Terminal } from './terminal.ts';
 
 /** Milliseconds between two looks of the bar. */
 const BAR_EVERY = 80;
@@ -69,27 +69,19 @@ function named(error: GenError, { target, place }: PlacedTarget): GenError {
   );
 }
 
-/** One line, written over again; nothing where nobody looks on. */
-function progressBar({ stderr }: Terminal, count: number, quiet: boolean) {
-  const isShown = !quiet && stderr.isTerminal;
+function progressBar(terminal: Terminal, count: number, quiet: boolean) {
+  const line = passingLine(terminal, quiet);
   let last = 0;
-  let dirty = false;
   return {
     show(done: number, name: string): void {
-      if (!isShown) return;
       const now = performance.now();
       if (now - last < BAR_EVERY) return;
       last = now;
-      dirty = true;
       const full = Math.floor((done / count) * BAR_CELLS);
       const bar = '█'.repeat(full) + '░'.repeat(BAR_CELLS - full);
-      const text = `${bar} ${done}/${count} ${terminalLine(name)}`;
-      stderr.write(`\r\u001b[K${text.slice(0, (stderr.columns || 80) - 1)}`);
+      line.show(`${bar} ${done}/${count} ${terminalLine(name)}`);
     },
-    clear(): void {
-      if (dirty) stderr.write('\r\u001b[K');
-      dirty = false;
-    },
+    clear: line.clear,
   };
 }
 

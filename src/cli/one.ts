@@ -1,6 +1,6 @@
 /** One target, from its specs and its former manifest to the generation. */
 import { resolve } from 'node:path';
-import { targetFolder } from '../compose/compose.ts';
+import { type Step, targetFolder } from '../compose/compose.ts';
 import { type Generation, generate } from '../generate.ts';
 import { formerRun, MANIFEST } from '../manifest.ts';
 import { GenError, usageError } from '../model/errors.ts';
@@ -39,10 +39,12 @@ async function loaded(overlays: readonly string[]): Promise<Spec> {
 /**
  * Reads the folder and the values files; writes nothing.
  * @param options.force merges over other values that stand there
+ * @param onStep called before each step that may take long
  */
 export async function generated(
   { target, out, specs: overlays, values }: PlacedTarget,
   options: { readonly force: boolean },
+  onStep?: (step: Step) => void,
 ): Promise<Generated> {
   const spec = await specOf(overlays);
   const name = targetFolder(spec, target);
@@ -52,7 +54,7 @@ export async function generated(
     former === undefined
       ? undefined
       : runBefore(former, { name, shown: shownFile(folder, MANIFEST) }, target.repack === true);
-  const generation = await generate(spec, target, before);
+  const generation = await generate(spec, target, before, onStep);
   const merged =
     values.length === 0
       ? []

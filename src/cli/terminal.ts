@@ -36,3 +36,20 @@ export function widthOf(stream: Stream): number {
 export function json(value: unknown): string {
   return jsonText(value);
 }
+
+/** One line on stderr, written over again and wiped at the end; nothing where nobody looks on. */
+export function passingLine({ stderr }: Terminal, quiet: boolean) {
+  const isShown = !quiet && stderr.isTerminal;
+  let isThere = false;
+  return {
+    show(text: string): void {
+      if (!isShown) return;
+      stderr.write(`\r\u001b[K${text.slice(0, (stderr.columns || 80) - 1)}`);
+      isThere = true;
+    },
+    clear(): void {
+      if (isThere) stderr.write('\r\u001b[K');
+      isThere = false;
+    },
+  };
+}

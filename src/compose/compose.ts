@@ -6,6 +6,7 @@
 import type { Catalogue } from '../catalogue.ts';
 import type { IamBundle, ManagedPolicy, PackingInfo, Role } from '../model/bundle.ts';
 import type { FormerPolicy, FormerRun } from '../model/former.ts';
+import { actionsOf, resourcesOf } from '../model/grant.ts';
 import type { Spec } from '../model/requirement.ts';
 import { type Target, type TargetOptions, withDefaults } from '../model/target.ts';
 import { type Selection, selectFeatures } from '../select.ts';
@@ -26,7 +27,7 @@ import { assertFeaturesExist } from './partition.ts';
 import { allowRolePatterns, checkPassedRoles, rolePatternNotes } from './passed-roles.ts';
 import { findMoves } from './plan/moves.ts';
 import { planPolicies } from './plan/plan.ts';
-import type { PlannedPolicies } from './plan/planned.ts';
+import type { PlannedPolicies, Requirement } from './plan/planned.ts';
 import { toPolicies } from './policies.ts';
 import {
   existingAttachments,
@@ -49,6 +50,14 @@ export interface ComposeInputs {
   readonly former?: FormerRun | undefined;
   /** Needed for shrinking. */
   readonly catalogue?: Catalogue | undefined;
+  /** Called before each step that may take long. */
+  readonly onStep?: ((step: Step) => void) | undefined;
+}
+
+export interface Step {
+  readonly name: 'packing' | 'proving';
+  /** How many grants are asked for, each as often as it is: what a step's time goes by. */
+  readonly grants: number;
 }
 
 /**
@@ -58,7 +67,7 @@ export interface ComposeInputs {
 export function composeBundle(
   spec: Spec,
   options: TargetOptions,
-  { former, catalogue }: ComposeInputs = {},
+  { former, catalogue, onStep = () => {} }: ComposeInputs = {},
 ): IamBundle {
   const target = withDefaults(options);
   if (target.shrink !== undefined && catalogue === undefined) {
@@ -98,7 +107,9 @@ export function composeBundle(
   checkTrusted(roles);
   checkPassedRoles(roles, groups, spec, selection, target);
   const merge = rememberingMerge(size);
+  const grants = countGrants(requirements);
   const planAgainst = (before: readonly FormerPolicy[]): Planning => {
+    onStep({ name: 'packing', grants });
     const planned = planPolicies({
       requirements,
       capacities,
@@ -123,6 +134,7 @@ export function composeBundle(
   const { planned } = settled;
   checkDeployed(target, settled.policies, ownRoles);
   const policies = deployedPolicies(settled.policies, target, former, defaults);
+  onStep({ name: 'proving', grants });
   provePermissions(obligationsOf(requirements, policies, principals), catalogue);
 
   checkNames(policies, roles, spec, target);
@@ -197,6 +209,14 @@ export function composeBundle(
       ...unusedValueNotes(spec, target, amended, principals),
     ],
   };
+}
+
+function countGrants(requirements: readonly Requirement[]): number {
+  const statements = requirements.flatMap((requirement) => requirement.statements);
+  return statements.reduce(
+    (sum, { statement }) => sum + actionsOf(statement).length * resourcesOf(statement).length,
+    0,
+  );
 }
 
 /** Where packing had a choice. */
