@@ -8,7 +8,7 @@
  * 4. Two features of which one excludes the other are an error, as is a missing requirement.
  * 5. A feature that is redundant beside another stays active but brings no groups.
  */
-import { GenError, type Problem } from './model/errors.ts';
+import { GenError, type Problem, type Warning } from './model/errors.ts';
 import { nearestFew } from './model/nearest.ts';
 import type { Feature, FeatureAdvice, FeatureLink, Spec } from './model/requirement.ts';
 
@@ -23,7 +23,7 @@ export interface Selection {
   readonly bases: readonly string[];
   /** Group ids, in the order in which the features name them. */
   readonly groups: readonly string[];
-  readonly warnings: readonly Problem[];
+  readonly warnings: readonly Warning[];
   readonly notes: readonly string[];
 }
 
@@ -120,7 +120,11 @@ export function selectFeatures(spec: Spec, typed: readonly string[]): Selection 
     groups: [...wanted],
     warnings: advice
       .filter(({ entry }) => entry.level === 'warning')
-      .map(({ id, entry }) => ({ code: 'feature-advice', message: `${id}: ${entry.says}` })),
+      .map(({ id, entry }) => ({
+        code: 'feature-advice',
+        groups: [id],
+        message: `${id}: ${entry.says}`,
+      })),
     notes: advice
       .filter(({ entry }) => entry.level === 'note')
       .map(({ id, entry }) => `${id}: ${entry.says}`),

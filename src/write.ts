@@ -23,7 +23,9 @@ const DEEPEST = 64;
 
 /** Paths relative to the target's folder, sorted. */
 export interface WriteResult {
-  readonly written: readonly string[];
+  /** New files. */
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
   readonly unchanged: readonly string[];
   readonly removed: readonly string[];
   /** A run that was killed had left the folder half new; what it did was taken back first. */
@@ -113,11 +115,12 @@ export function writeFiles(
   const repaired = onDisk(folder, () => repair(folder));
   const replacements = options.replacements ?? [];
   const { force = false, uninterrupted = (work) => work() } = options;
-  const isNothing = ({ written, removed }: Difference): boolean =>
-    written.length + removed.length + replacements.length === 0;
-  const put = ({ written, removed }: Difference, lockedBy?: string): boolean => {
-    const content = new Map(written.map((path) => [path, wanted.get(path) as string]));
-    const changes = { written: content, removed, replacements };
+  const isNothing = ({ added, changed, removed }: Difference): boolean =>
+    added.length + changed.length + removed.length + replacements.length === 0;
+  const put = ({ added, changed, removed }: Difference, lockedBy?: string): boolean => {
+    const paths = [...added, ...changed].sort();
+    const written = new Map(paths.map((path) => [path, wanted.get(path) as string]));
+    const changes = { written, removed, replacements };
     return commit(folder, changes, {
       uninterrupted,
       ...(lockedBy === undefined ? {} : { lockedBy }),
@@ -139,8 +142,8 @@ export function writeFiles(
         removeStaging(staging);
       }
     }
-    const { written, unchanged, removed } = found;
-    return { written, unchanged, removed, ...(repaired ? { repaired } : {}) };
+    const { losses: _, ...result } = found;
+    return { ...result, ...(repaired ? { repaired } : {}) };
   }
 }
 
@@ -161,10 +164,7 @@ function onDisk<T>(folder: string, action: () => T): T {
   }
 }
 
-interface Difference {
-  readonly written: readonly string[];
-  readonly unchanged: readonly string[];
-  readonly removed: readonly string[];
+interface Difference extends Omit<WriteResult, 'repaired'> {
   /** What would be lost. */
   readonly losses: readonly Problem[];
 }
@@ -175,7 +175,8 @@ function differenceOf(
   wanted: ReadonlyMap<string, string>,
   former: WrittenManifest | undefined,
 ): Difference {
-  const written: string[] = [];
+  const added: string[] = [];
+  const changed: string[] = [];
   const unchanged: string[] = [];
   const removed: string[] = [];
   const losses: Problem[] = [];
@@ -184,7 +185,7 @@ function differenceOf(
     const content = wanted.get(path);
     const actual = contents.get(path);
     if (actual === undefined) {
-      if (content !== undefined) written.push(path);
+      if (content !== undefined) added.push(path);
       continue;
     }
     if (content !== undefined && isSameContent(actual, content)) {
@@ -193,9 +194,9 @@ function differenceOf(
     }
     const loss = lossOf(path, shownFile(folder, path), actual, former);
     if (loss !== undefined) losses.push(loss);
-    (content === undefined ? removed : written).push(path);
+    (content === undefined ? removed : changed).push(path);
   }
-  return { written, unchanged, removed, losses };
+  return { added, changed, unchanged, removed, losses };
 }
 
 /**

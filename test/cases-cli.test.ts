@@ -161,7 +161,7 @@ test('case 04-check-crlf: an edit is an edit with either line end', async () => 
       ['-# by hand'],
     );
     says(await gen(CORE), 1, 'out/core/terraform/main.tf was edited since gen wrote it.');
-    says(await gen(`${CORE} --force`), 0, '1 written');
+    says(await gen(`${CORE} --force`), 0, '1 changed');
     assert.not.match(readFileSync(main, 'utf8'), '\r');
   });
 });
@@ -170,7 +170,7 @@ test('case 04-check-crlf: what git checks out with core.autocrlf is updated with
   await inFolder({}, async () => {
     says(await gen(CORE), 0);
     for (const path of FILES()) toCrlf(path);
-    says(await gen(`${CORE} --name-prefix P-`), 0, 'written', 'removed');
+    says(await gen(`${CORE} --name-prefix P-`), 0, '4 new, 4 removed');
     says(await gen(`check ${CORE} --name-prefix P-`), 0, 'is fresh');
   });
 });

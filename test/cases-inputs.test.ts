@@ -43,6 +43,7 @@ inputs('case 49-internal-errors: flags named like members of every object', asyn
     }
     says(await gen(`${command} --no-toString`), 2, 'There is no flag --toString.');
     says(await gen(`${command} --toString 1`), 2, 'There is no flag --toString.');
+    says(await gen(`${command} ---- 0=`), 2, 'There is no flag ----.');
   }
 });
 

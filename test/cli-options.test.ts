@@ -90,6 +90,7 @@ test('every flag arrives', () => {
     stdout: false,
     force: true,
     quiet: true,
+    verbose: false,
     json: true,
   });
   assert.equal(given.features, ['eks,cni-scoped', 'host-groups']);

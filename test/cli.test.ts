@@ -47,13 +47,13 @@ const TERRAFORM = '--features eks,cni-scoped --format terraform';
 
 test('writes files, a summary on stderr and nothing on stdout', async ({ folder }) => {
   const outcome = await gen(TERRAFORM);
-  says(outcome, 0, 'PaletteControllersEKSPolicy', '/6144', 'Files in out/eks-cni-scoped/');
+  says(outcome, 0, 'PaletteControllersEKSPolicy', '/6144', 'out/eks-cni-scoped/  7 new');
   assert.is(outcome.stdout, '');
   assert.equal(readdirSync('out'), ['eks-cni-scoped']);
   assert.ok(existsSync('out/eks-cni-scoped/terraform/main.tf'));
   assert.not.match(outcome.stderr, '\u001b');
   for (const line of outcome.stderr.split('\n')) {
-    assert.ok(line.length <= 120, line);
+    assert.ok(line.length <= 80, line);
     assert.is(line, line.trimEnd());
   }
   const files = readdirSync('out', { recursive: true, withFileTypes: true });
@@ -62,13 +62,24 @@ test('writes files, a summary on stderr and nothing on stdout', async ({ folder 
   }
 });
 
+test('all features at once: a summary that fits a screen, and all of it when asked', async () => {
+  const words = '--features eks-dynamic,iaas-dynamic,host-groups,cni-ipv4,cni-ipv6 --format all';
+  const outcome = await gen(`${words} --account-id 123456789012`);
+  says(outcome, 0, 'Next: gen howto', 'Not shown without --verbose:');
+  assert.ok(outcome.stderr.trimEnd().split('\n').length <= 24, outcome.stderr);
+  assert.not.match(outcome.stderr, 'note:');
+  const verbose = await gen(`${words} --account-id 123456789012 --verbose`);
+  says(verbose, 0, 'Principal', 'note: ', 'unchanged');
+  assert.not.match(verbose.stderr, 'Not shown');
+  says(await gen(`${words} --quiet --verbose`), 2, '--quiet and --verbose contradict each other.');
+});
+
 test('a second run writes nothing', async () => {
   await gen(TERRAFORM);
   const file = 'out/eks-cni-scoped/terraform/main.tf';
   const before = statSync(file).mtimeMs;
   const outcome = await gen(TERRAFORM);
-  says(outcome, 0, 'unchanged');
-  assert.not.match(outcome.stderr, 'written');
+  says(outcome, 0, 'out/eks-cni-scoped/  7 unchanged');
   assert.is(statSync(file).mtimeMs, before);
 });
 
@@ -76,7 +87,7 @@ test('--out and --name; fewer formats remove the files of the others', async () 
   says(await gen('--features core --format iam-json,terraform --out a/b --name x'), 0);
   assert.ok(existsSync('a/b/x/terraform/main.tf'));
   const outcome = await gen('--features core --format iam-json --out a/b --name x');
-  says(outcome, 0, '- terraform/main.tf');
+  says(outcome, 0, '- terraform/ 6');
   assert.not(existsSync('a/b/x/terraform'));
 });
 

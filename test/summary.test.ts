@@ -2,7 +2,8 @@ import pico from 'picocolors';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { formatError, formatProblem } from '../src/cli/errors.ts';
-import { bar, formatSummary, type Summarized } from '../src/cli/summary.ts';
+import { formatSummary, type Summarized } from '../src/cli/summary.ts';
+import { bar } from '../src/cli/summary-details.ts';
 import { formatTable, wrap } from '../src/cli/table.ts';
 import type { ManagedPolicy, PrincipalUse } from '../src/model/bundle.ts';
 import { GenError } from '../src/model/errors.ts';
@@ -74,14 +75,28 @@ const GENERATION: Summarized = {
     packing: [],
     moves: [],
     replacements: [],
-    warnings: [{ code: 'moot-scoping', message: 'Scoping is moot.', advice: 'Detach it.' }],
+    warnings: [
+      { code: 'ineffective-scoping', message: 'No effect.', advice: 'Detach it.' },
+      {
+        code: 'ineffective-scoping',
+        message: 'Said twice.',
+        detail: 'Likewise: s3:GetObject.',
+        isDocumented: true,
+      },
+    ],
   },
   notes: ['Attach it in Tenant Settings.', 'Attach it in Tenant Settings.'],
 };
-const RESULT = { written: ['terraform/main.tf'], unchanged: ['a', 'b'], removed: ['old.json'] };
+const RESULT = {
+  added: ['terraform/main.tf'],
+  changed: ['manifest.json'],
+  unchanged: ['a', 'b'],
+  removed: ['old.json'],
+};
+const ALL = { colors: PLAIN, folder: 'out/core', isVerbose: true };
 
-test('the whole summary', () => {
-  const text = formatSummary(GENERATION, RESULT, { colors: PLAIN, folder: 'out/core' });
+test('everything', () => {
+  const text = formatSummary(GENERATION, RESULT, ALL);
   assert.is(
     text,
     `Policy                            Characters                         Groups in it         Attached to
@@ -93,16 +108,91 @@ palette     SpectroCloudRole              █░░░░░░░ 1/10
 node-group  ng-role_worker-pool-<random>  ████░░░░ 5/10  AmazonEBSCSIDriverPolicy  AmazonEKSWorkerNodePolicy,
                                                                                    AmazonEKS_CNI_Policy
 
-Files in out/core/  1 written, 2 unchanged, 1 removed
+out/core/  1 changed, 1 new, 1 removed, 2 unchanged
+  ~ manifest.json
   + terraform/main.tf
   - old.json
 
 note: Attach it in Tenant Settings.
 
-warning: Scoping is moot.
+warning: No effect.
     Detach it.
+warning: Said twice.
+    Likewise: s3:GetObject.
 `,
   );
+});
+
+test('by default, what fits a screen', () => {
+  const next = 'gen howto --features core';
+  const text = formatSummary(GENERATION, RESULT, { colors: PLAIN, folder: 'out/core', next });
+  assert.is(
+    text,
+    `Policy                            Characters           Attached to
+PaletteControllerPolicy           ███████░  5026/6144  palette
+PaletteCniScoped-{{clusterName}}  ██░░░░░░ ≤1442/6144  node-group, nodes
+
+out/core/  1 changed, 1 new, 1 removed, 2 unchanged
+  ~ manifest.json
+  + terraform/main.tf
+  - old.json
+
+warning: No effect.
+    Detach it.
+
+Next: gen howto --features core
+Not shown without --verbose: 1 note, 1 redundancy of the documents.
+`,
+  );
+});
+
+/** Texts, numbered. */
+const many = (count: number, text: string): string[] =>
+  Array.from({ length: count }, (_, index) => `${text}${index}`);
+
+test('by default never more than 24 lines of 80 characters, however much there is', () => {
+  for (const count of [1, 5, 6, 7, 30]) {
+    const { bundle } = GENERATION;
+    const name = (each: string): string => `${each}.cluster-api-provider-aws.sigs.k8s.io`;
+    const generation: Summarized = {
+      notes: many(count, 'A note '),
+      bundle: {
+        ...bundle,
+        policies: many(count, 'controllers').map((each) => policy({ name: name(each) })),
+        moves: many(count, 'Policy').map((from) => ({ from, to: `${from}B`, grants: [] })),
+        warnings: many(count, 'Something is to be done about ').map((message) => ({
+          code: 'x',
+          message: `${message}, ${'which is long to tell, '.repeat(8)}.`,
+        })),
+      },
+    };
+    const result = {
+      added: many(count, 'iam-json/A'),
+      changed: many(count, 'terraform/B'),
+      removed: many(count, 'cloudformation/C'),
+      unchanged: [],
+    };
+    const next = `gen howto ${'--tag a=b '.repeat(count)}`.trim();
+    const text = formatSummary(generation, result, { ...ALL, isVerbose: false, next });
+    const lines = text.trimEnd().split('\n');
+    assert.ok(lines.length <= 24, `${count}: ${lines.length} lines\n${text}`);
+    for (const line of lines) assert.ok(line.length <= 80, line);
+    assert.match(text, 'Next: gen howto');
+    assert.match(text, 'warning: Something is to be done about 0');
+    if (count === 30)
+      assert.match(text, /Not shown without --verbose: \d+ more warnings, 30 notes\./);
+  }
+});
+
+test('where nothing changed, nothing is next', () => {
+  const unchanged = { added: [], changed: [], removed: [], unchanged: ['a', 'b'] };
+  const text = formatSummary(GENERATION, unchanged, {
+    ...ALL,
+    isVerbose: false,
+    next: 'gen howto',
+  });
+  assert.match(text, 'out/core/  2 unchanged');
+  assert.not.match(text, 'Next');
 });
 
 test('inline policies: the characters of all of a principal together', () => {
@@ -123,7 +213,7 @@ test('inline policies: the characters of all of a principal together', () => {
     },
   };
   assert.is(
-    formatSummary(inline, undefined, { colors: PLAIN, folder: 'out/core' }),
+    formatSummary(inline, undefined, ALL),
     `Policy                   Characters                          Groups in it         Inline in
 PaletteControllerPolicy  █████░░░ 4863/10240, 5363 at worst  palette-controllers  palette
 
@@ -152,7 +242,7 @@ test('any width: no line is longer, none ends with a blank, nothing is lost', ()
     notes: ['word '.repeat(100).trim()],
   };
   for (const width of [80, 100, 120, 500]) {
-    const text = formatSummary(long, RESULT, { colors: PLAIN, folder: 'out/core', width });
+    const text = formatSummary(long, RESULT, { ...ALL, width });
     for (const line of text.split('\n')) {
       assert.ok(line.length <= Math.min(width, 120), line);
       assert.is(line, line.trimEnd());
@@ -163,13 +253,15 @@ test('any width: no line is longer, none ends with a blank, nothing is lost', ()
 });
 
 test('colour changes nothing else', () => {
-  const plain = formatSummary(GENERATION, RESULT, { colors: PLAIN, folder: 'out/core' });
-  const colored = formatSummary(GENERATION, RESULT, { colors: COLORED, folder: 'out/core' });
-  assert.match(colored, '\u001b[');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what colours are made of
-  const bare = colored.replaceAll(/\u001b\[\d+m/g, '');
-  const trimmed = (text: string) => text.split('\n').map((line) => line.trimEnd());
-  assert.equal(trimmed(bare), trimmed(plain));
+  for (const isVerbose of [true, false]) {
+    const plain = formatSummary(GENERATION, RESULT, { ...ALL, isVerbose });
+    const colored = formatSummary(GENERATION, RESULT, { ...ALL, isVerbose, colors: COLORED });
+    assert.match(colored, '\u001b[');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what colours are made of
+    const bare = colored.replaceAll(/\u001b\[\d+m/g, '');
+    const trimmed = (text: string) => text.split('\n').map((line) => line.trimEnd());
+    assert.equal(trimmed(bare), trimmed(plain));
+  }
 });
 
 test('without files, notes, warnings, policies', () => {

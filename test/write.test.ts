@@ -86,7 +86,8 @@ test('writes a new folder, its parents included, and leaves no staging folder', 
   const folder = join(out, 'deep/er/core');
   const result = writeFiles(folder, FILES);
   assert.equal(result, {
-    written: ['iam-json/A.json', 'manifest.json', 'terraform/main.tf'],
+    added: ['iam-json/A.json', 'manifest.json', 'terraform/main.tf'],
+    changed: [],
     unchanged: [],
     removed: [],
   });
@@ -99,7 +100,7 @@ test('a second run writes nothing and keeps the time of change', ({ folder }) =>
   const file = join(folder, 'terraform/main.tf');
   utimesSync(file, 1000, 1000);
   const result = writeFiles(folder, FILES, readFormerManifest(folder));
-  assert.equal(result.written, []);
+  assert.equal([...result.added, ...result.changed], []);
   assert.is(result.unchanged.length, 3);
   assert.is(statSync(file).mtimeMs, 1_000_000);
 });
@@ -109,7 +110,8 @@ test('only what changed is written', ({ folder }) => {
   const next = generation({ 'iam-json/A.json': 'a\n', 'terraform/main.tf': 'changed\n' });
   const result = writeFiles(folder, next, readFormerManifest(folder));
   assert.equal(result, {
-    written: ['manifest.json', 'terraform/main.tf'],
+    added: [],
+    changed: ['manifest.json', 'terraform/main.tf'],
     unchanged: ['iam-json/A.json'],
     removed: [],
   });
@@ -147,7 +149,7 @@ test('an edit that says what would be written anyway is no edit', ({ folder }) =
   writeFileSync(join(folder, 'terraform/main.tf'), 'next\n');
   const next = generation({ 'iam-json/A.json': 'a\n', 'terraform/main.tf': 'next\n' });
   const result = writeFiles(folder, next, readFormerManifest(folder));
-  assert.equal(result.written, ['manifest.json']);
+  assert.equal([...result.added, ...result.changed], ['manifest.json']);
 });
 
 test('a file of somebody else is overwritten only by force', ({ folder }) => {
@@ -158,7 +160,9 @@ test('a file of somebody else is overwritten only by force', ({ folder }) => {
   assert.equal(codes(error), ['foreign-file']);
   assert.match(error.problems[0]?.advice ?? '', '--force');
   assert.equal(tree(folder), ['terraform/main.tf']);
-  assert.is(writeFiles(folder, FILES, undefined, { force: true }).written.length, 3);
+  const { added, changed } = writeFiles(folder, FILES, undefined, { force: true });
+  assert.is(added.length, 2);
+  assert.equal(changed, ['terraform/main.tf']);
 });
 
 test('out is a file', ({ out }) => {

@@ -28,6 +28,7 @@ export type CommandLine =
       readonly only?: string;
       readonly force: boolean;
       readonly quiet: boolean;
+      readonly verbose: boolean;
       readonly json: boolean;
       /** Of `diff`. */
       readonly sides?: readonly [from: string, to: string];
@@ -75,8 +76,12 @@ export class Door extends TargetFlags {
       stdout: this.yes('stdout'),
       force: this.yes('force'),
       quiet: this.yes('quiet'),
+      verbose: this.yes('verbose'),
       json: this.yes('json'),
     };
+    if (line.quiet && line.verbose) {
+      this.wrong('clashing-flags', '--quiet and --verbose contradict each other.', 'Choose one.');
+    }
     if (line.stdout && line.json) {
       this.wrong(
         'clashing-flags',

@@ -1,6 +1,6 @@
 /** How problems are printed. */
 import type { Colors } from 'picocolors/types.js';
-import type { GenError, Problem } from '../model/errors.ts';
+import type { GenError, Problem, Warning } from '../model/errors.ts';
 import { terminalText } from '../text/terminal.ts';
 import { hang } from './table.ts';
 
@@ -37,6 +37,15 @@ export function formatProblem(problem: Problem, style: ProblemStyle): string {
     hang('', head, width, INDENT).replace(marked, () => paint(marked)),
     ...(advice === '' ? [] : advice.split('\n').map((text) => hang(INDENT, text, width))),
   ].join('\n');
+}
+
+/** A warning; its detail where everything is asked for. */
+export function warningText(
+  { detail, ...warning }: Warning,
+  { isVerbose, ...style }: ProblemStyle & { readonly isVerbose: boolean },
+): string {
+  const advice = [isVerbose ? detail : undefined, warning.advice].filter(Boolean).join('\n');
+  return formatProblem({ ...warning, advice }, { ...style, level: 'warning' });
 }
 
 /** All problems of an error; neighbours with the same advice share it. */

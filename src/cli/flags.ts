@@ -195,6 +195,7 @@ const FILE_OPTIONS: Readonly<Record<string, Flag>> = {
 
 const PRINT_OPTIONS: Readonly<Record<string, Flag>> = {
   quiet: yes(OUTPUT, 'Print nothing but errors'),
+  verbose: yes(OUTPUT, 'Print all there is to tell: principals, notes, every warning and file'),
   json: yes(OUTPUT, 'Print the manifest (check: the findings) as JSON on stdout'),
 };
 

@@ -11,18 +11,22 @@ import { type WriteResult, writeFiles } from '../write.ts';
 import type { Invocation } from './door.ts';
 import { forEachTarget, shareWarnings } from './many.ts';
 import { changedValues, type Generated, generated, refuseConflicts } from './one.ts';
-import { formatSummary } from './summary.ts';
+import { countsOf, formatSummary, isUnchanged } from './summary.ts';
 import { onlyTarget, type PlacedTarget, type Targets } from './targets.ts';
 import { colorsFor, json, passingLine, type Terminal, widthOf } from './terminal.ts';
 
 /** More take longer than half a second, about. */
 const MANY_GRANTS = 20_000;
 
-/** @returns the exit code */
+/**
+ * @param next the command that says what is left to do for one target
+ * @returns the exit code
+ */
 export async function generateCommand(
   targets: Targets,
   line: Invocation,
   terminal: Terminal,
+  next: string,
 ): Promise<number> {
   if (targets.all.length > 1 && !line.stdout) return await generateAll(targets, line, terminal);
   const placed = onlyTarget(targets, '--stdout prints the file of one target');
@@ -39,6 +43,8 @@ export async function generateCommand(
         width: widthOf(terminal.stderr),
         folder: shownPath(folder),
         values,
+        isVerbose: line.verbose,
+        next,
       }),
     );
   }
@@ -72,7 +78,7 @@ async function generateAll(
   const manifests: object[] = [];
   const told: string[] = [];
   const swept = new Set<string>();
-  const warnings = shareWarnings();
+  const warnings = shareWarnings(line.verbose);
   let unchanged = 0;
   const run = async (placed: PlacedTarget): Promise<void> => {
     const made = await generated(placed, line);
@@ -85,13 +91,13 @@ async function generateAll(
     const merged = replacements
       .map(({ shownAs }) => `, merged into ${terminalLine(shownAs)}`)
       .join('');
-    if (result.written.length + result.removed.length + replacements.length === 0) unchanged++;
+    if (isUnchanged(result) && replacements.length === 0) unchanged++;
     else {
       const notes = values.flatMap(({ shownAs, notes = [] }) =>
         notes.map((note) => `\n  note: ${terminalSentence(`${shownAs}: ${note}`)}`),
       );
       told.push(
-        `${terminalLine(shownPath(folder))}/  ${changes(result)}${merged}${notes.join('')}`,
+        `${terminalLine(shownPath(folder))}/  ${countsOf(result)}${merged}${notes.join('')}`,
       );
     }
   };
@@ -134,14 +140,6 @@ function replacementsOf(values: readonly MergedFile[]): readonly Replacement[] {
     shownAs,
     content: text,
   }));
-}
-
-function changes({ written, removed, unchanged }: WriteResult): string {
-  return [
-    `${written.length} written`,
-    ...(removed.length === 0 ? [] : [`${removed.length} removed`]),
-    ...(unchanged.length === 0 ? [] : [`${unchanged.length} unchanged`]),
-  ].join(', ');
 }
 
 /** The one file there is to print, the manifest aside unless it is asked for. */

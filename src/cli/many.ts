@@ -4,9 +4,9 @@
  */
 import type { Colors } from 'picocolors/types.js';
 import type { Generation } from '../generate.ts';
-import { GenError, type Problem } from '../model/errors.ts';
+import { GenError, type Warning } from '../model/errors.ts';
 import { terminalLine, terminalSentence } from '../text/terminal.ts';
-import { formatError, formatFault, formatProblem } from './errors.ts';
+import { formatError, formatFault, warningText } from './errors.ts';
 import { hang } from './table.ts';
 import type { PlacedTarget } from './targets.ts';
 import { colorsFor, passingLine, type Terminal } from './terminal.ts';
@@ -85,20 +85,25 @@ function progressBar(terminal: Terminal, count: number, quiet: boolean) {
   };
 }
 
-/** Notes and warnings of many targets, each once, with the targets it is of. */
-export function shareWarnings() {
+/**
+ * Warnings of many targets, each once, with the targets it is of; where everything is asked for,
+ * notes and what is documented so as well.
+ */
+export function shareWarnings(isVerbose: boolean) {
   const notes = new Map<string, string[]>();
-  const warnings = new Map<string, { readonly problem: Problem; readonly of: string[] }>();
+  const warnings = new Map<string, { readonly warning: Warning; readonly of: string[] }>();
   return {
     add({ folder, bundle, notes: own }: Generation): void {
-      for (const note of new Set(own)) {
+      for (const note of isVerbose ? new Set(own) : []) {
         const known = notes.get(note);
         if (known === undefined) notes.set(note, [folder]);
         else known.push(folder);
       }
-      for (const problem of [...bundle.replacements, ...bundle.warnings]) {
-        const known = warnings.get(problem.message);
-        if (known === undefined) warnings.set(problem.message, { problem, of: [folder] });
+      const all: readonly Warning[] = [...bundle.replacements, ...bundle.warnings];
+      for (const warning of all) {
+        if (warning.isDocumented && !isVerbose) continue;
+        const known = warnings.get(warning.message);
+        if (known === undefined) warnings.set(warning.message, { warning, of: [folder] });
         else known.of.push(folder);
       }
     },
@@ -107,9 +112,9 @@ export function shareWarnings() {
         ...[...notes].map(([note, of]) =>
           hang('note: ', terminalSentence(`${names(of)}: ${note}`), width),
         ),
-        ...[...warnings.values()].map(({ problem, of }) => {
-          const message = `${names(of)}: ${problem.message}`;
-          return formatProblem({ ...problem, message }, { colors, level: 'warning', width });
+        ...[...warnings.values()].map(({ warning, of }) => {
+          const message = `${names(of)}: ${warning.message}`;
+          return warningText({ ...warning, message }, { colors, width, isVerbose });
         }),
       ].join('\n');
     },

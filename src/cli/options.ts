@@ -14,7 +14,7 @@ import { helpText } from './help.ts';
 export function parseCommandLine(argv: readonly string[], versionOf: () => string): CommandLine {
   let command: Command = 'generate';
   let complaint: string | undefined;
-  const { words, inherited } = withoutInherited(argv);
+  const { words, unsafe } = withoutUnsafe(argv);
   const parser = yargs(words)
     .scriptName('gen')
     .parserConfiguration({
@@ -52,7 +52,7 @@ export function parseCommandLine(argv: readonly string[], versionOf: () => strin
   }
   // The callback keeps yargs from printing.
   const parsed = parser.parse(words, {}, () => {}) as Args;
-  const args: Args = { ...parsed, ...inherited };
+  const args: Args = { ...parsed, ...unsafe };
   const asked = helpFor(command, args);
   if (asked !== undefined) return { kind: 'text', text: helpText(asked) };
   if (args.version === true) return { kind: 'text', text: `${versionOf()}\n` };
@@ -70,22 +70,21 @@ function helpFor(command: Command, args: Args): Command | undefined {
 }
 
 /**
- * Flags such as `--toString` and `--constructor` apart from the other words: yargs looks them up in
- * plain objects, which have those from their prototype, and breaks.
+ * Flags that break yargs apart from the other words: `--toString` and `--constructor`, which it looks
+ * up in plain objects, that have those from their prototype; and `----`, which it takes for the list
+ * of the words after `--`.
  */
-function withoutInherited(argv: readonly string[]): {
+function withoutUnsafe(argv: readonly string[]): {
   readonly words: string[];
-  readonly inherited: Readonly<Record<string, true>>;
+  readonly unsafe: Readonly<Record<string, true>>;
 } {
   const end = argv.indexOf('--');
   const nameOf = (word: string): string => /^--?(?:no-)?([^=]*)/.exec(word)?.[1] ?? '';
-  const isInherited = (word: string, at: number): boolean =>
-    (end < 0 || at < end) && nameOf(word) in Object.prototype;
+  const isUnsafe = (word: string, at: number): boolean =>
+    (end < 0 || at < end) && (nameOf(word) in Object.prototype || nameOf(word) === '--');
   return {
-    words: argv.filter((word, at) => !isInherited(word, at)),
-    inherited: Object.fromEntries(
-      argv.filter(isInherited).map((word) => [nameOf(word), true as const]),
-    ),
+    words: argv.filter((word, at) => !isUnsafe(word, at)),
+    unsafe: Object.fromEntries(argv.filter(isUnsafe).map((word) => [nameOf(word), true as const])),
   };
 }
 

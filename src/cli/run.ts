@@ -2,6 +2,7 @@
 import type { Colors } from 'picocolors/types.js';
 import { GenError } from '../model/errors.ts';
 import { shownPath } from '../shown-path.ts';
+import { shellWord } from '../text/shell.ts';
 import type { Invocation } from './door.ts';
 import { formatError, formatFault } from './errors.ts';
 import { generateCommand } from './generate.ts';
@@ -24,7 +25,12 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       case 'groups':
         return await listCommand(line, terminal);
       case 'generate':
-        return await generateCommand(await announced(line, terminal), line, terminal);
+        return await generateCommand(
+          await announced(line, terminal),
+          line,
+          terminal,
+          howtoFor(argv),
+        );
       case 'check':
         return await (await import('./check.ts')).checkCommand(
           await announced(line, terminal),
@@ -47,6 +53,15 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
   } catch (error) {
     return report(error, terminal);
   }
+}
+
+/** Options of generating that gen howto has no use for. */
+const GENERATING_ONLY = new Set(['--quiet', '--verbose', '--json', '--force', '--repack']);
+
+/** The command that says what is left to do after a run with these arguments. */
+function howtoFor(argv: readonly string[]): string {
+  const words = argv.filter((word) => !GENERATING_ONLY.has(word));
+  return ['gen howto', ...words.map(shellWord)].join(' ');
 }
 
 /** The targets; what was assumed is said. */

@@ -1,15 +1,35 @@
-/** What a person reads on stderr after a run: policies, principals, files, notes, warnings. */
+/**
+ * What a person reads on stderr after a run.
+ *
+ * 1. By default it fits a screen of 24 lines of 80 characters, whatever was selected: the policies,
+ *    the files that changed, what the reader can act on, and the next command. What is many is
+ *    folded into one line, and what is left out is counted.
+ * 2. `--verbose` tells all of it.
+ */
 import type { Colors } from 'picocolors/types.js';
-import type { IamBundle, Move, PackingInfo, PrincipalUse, ShrinkInfo } from '../model/bundle.ts';
+import type { IamBundle, ManagedPolicy } from '../model/bundle.ts';
 import { terminalLine, terminalSentence } from '../text/terminal.ts';
 import type { WriteResult } from '../write.ts';
-import { formatProblem } from './errors.ts';
-import { type Cell, formatTable, hang } from './table.ts';
+import { warningText } from './errors.ts';
+import {
+  bar,
+  briefMoves,
+  fullnessPaint,
+  moveList,
+  packingLines,
+  policyTable,
+  principalTable,
+  wildcardList,
+} from './summary-details.ts';
+import { formatTable, hang } from './table.ts';
 
 export const WIDEST = 120;
-const BAR_CELLS = 8;
-/** From here on a bar is painted as nearly full. */
-const NEARLY_FULL = 0.9;
+/** Of the short form (rule 1). */
+const SCREEN = { lines: 24, width: 80 };
+const MOST_POLICIES = 6;
+/** Beside grants that change their policy, which take room. */
+const MOST_BESIDE_MOVES = 3;
+const MOST_FILES = 6;
 
 export interface SummaryOptions {
   readonly colors: Colors;
@@ -19,6 +39,9 @@ export interface SummaryOptions {
   readonly folder: string;
   /** What was merged into each of the user's values files. */
   readonly values?: readonly MergedInto[];
+  readonly isVerbose?: boolean;
+  /** The command that says what is left to do. */
+  readonly next?: string;
 }
 
 /** What was merged into a values file. */
@@ -55,10 +78,24 @@ export function formatSummary(
   result: WriteResult | undefined,
   options: SummaryOptions,
 ): string {
-  const { bundle, notes } = generation;
-  const { colors } = options;
-  const width = Math.min(options.width ?? WIDEST, WIDEST);
-  const sections = [
+  const sections = options.isVerbose
+    ? everything(generation, result, options)
+    : briefly(generation, result, options);
+  return `${joined(sections)}\n`;
+}
+
+function joined(sections: readonly string[]): string {
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+/** Rule 2. */
+function everything(
+  { bundle, notes }: Summarized,
+  result: WriteResult | undefined,
+  { colors, folder, values = [], width: columns = WIDEST }: SummaryOptions,
+): readonly string[] {
+  const width = Math.min(columns, WIDEST);
+  return [
     policyTable(bundle, colors, width),
     principalTable(bundle, colors, width),
     packingLines(bundle.packing, width),
@@ -66,198 +103,189 @@ export function formatSummary(
     moveList(bundle.moves, colors, width),
     ...(result === undefined
       ? []
-      : [
-          fileList(result, options.folder, colors),
-          valuesList(options.values ?? [], colors, width),
-        ]),
+      : [fileList(result, folder, colors), valuesList(values, colors, width)]),
     [...new Set(notes)].map((note) => hang('note: ', terminalSentence(note), width)).join('\n'),
     [...bundle.replacements, ...bundle.warnings]
-      .map((warning) => formatProblem(warning, { colors, level: 'warning', width }))
+      .map((warning) => warningText(warning, { colors, width, isVerbose: true }))
       .join('\n'),
   ];
-  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
-/** Whether fewer policies could do (`lower-bound.ts`); nothing to say of one. */
-function boundText(policies: number, lowerBound: number): string {
-  if (policies === 1) return '';
-  return policies === lowerBound
-    ? '; without new wildcards no fewer can hold them'
-    : `; at least ${lowerBound} are needed without new wildcards`;
+/** Rule 1. */
+function briefly(
+  generation: Summarized,
+  result: WriteResult | undefined,
+  options: SummaryOptions,
+): readonly string[] {
+  const { colors, folder, values = [], next } = options;
+  const width = Math.min(options.width ?? SCREEN.width, SCREEN.width);
+  const { bundle } = generation;
+  const above = [
+    briefPolicies(bundle, colors, width),
+    briefMoves(bundle.moves, colors, width),
+    ...(result === undefined
+      ? []
+      : [briefFiles(result, folder, colors, width), valuesList(values, colors, width)]),
+  ];
+  const isNew = result !== undefined && !isUnchanged(result);
+  const advice = isNew && next !== undefined ? nextLine(next, width) : '';
+  // The line that counts what is not shown, and the blank lines around the warnings.
+  const room = SCREEN.lines - linesOf(joined(above)) - linesOf(advice) - 3;
+  const [told, left] = fitting(generation, colors, { width, room });
+  const hidden = leftOut(generation, left, width);
+  return [...above, told, [advice, hidden].filter((line) => line !== '').join('\n')];
 }
 
-/** How many policies there could be at the least, for every set of groups packed together. */
-function packingLines(packing: readonly PackingInfo[], width: number): string {
-  return packing
-    .map(({ principals, groups, policies, lowerBound }) => {
-      const what = `${groups.length} ${groups.length === 1 ? 'group' : 'groups'}`;
-      const count = `${policies} ${policies === 1 ? 'policy' : 'policies'}`;
-      const text = `${what} in ${count}${boundText(policies, lowerBound)}.`;
-      return hang(`packed for ${principals.join(', ')}: `, text, width);
-    })
-    .join('\n');
+function linesOf(text: string): number {
+  return text === '' ? 0 : text.split('\n').length;
 }
 
-/** Each wildcard and what it stands for. */
-function wildcardList(shrink: ShrinkInfo | undefined, colors: Colors, width: number): string {
-  if (shrink === undefined) return '';
-  const { wildcards, catalogueDate } = shrink;
-  const title = `Wildcards, exact by the action catalogue of ${catalogueDate}`;
-  if (wildcards.length === 0) return `${colors.bold(title)}: none, because none saves a policy`;
-  const lines = wildcards.map(({ pattern, standsFor }) =>
-    hang(`  ${pattern} = `, standsFor.map(nameOnly).join(', '), width),
-  );
-  return [colors.bold(title), ...lines].join('\n');
+/**
+ * The warnings that the reader can act on, and how many are left: all that are about a line of the
+ * reader's own files, and of the others as many as there is room for.
+ */
+function fitting(
+  { bundle }: Summarized,
+  colors: Colors,
+  { width, room }: { readonly width: number; readonly room: number },
+): readonly [string, number] {
+  const actionable = [
+    ...bundle.replacements,
+    ...bundle.warnings.filter(({ isDocumented }) => isDocumented !== true),
+  ];
+  const told: string[] = [];
+  const placedFirst = [
+    ...actionable.filter(({ place }) => place !== undefined),
+    ...actionable.filter(({ place }) => place === undefined),
+  ];
+  for (const warning of placedFirst) {
+    const text = warningText(warning, { colors, width, isVerbose: false });
+    // One is always told.
+    const isTold = told.length === 0 || warning.place !== undefined;
+    if (!isTold && linesOf([...told, text].join('\n')) > room) break;
+    told.push(text);
+  }
+  return [told.join('\n'), actionable.length - told.length];
 }
 
-/** An action without its service, which the pattern before it names. */
-function nameOnly(action: string): string {
-  return action.slice(action.indexOf(':') + 1);
+/** What only `--verbose` tells, counted. */
+function leftOut({ bundle, notes }: Summarized, warnings: number, width: number): string {
+  const documented = bundle.warnings.filter(({ isDocumented }) => isDocumented).length;
+  const counts = [
+    [warnings, 'more warning'],
+    [new Set(notes).size, 'note'],
+    [documented, 'redundancy of the documents', 'redundancies of the documents'],
+    [bundle.shrink?.wildcards.length ?? 0, 'wildcard'],
+  ] as const;
+  const texts = counts
+    .filter(([count]) => count > 0)
+    .map(([count, one, many = `${one}s`]) => `${count} ${count === 1 ? one : many}`);
+  if (texts.length === 0) return '';
+  return hang('', `Not shown without --verbose: ${texts.join(', ')}.`, width);
 }
 
-/** Every grant that changes its policy, and the order in which that is safe. */
-function moveList(moves: readonly Move[], colors: Colors, width: number): string {
-  if (moves.length === 0) return '';
-  const count = moves.reduce((sum, { grants }) => sum + grants.length, 0);
-  const lines = moves.flatMap(({ from, to, grants }) => {
-    const byScope = new Map<string, string[]>();
-    for (const { action, resource, condition } of grants) {
-      const under = condition === undefined ? '' : ` under ${Object.keys(condition).join(', ')}`;
-      const scope = terminalLine(`on ${resource}${under}`);
-      byScope.set(scope, [...(byScope.get(scope) ?? []), action]);
-    }
-    return [
-      `  ${from} → ${to}`,
-      ...[...byScope].map(([scope, actions]) =>
-        hang('    ', `${actions.join(', ')} ${scope}`, width),
-      ),
-    ];
-  });
-  const gainers = [...new Set(moves.map(({ to }) => to))].join(', ');
-  const losers = [...new Set(moves.map(({ from }) => from))].join(', ');
-  const advice =
-    `While this is applied, permissions have a gap. The safe order: first add (${gainers}), ` +
-    `then remove (${losers}).`;
-  const title = `Moved: ${count} ${count === 1 ? 'grant changes its' : 'grants change their'} policy`;
-  return [colors.bold(title), ...lines, hang('  ', advice, width)].join('\n');
+function nextLine(next: string, width: number): string {
+  const line = `Next: ${next}`;
+  return line.length <= width ? line : 'Next: gen howto, with the same options';
 }
 
-function policyTable(
-  { policies, policyType }: Summarized['bundle'],
+function briefPolicies(
+  { policies, policyType, moves }: Summarized['bundle'],
   colors: Colors,
   width: number,
 ): string {
   if (policies.length === 0) return 'No policy of our own is needed.';
-  const digits = Math.max(...policies.map((policy) => String(policy.size).length));
+  const most = moves.length > 0 ? MOST_BESIDE_MOVES : MOST_POLICIES;
+  const title = policyType === 'inline' ? 'Inline in' : 'Attached to';
+  const sizes = policies.map(({ size, worstSize }) => `${worstSize > size ? '≤' : ''}${worstSize}`);
+  const digits = Math.max(...sizes.map((text) => text.length));
+  const rows = policies.map(({ name, worstSize, limit, attachTo }, at) => ({
+    name: terminalLine(name),
+    characters: `${bar(worstSize / limit)} ${sizes[at]?.padStart(digits)}/${limit}`,
+    fullness: worstSize / limit,
+    attachTo: attachTo.join(', ') || '(nobody)',
+  }));
+  const longest = (key: 'name' | 'characters' | 'attachTo', least: string): number =>
+    Math.max(least.length, ...rows.map((row) => row[key].length));
+  const bare = longest('name', 'Policy') + 2 + longest('characters', 'Characters');
+  if (policies.length > most || bare > width) return foldedPolicies(policies, width);
+  const isRoomy = bare + 2 + longest('attachTo', title) <= width;
   return formatTable(
-    [
-      { title: 'Policy' },
-      { title: 'Characters', fixed: true },
-      { title: 'Groups in it' },
-      { title: policyType === 'inline' ? 'Inline in' : 'Attached to' },
-    ],
-    policies.map((policy) => {
-      const fullness = policy.worstSize / policy.limit;
-      const worst = policy.worstSize === policy.size ? '' : `, ${policy.worstSize} at worst`;
-      return [
-        { text: policy.name },
-        {
-          text: `${bar(fullness)} ${String(policy.size).padStart(digits)}/${policy.limit}${worst}`,
-          paint: fullnessPaint(fullness, colors),
-        },
-        { text: policy.groups.join(', ') },
-        { text: policy.attachTo.join(', ') || '(nobody)' },
-      ];
-    }),
+    [{ title: 'Policy' }, { title: 'Characters', fixed: true }, ...(isRoomy ? [{ title }] : [])],
+    rows.map(({ name, characters, fullness, attachTo }) => [
+      { text: name },
+      { text: characters, paint: fullnessPaint(fullness, colors) },
+      { text: attachTo },
+    ]),
     width,
     colors.bold,
   );
 }
 
-function principalTable(bundle: Summarized['bundle'], colors: Colors, width: number): string {
-  const { principals } = bundle;
-  if (principals.length === 0) return '';
-  const digits = Math.max(...principals.map((principal) => String(principal.attached).length));
-  const inlineDigits = Math.max(
-    ...principals.map((principal) => String(principal.inline?.size ?? 0).length),
-  );
-  return formatTable(
-    [
-      { title: 'Principal' },
-      { title: 'Role or user' },
-      { title: 'Attached', fixed: true },
-      { title: 'Characters', fixed: true },
-      { title: 'AWS managed' },
-      { title: 'Attached by others' },
-    ],
-    principals.map((principal): readonly Cell[] => {
-      const fullness = principal.attached / principal.limit;
-      return [
-        { text: principal.id },
-        { text: entityNames(principal, bundle).join(', ') },
-        {
-          text: `${bar(fullness)} ${String(principal.attached).padStart(digits)}/${principal.limit}`,
-          paint: fullnessPaint(fullness, colors),
-        },
-        inlineCell(principal, inlineDigits, colors),
-        { text: principal.awsManagedPolicies.map((policy) => nameOf(policy)).join(', ') },
-        { text: principal.attachedByOthers.map((policy) => nameOf(policy)).join(', ') },
-      ];
-    }),
+function foldedPolicies(policies: readonly ManagedPolicy[], width: number): string {
+  const fullest = policies.reduce((a, b) => (fullnessOf(b) > fullnessOf(a) ? b : a));
+  const { name, worstSize, limit } = fullest;
+  const count = `${policies.length} ${policies.length === 1 ? 'policy' : 'policies'}`;
+  return hang(
+    '',
+    terminalSentence(`${count}; the fullest is ${name}, ${worstSize}/${limit} characters.`),
     width,
-    colors.bold,
   );
 }
 
-/** AWS counts the characters of all inline policies of a role or user together. */
-function inlineCell({ inline }: PrincipalUse, digits: number, colors: Colors): Cell {
-  if (inline === undefined) return { text: '' };
-  return {
-    text: `inline ${String(inline.size).padStart(digits)}/${inline.limit}`,
-    paint: fullnessPaint(inline.size / inline.limit, colors),
-  };
+function fullnessOf({ worstSize, limit }: ManagedPolicy): number {
+  return worstSize / limit;
 }
 
-function entityNames(principal: PrincipalUse, bundle: Summarized['bundle']): readonly string[] {
-  const given = bundle.existing
-    .filter((attachment) => attachment.principal === principal.id)
-    .map((attachment) => attachment.name);
-  const known = principal.name === undefined ? [] : [principal.name];
-  return given.length > 0 && !principal.created ? given : known;
+const SIGNS = [
+  ['changed', '~', 'yellow'],
+  ['added', '+', 'green'],
+  ['removed', '-', 'red'],
+] as const;
+const WORDS = { changed: 'changed', added: 'new', removed: 'removed', unchanged: 'unchanged' };
+
+export function isUnchanged({ added, changed, removed }: WriteResult): boolean {
+  return added.length + changed.length + removed.length === 0;
 }
 
-/** `service-role/AmazonEBSCSIDriverPolicy` → the name, as the console shows it. */
-function nameOf(awsManagedPolicy: string): string {
-  return awsManagedPolicy.slice(awsManagedPolicy.lastIndexOf('/') + 1);
+/** How many files of each kind, in words. */
+export function countsOf(result: WriteResult): string {
+  return (['changed', 'added', 'removed', 'unchanged'] as const)
+    .filter((kind) => result[kind].length > 0)
+    .map((kind) => `${result[kind].length} ${WORDS[kind]}`)
+    .join(', ');
 }
 
-/** Anything at all shows as one cell; only what is full shows as full. */
-export function bar(fullness: number): string {
-  const cells =
-    fullness >= 1 ? BAR_CELLS : Math.min(Math.ceil(fullness * BAR_CELLS), BAR_CELLS - 1);
-  return '█'.repeat(cells) + '░'.repeat(BAR_CELLS - cells);
-}
-
-function fullnessPaint(fullness: number, colors: Colors): (line: string) => string {
-  if (fullness > 1) return colors.red;
-  return fullness > NEARLY_FULL ? colors.yellow : colors.green;
+function fileTitle(result: WriteResult, folder: string, colors: Colors): string {
+  return `${colors.bold(`${terminalLine(folder)}/`)}  ${countsOf(result)}`;
 }
 
 function fileList(result: WriteResult, folder: string, colors: Colors): string {
-  const { written, unchanged, removed } = result;
-  const counts = [
-    [written.length, 'written'],
-    [unchanged.length, 'unchanged'],
-    [removed.length, 'removed'],
-  ] as const;
   return [
-    `${colors.bold(`Files in ${terminalLine(folder)}/`)}  ${counts
-      .filter(([count]) => count > 0)
-      .map(([count, what]) => `${count} ${what}`)
-      .join(', ')}`,
-    ...written.map((path) => `  ${colors.green('+')} ${terminalLine(path)}`),
-    ...removed.map((path) => `  ${colors.red('-')} ${terminalLine(path)}`),
+    fileTitle(result, folder, colors),
+    ...SIGNS.flatMap(([kind, sign, color]) =>
+      result[kind].map((path) => `  ${colors[color](sign)} ${terminalLine(path)}`),
+    ),
   ].join('\n');
+}
+
+/** Many files of one kind are told by their folders. */
+function briefFiles(result: WriteResult, folder: string, colors: Colors, width: number): string {
+  const count = SIGNS.reduce((sum, [kind]) => sum + result[kind].length, 0);
+  if (count <= MOST_FILES) return fileList(result, folder, colors);
+  const lines = SIGNS.filter(([kind]) => result[kind].length > 0).map(([kind, sign, color]) => {
+    const folders = new Map<string, number>();
+    for (const path of result[kind]) {
+      const top = path.includes('/') ? `${path.slice(0, path.indexOf('/'))}/` : path;
+      folders.set(top, (folders.get(top) ?? 0) + 1);
+    }
+    const text = [...folders].map(([name, files]) => (files === 1 ? name : `${name} ${files}`));
+    return hang('    ', terminalSentence(text.join(', ')), width).replace(
+      '   ',
+      `  ${colors[color](sign)}`,
+    );
+  });
+  return [fileTitle(result, folder, colors), ...lines].join('\n');
 }
 
 function valuesList(

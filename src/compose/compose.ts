@@ -20,8 +20,8 @@ import {
 import { openDefaults, splitDefaults } from './defaults.ts';
 import { checkDeployed, deployedPolicies, deployedRoles, pathReplacements } from './deployed.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
+import { ineffectiveScopingWarnings } from './ineffective-scoping.ts';
 import { rememberingMerge } from './merge/remembered.ts';
-import { mootScopingWarnings } from './moot.ts';
 import { checkNames, longestNamePrefix } from './names.ts';
 import { assertFeaturesExist } from './partition.ts';
 import { allowRolePatterns, checkPassedRoles, rolePatternNotes } from './passed-roles.ts';
@@ -198,7 +198,7 @@ export function composeBundle(
       ...(catalogue === undefined ? [] : shrinkWarnings(planned, requirements, catalogue)),
       ...renamedRoleWarnings(roles, target, values, spec),
       // Last: most of these are faults of the sources, which a user cannot mend.
-      ...mootScopingWarnings(spec, rendered(allValues), principals, allValues),
+      ...ineffectiveScopingWarnings(spec, rendered(allValues), principals, allValues),
     ],
     notes: [
       ...selection.notes,

@@ -1,6 +1,6 @@
 /** What is asked of planning and of the proof: groups for principals, and how much those can hold. */
 import type { ManagedPolicy, PolicyType } from '../model/bundle.ts';
-import { type Problem, usageError } from '../model/errors.ts';
+import { usageError, type Warning } from '../model/errors.ts';
 import type { Quotas } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import type { Groups } from './groups.ts';
@@ -35,9 +35,10 @@ export function requirementsOf(
   };
 }
 
-export function withoutPrincipal(id: string, groups: Groups): Problem {
+export function withoutPrincipal(id: string, groups: Groups): Warning {
   return {
     code: 'no-principal',
+    groups: [id],
     message: `Group "${id}" is for ${groups.get(id)?.attachTo.join(', ')}, which does not exist in this selection; nothing is generated for it.`,
   };
 }

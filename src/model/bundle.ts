@@ -3,7 +3,7 @@
  * Strings may hold open parameters as `{{name}}` or `{{name!}}` (`parameter.ts`); everything else is
  * final.
  */
-import type { Problem } from './errors.ts';
+import type { Problem, Warning } from './errors.ts';
 import type { Parameter } from './parameter.ts';
 import type { Condition, PolicyDocument, TrustPolicy } from './policy.ts';
 
@@ -180,7 +180,7 @@ export interface IamBundle {
   readonly replacements: readonly Problem[];
   /** How the CAPA stack differs from the documented template, in sentences. */
   readonly stackDifferences: readonly string[];
-  readonly warnings: readonly Problem[];
+  readonly warnings: readonly Warning[];
   readonly notes: readonly string[];
 }
 

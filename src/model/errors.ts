@@ -23,6 +23,16 @@ export interface Problem {
   readonly path?: string;
 }
 
+/** A problem that does not stop the run. */
+export interface Warning extends Problem {
+  /** The groups that it is about. */
+  readonly groups?: readonly string[];
+  /** What more there is to it, for those who ask. */
+  readonly detail?: string;
+  /** It is in the documents as they are published: nothing that the reader could mend. */
+  readonly isDocumented?: boolean;
+}
+
 /** One or more problems that stop the run; carries the exit code they call for. */
 export class GenError extends Error {
   readonly exitCode: ExitCode;

@@ -1,8 +1,8 @@
 /**
- * Moot scoping: a grant that is scoped, by its resource or a condition, scopes nothing where the
- * same principal holds a wider one. Every such pair of holders is told, with the grants.
+ * Scoping without effect: a grant that is scoped, by its resource or a condition, scopes nothing
+ * where the same principal holds a wider one. There is a warning for every such pair of holders.
  */
-import type { Problem } from '../model/errors.ts';
+import type { Warning } from '../model/errors.ts';
 import {
   actionCovers,
   actionsOf,
@@ -38,12 +38,12 @@ interface Pair {
 }
 
 /** AWS managed policies take part with the group that grants the same. */
-export function mootScopingWarnings(
+export function ineffectiveScopingWarnings(
   spec: Spec,
   groups: Groups,
   principals: Principals,
   values: ReadonlyMap<string, string>,
-): readonly Problem[] {
+): readonly Warning[] {
   const known = new Map(
     [...spec.groups.values()].flatMap((group) =>
       group.sameAs === undefined
@@ -68,35 +68,62 @@ export function mootScopingWarnings(
     ];
     return [[id, all] as const];
   });
-  return warningsOf(new Map(holdings));
+  return warningsOf(new Map(holdings), spec);
 }
 
 /** One warning per pair of holders; principals with the same pairs share it. */
-function warningsOf(holdings: ReadonlyMap<string, readonly Holding[]>): readonly Problem[] {
-  const warnings = new Map<string, { principals: string[]; pairs: readonly Pair[] }>();
+function warningsOf(
+  holdings: ReadonlyMap<string, readonly Holding[]>,
+  spec: Spec,
+): readonly Warning[] {
+  const found = new Map<string, { principals: string[]; pairs: readonly Pair[] }>();
   for (const [principal, held] of holdings) {
     for (const pairs of pairsByHolders(pairsAmong(held))) {
-      const text = tell(pairs);
-      const warning = warnings.get(text);
-      if (warning === undefined) warnings.set(text, { principals: [principal], pairs });
-      else warning.principals.push(principal);
+      const key = JSON.stringify([
+        holdersOf(pairs),
+        pairs.map(({ wide, scoped }) => [scoped.action, scopeOf(scoped), scopeOf(wide)]),
+      ]);
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { principals: [principal], pairs });
+      else known.principals.push(principal);
     }
   }
   // What somebody can do something about first.
-  const byUse = [...warnings].sort(
-    ([, a], [, b]) => Number(isAttachedByOthers(b.pairs)) - Number(isAttachedByOthers(a.pairs)),
-  );
-  return byUse.map(([text, { principals, pairs }]) => {
-    const wide = (pairs[0] as Pair).wide.holding;
-    const message = `On ${principals.join(' and ')}, ${text}`;
-    return {
-      code: 'moot-scoping',
-      message,
-      ...(wide.byOthers && {
-        advice: `${wide.holder} is attached there by others: the scoping takes effect once it is detached.`,
-      }),
-    };
-  });
+  return [...found.values()]
+    .sort((a, b) => Number(isAttachedByOthers(b.pairs)) - Number(isAttachedByOthers(a.pairs)))
+    .map(({ principals, pairs }) => warningOf(principals, pairs, spec));
+}
+
+function warningOf(principals: readonly string[], pairs: readonly Pair[], spec: Spec): Warning {
+  const { wide, scoped } = pairs[0] as Pair;
+  const groups = holdersOf(pairs);
+  const isOwn = groups.some((id) => spec.groups.has(id) && !spec.groups.get(id)?.source);
+  const isDocumented = !isOwn && !wide.holding.byOthers;
+  const others = [...new Set(pairs.map((pair) => pair.scoped.action))].slice(1);
+  const more =
+    others.length === 0
+      ? ''
+      : `; likewise ${others.length} more ${others.length === 1 ? 'action' : 'actions'}`;
+  const who =
+    wide.holding === scoped.holding
+      ? `${groups[0]} itself allows more than one of its scoped statements`
+      : `${groups[1]} allows more than ${groups[0]}, whose scoping has no effect`;
+  return {
+    code: 'ineffective-scoping',
+    groups: [...new Set(groups)],
+    message: `On ${principals.join(' and ')}, ${who}: ${scoped.action} ${scopeOf(wide)} instead of ${scopeOf(scoped)}${more}.`,
+    ...(others.length === 0 ? {} : { detail: `Likewise: ${others.join(', ')}.` }),
+    ...(wide.holding.byOthers && {
+      advice: `${groups[1]} is attached there by others; the scoping takes effect once they detach it.`,
+    }),
+    ...(isDocumented && { isDocumented }),
+  };
+}
+
+/** The scoped one, and the one that allows more. */
+function holdersOf(pairs: readonly Pair[]): readonly [string, string] {
+  const { wide, scoped } = pairs[0] as Pair;
+  return [scoped.holding.holder, wide.holding.holder];
 }
 
 function isAttachedByOthers(pairs: readonly Pair[]): boolean {
@@ -209,17 +236,7 @@ function pairsByHolders(pairs: readonly Pair[]): Pair[][] {
   return [...byHolders.values()];
 }
 
-function tell(pairs: readonly Pair[]): string {
-  const { wide, scoped } = pairs[0] as Pair;
-  const others = [...new Set(pairs.map((pair) => pair.scoped.action))].filter(
-    (action) => action !== scoped.action,
-  );
-  const likewise = others.length === 0 ? '' : `; likewise ${others.join(', ')}`;
-  const owner = wide.holding === scoped.holding ? 'it' : wide.holding.holder;
-  return `${scoped.holding.holder} scopes to no effect, because ${owner} allows more: ${describe(scoped)} beside ${describe(wide)}${likewise}.`;
-}
-
-function describe({ action, resource, condition }: Grant): string {
+function scopeOf({ resource, condition }: Grant): string {
   const under = condition === undefined ? '' : ` under ${Object.keys(condition).join(', ')}`;
-  return `${action} on ${resource}${under}`;
+  return `on ${resource}${under}`;
 }
