@@ -44,6 +44,8 @@ inputs('case 49-internal-errors: flags named like members of every object', asyn
     says(await gen(`${command} --no-toString`), 2, 'There is no flag --toString.');
     says(await gen(`${command} --toString 1`), 2, 'There is no flag --toString.');
     says(await gen(`${command} ---- 0=`), 2, 'There is no flag ----.');
+    says(await gen(`${command} ----\n0=`), 2, 'There is no flag ----');
+    says(await gen(`${command} --toString\n0=`), 2, 'There is no flag --toString');
   }
 });
 

@@ -79,7 +79,8 @@ function withoutUnsafe(argv: readonly string[]): {
   readonly unsafe: Readonly<Record<string, true>>;
 } {
   const end = argv.indexOf('--');
-  const nameOf = (word: string): string => /^--?(?:no-)?([^=]*)/.exec(word)?.[1] ?? '';
+  // For yargs a name ends where a line does.
+  const nameOf = (word: string): string => /^--?(?:no-)?((?:(?!=).)*)/.exec(word)?.[1] ?? '';
   const isUnsafe = (word: string, at: number): boolean =>
     (end < 0 || at < end) && (nameOf(word) in Object.prototype || nameOf(word) === '--');
   return {
