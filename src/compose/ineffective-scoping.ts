@@ -100,21 +100,19 @@ function warningOf(principals: readonly string[], pairs: readonly Pair[], spec: 
   const isOwn = groups.some((id) => spec.groups.has(id) && !spec.groups.get(id)?.source);
   const isDocumented = !isOwn && !wide.holding.byOthers;
   const others = [...new Set(pairs.map((pair) => pair.scoped.action))].slice(1);
-  const more =
-    others.length === 0
-      ? ''
-      : `; likewise ${others.length} more ${others.length === 1 ? 'action' : 'actions'}`;
-  const who =
-    wide.holding === scoped.holding
-      ? `${groups[0]} itself allows more than one of its scoped statements`
-      : `${groups[1]} allows more than ${groups[0]}, whose scoping has no effect`;
+  const actions = others.length === 1 ? '1 more action' : `${others.length} more actions`;
+  const more = others.length === 0 ? '' : `; the same holds for ${actions}`;
+  const by = wide.holding === scoped.holding ? 'another of its statements' : groups[1];
   return {
     code: 'ineffective-scoping',
     groups: [...new Set(groups)],
-    message: `On ${principals.join(' and ')}, ${who}: ${scoped.action} ${scopeOf(wide)} instead of ${scopeOf(scoped)}${more}.`,
-    ...(others.length === 0 ? {} : { detail: `Likewise: ${others.join(', ')}.` }),
+    message: `${principals.join(' and ')}: the ${limitsOf(scoped, wide)} on ${scoped.action} in ${groups[0]} has no effect, because ${by} allows it ${scopeOf(wide)}${more}.`,
+    detail: [
+      `${groups[0]} allows it only ${scopeOf(scoped)}.`,
+      ...(others.length === 0 ? [] : [`The other actions: ${others.join(', ')}.`]),
+    ].join('\n'),
     ...(wide.holding.byOthers && {
-      advice: `${groups[1]} is attached there by others; the scoping takes effect once they detach it.`,
+      advice: `${groups[1]} is attached outside of gen. Until you detach it, ${groups[0]} restricts nothing.`,
     }),
     ...(isDocumented && { isDocumented }),
   };
@@ -236,7 +234,13 @@ function pairsByHolders(pairs: readonly Pair[]): Pair[][] {
   return [...byHolders.values()];
 }
 
+/** What the scoped grant has and the wide one has not. */
+function limitsOf(scoped: Grant, wide: Grant): string {
+  if (scoped.conditionKey === wide.conditionKey) return 'resource list';
+  return scoped.resource === wide.resource ? 'condition' : 'condition and resource list';
+}
+
 function scopeOf({ resource, condition }: Grant): string {
-  const under = condition === undefined ? '' : ` under ${Object.keys(condition).join(', ')}`;
-  return `on ${resource}${under}`;
+  const where = resource === '*' ? 'all resources' : resource;
+  return `on ${where}${condition === undefined ? '' : ` under ${Object.keys(condition).join(', ')}`}`;
 }
