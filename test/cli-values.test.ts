@@ -98,7 +98,7 @@ test('another value: exit 1 and its place, nothing written; --force writes over 
     assert.is(outcome.code, 1);
     assert.match(
       outcome.stderr,
-      'values.yaml:6:12  other-value  manageCloudFormationStackManually.enabled  Here stands false; gen would write true.',
+      'values.yaml:6:12  other-value  manageCloudFormationStackManually.enabled  manageCloudFormationStackManually.enabled is false; gen would set true.',
     );
     assert.not(existsSync('out'));
     assert.is(readFileSync('values.yaml', 'utf8'), text);

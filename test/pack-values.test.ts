@@ -272,8 +272,8 @@ manageCloudFormationStackManually:
       ['other-value', 5, 12, 'manageCloudFormationStackManually.enabled'],
     ],
   );
-  assert.match(conflicts[0]?.message ?? '', `Here stands mine; gen would write eks-controlplane`);
-  assert.match(conflicts[1]?.message ?? '', 'Here stands false; gen would write true.');
+  assert.match(conflicts[0]?.message ?? '', `is mine; gen would set eks-controlplane`);
+  assert.match(conflicts[1]?.message ?? '', 'is false; gen would set true.');
   assert.match(conflicts[0]?.advice ?? '', '--force');
 });
 

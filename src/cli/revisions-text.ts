@@ -59,7 +59,7 @@ function told(
   stories: readonly GroupStory[],
   linesOf: (story: GroupStory) => readonly string[],
 ): string {
-  if (stories.length === 0) return 'Nothing happened to these groups in that time.\n';
+  if (stories.length === 0) return 'No changes in this period.\n';
   return stories.map((story) => `${linesOf(story).join('\n')}\n`).join('\n');
 }
 

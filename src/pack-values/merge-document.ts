@@ -112,7 +112,7 @@ export class DocumentMerger {
     if (kindOf(there) !== kindOf(wanted)) {
       this.problems.push({
         code: 'wrong-type',
-        message: `Here stands ${shown(there)}, where ${KINDS[kindOf(wanted)]} belongs: gen would write ${shown(wanted)}.`,
+        message: `${path.join('.')} is ${shown(there)}, but must be ${KINDS[kindOf(wanted)]}; gen would set ${shown(wanted)}.`,
         advice: 'Correct the file, or remove the key.',
         ...this.#at(node, path),
       });
@@ -176,8 +176,8 @@ export class DocumentMerger {
     if (!this.#force) {
       this.conflicts.push({
         code: 'other-value',
-        message: `Here stands ${shown(there)}; gen would write ${shown(wanted)}.`,
-        advice: 'Correct one of the two, or give --force to write over what is there.',
+        message: `${path.join('.')} is ${shown(there)}; gen would set ${shown(wanted)}.`,
+        advice: 'Correct one of the two, or give --force to overwrite the value in the file.',
         ...this.#at(node, path),
       });
       return;
@@ -278,7 +278,7 @@ export class DocumentMerger {
     if (anchor === undefined || !this.#document.aliased.has(anchor)) return;
     this.problems.push({
       code: 'shared-value',
-      message: `What stands here is used elsewhere too, as *${anchor}, and would change there.`,
+      message: `The value is used elsewhere too, as *${anchor}, and would change there as well.`,
       advice: 'Write the value out where it is used, without the alias.',
       ...this.#at(node, path),
     });
@@ -287,7 +287,7 @@ export class DocumentMerger {
   #shared(path: Path, node: Node, there: unknown, wanted: unknown): void {
     this.problems.push({
       code: 'shared-value',
-      message: `The value, ${shown(there)}, comes from an anchor elsewhere; gen would write ${shown(wanted)} and cannot change it for this key alone.`,
+      message: `The value, ${shown(there)}, comes from an anchor elsewhere; gen would set ${shown(wanted)} and cannot change it for this key alone.`,
       advice: 'Write the value out here, without the alias.',
       ...this.#at(node, path),
     });
