@@ -3,10 +3,11 @@
  */
 import { loadCatalogue } from './catalogue.ts';
 import { composeBundle, type Step } from './compose/compose.ts';
-import { closeDefaults, leavesDefaultsOpen } from './compose/defaults.ts';
+import { closeDefaults } from './compose/defaults.ts';
 import { EMITTERS } from './emit/index.ts';
 import { buildManifest, MANIFEST, type Manifest, manifestText } from './manifest.ts';
 import { type EmittedFile, FORMATS, type IamBundle } from './model/bundle.ts';
+import { CAPABILITIES } from './model/format-capabilities.ts';
 import type { FormerRun } from './model/former.ts';
 import type { Spec } from './model/requirement.ts';
 import { type TargetOptions, withDefaults } from './model/target.ts';
@@ -43,7 +44,7 @@ export async function generate(
   const notes = [...bundle.notes];
   for (const format of FORMATS.filter((each) => target.formats.includes(each))) {
     const emit = await EMITTERS[format]();
-    const emission = emit(leavesDefaultsOpen(format) ? open : bundle);
+    const emission = emit(CAPABILITIES[format].findsOut.length > 0 ? open : bundle);
     files.push(...emission.files);
     notes.push(...emission.notes);
   }

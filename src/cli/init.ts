@@ -7,10 +7,11 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { CLOSED_FORMATS, resolveValues } from '../compose/values.ts';
+import { resolveValues } from '../compose/values.ts';
 import { plainError } from '../disk-errors.ts';
 import { generate } from '../generate.ts';
 import { GenError } from '../model/errors.ts';
+import { formatsThat } from '../model/format-capabilities.ts';
 import { parameterNames } from '../model/parameter.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
@@ -130,7 +131,7 @@ async function askFor(given: Settings, spec: Spec, terminal: Terminal): Promise<
   await answer({ flag: 'account-id', text: 'AWS account number:' });
   const used = parametersOf(spec, features);
   const { formats } = targetOf(settings);
-  const isNeeded = formats.some((format) => CLOSED_FORMATS.includes(format));
+  const isNeeded = formatsThat('needsValues', formats).length > 0;
   if (used.has('clusterName')) {
     await answer({ flag: 'cluster-name', text: 'Name of the EKS cluster:', isNeeded });
   }

@@ -8,19 +8,10 @@
  *    asked for: a former run is opened where the present one is open.
  */
 import type { Format, IamBundle, ManagedPolicy, Move, Role } from '../model/bundle.ts';
+import { CAPABILITIES } from '../model/format-capabilities.ts';
 import type { FormerPolicy } from '../model/former.ts';
 import { render } from '../model/parameter.ts';
 import type { Groups } from './groups.ts';
-
-/** Terraform has `data.aws_partition`; CloudFormation keeps the documented text. */
-const FOUND_OUT: Partial<Readonly<Record<Format, readonly string[]>>> = {
-  terraform: ['partition'],
-};
-
-/** Whether the format takes the bundle as it was composed, defaults open. */
-export function leavesDefaultsOpen(format: Format): boolean {
-  return FOUND_OUT[format] !== undefined;
-}
 
 /** Of all values those that stay open (rule 1), and the others. */
 export function splitDefaults(
@@ -31,7 +22,7 @@ export function splitDefaults(
   readonly fixed: ReadonlyMap<string, string>;
   readonly defaults: ReadonlyMap<string, string>;
 } {
-  const open = new Set(formats.flatMap((format) => FOUND_OUT[format] ?? []));
+  const open = new Set(formats.flatMap((format) => CAPABILITIES[format].findsOut));
   const isOpen = ([name]: readonly [string, string]) => open.has(name) && !given.has(name);
   return {
     fixed: new Map([...values].filter((entry) => !isOpen(entry))),

@@ -1,15 +1,13 @@
 /** Parameter values: given, defaulted, or left open. */
 import type { Format } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
+import { formatsThat } from '../model/format-capabilities.ts';
 import { mayHold, type Parameter, parameterNames } from '../model/parameter.ts';
 import type { SizeModel } from '../model/size.ts';
 import { matchesWhole } from '../model/value-pattern.ts';
 
 /** Characters that IAM takes in policies; what a pattern allows beyond them is refused all the same. */
 const IAM_TEXT = /^[\t\n\r\u0020-\u00ff]*$/;
-
-/** Formats that hold a value in every document; pxk needs some only for the ARNs it names. */
-export const CLOSED_FORMATS: readonly Format[] = ['iam-json', 'validator'];
 
 /**
  * Checks given values against their parameter's pattern and length, and adds the defaults.
@@ -68,7 +66,7 @@ export function openParameters(
 ): readonly Parameter[] {
   const used = new Set([...texts].flatMap(parameterNames));
   const open = [...parameters.values()].filter(({ name }) => used.has(name) && !values.has(name));
-  const closed = formats.filter((format) => CLOSED_FORMATS.includes(format));
+  const closed = formatsThat('needsValues', formats);
   const missing = open.filter(({ name }) => !defaults.has(name));
   if (missing.length > 0 && closed.length > 0) {
     throw new GenError(
@@ -76,7 +74,7 @@ export function openParameters(
       missing.map((parameter) => ({
         code: 'missing-parameter',
         message: `Format ${closed.join(', ')} needs ${flagOf(parameter).replace('…', 'VALUE')}: ${parameter.description}`,
-        advice: `Give the value (${parameter.constraint}), or ask for terraform or cloudformation only, which leave it open.`,
+        advice: `Give the value (${parameter.constraint}), or ask for ${formatsThat('leavesOpen').join(' or ')} only, which leave it open.`,
       })),
     );
   }
@@ -94,23 +92,12 @@ export function openParameters(
   return open;
 }
 
-/** Of each spec's parameters, with and without Terraform. */
-const known = new WeakMap<ReadonlyMap<string, Parameter>, Map<boolean, SizeModel>>();
-
 /** Sizes at the open parameters' longest values. */
 export function worstSizes(
   parameters: ReadonlyMap<string, Parameter>,
   formats: readonly Format[],
 ): SizeModel {
-  const htmlEscaped = formats.includes('terraform');
-  const models = known.get(parameters) ?? new Map<boolean, SizeModel>();
-  known.set(parameters, models);
-  const model = models.get(htmlEscaped) ?? worstSizesOf(parameters, htmlEscaped);
-  models.set(htmlEscaped, model);
-  return model;
-}
-
-function worstSizesOf(parameters: ReadonlyMap<string, Parameter>, htmlEscaped: boolean): SizeModel {
+  const htmlEscaped = formatsThat('escapesHtml', formats).length > 0;
   return {
     parameterLength: new Map(
       [...parameters].map(([name, parameter]) => [
