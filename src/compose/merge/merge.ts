@@ -74,6 +74,8 @@ function mergeOnce(pools: readonly Pool[], size: SizeModel): Merged {
   let hasUnions = false;
   const merged: SourcedStatement[][] = pools.map(() => []);
   for (const effect of EFFECTS) {
+    const has = ({ statement }: SourcedStatement): boolean => statement.Effect === effect;
+    if (!pools.some(({ statements }) => statements.some(has))) continue;
     const cells = collectCells(pools, effect);
     removeCovered(pools, cells);
     cells.forEach((own, index) => {
@@ -124,8 +126,12 @@ function removeCovered(pools: readonly Pool[], cells: readonly Cells[]): void {
     }))
     .sort((a, b) => a.count - b.count || byText(a.key, b.key));
   for (const { index } of order) {
+    const held = (pools[index] as Pool).principals.map((principal) =>
+      indexes.filter((_, pool) => pools[pool]?.principals.includes(principal)),
+    );
+    const own = indexes[index] as GrantIndex<Cell>;
     for (const cell of (cells[index] as Cells).all) {
-      cell.coveredBy = findCoverers(pools, indexes, cell);
+      cell.coveredBy = findCoverers(held, own, cell);
     }
   }
   for (const each of cells) passOnOrigins(each);
@@ -146,16 +152,17 @@ function passOnOrigins({ all, statementsOfRow }: Cells): void {
   for (const [row, byColumn] of covered) {
     const holders = new Map<Cell, Set<Cell>>();
     for (const { columns, conditionKey, origins } of statementsOfRow[row] as Rectangle[]) {
-      for (const column of common(byColumn, columns)) {
+      hasCommon(byColumn, columns, (column) => {
         const cell = byColumn.get(column)?.find((each) => each.conditionKey === conditionKey);
-        if (cell === undefined) continue;
+        if (cell === undefined) return false;
         const known = holders.get(cell) ?? holdersOf(cell);
         holders.set(cell, known);
         for (const holder of known) {
           holder.inherited ??= new Set();
           holder.inherited.add(origins);
         }
-      }
+        return false;
+      });
     }
   }
 }
@@ -166,10 +173,11 @@ interface Numbers {
   keys(): Iterable<number>;
 }
 
-/** Numbers that both have, in no order. */
-function* common(a: Numbers, b: Numbers): Generator<number> {
+/** Whether one of the numbers that both have is accepted; they are tried in no order. */
+function hasCommon(a: Numbers, b: Numbers, accept: (number: number) => boolean): boolean {
   const [few, many] = a.size < b.size ? [a, b] : [b, a];
-  for (const number of few.keys()) if (many.has(number)) yield number;
+  for (const number of few.keys()) if (many.has(number) && accept(number)) return true;
+  return false;
 }
 
 /** The grants still written that a covered one rests on in the end. */
@@ -190,36 +198,46 @@ function isWritten(cell: Cell): boolean {
   return cell.coveredBy.length === 0;
 }
 
-/** Grants still written that cover the cell on each of its principals; none where one lacks them. */
+/**
+ * Grants still written that cover the cell on each of its principals; none where one lacks them.
+ * @param held what each principal holds, in its pools
+ * @param own the cell's pool
+ */
 function findCoverers(
-  pools: readonly Pool[],
-  indexes: readonly GrantIndex<Cell>[],
+  held: readonly (readonly GrantIndex<Cell>[])[],
+  own: GrantIndex<Cell>,
   cell: Cell,
 ): readonly Cell[] {
-  const own = indexes[cell.pool] as GrantIndex<Cell>;
-  const within = own.find(cell, (wide) => wide !== cell && isWritten(wide));
+  const isOther = (wide: Cell): boolean => wide !== cell && isWritten(wide);
+  const within = own.find(cell, isOther);
   if (within !== undefined) return [within];
-  const coverers = new Set<Cell>();
-  for (const principal of (pools[cell.pool] as Pool).principals) {
-    const held = indexes.filter((_, pool) => pools[pool]?.principals.includes(principal));
-    const found = coverersAmong(held, cell);
-    if (found.length === 0) return [];
+  let coverers: Set<Cell> | undefined;
+  for (const indexes of held) {
+    const found = coverersAmong(indexes, own, cell);
+    if (found.length === 0) return NONE;
+    coverers ??= new Set();
     for (const each of found) coverers.add(each);
   }
-  return [...coverers];
+  return coverers === undefined ? NONE : [...coverers];
 }
 
-/** One grant that covers the cell, or several whose conditions do so together. */
-function coverersAmong(indexes: readonly GrantIndex<Cell>[], cell: Cell): readonly Cell[] {
+const NONE: readonly Cell[] = [];
+
+/** One grant outside of its own pool that covers the cell, or several that do so together. */
+function coverersAmong(
+  indexes: readonly GrantIndex<Cell>[],
+  own: GrantIndex<Cell>,
+  cell: Cell,
+): readonly Cell[] {
   const isOther = (wide: Cell): boolean => wide !== cell && isWritten(wide);
   for (const index of indexes) {
-    const found = index.find(cell, isOther);
+    const found = index === own ? undefined : index.find(cell, isOther);
     if (found !== undefined) return [found];
   }
-  if (cell.conditionKey === '') return [];
+  if (cell.conditionKey === '') return NONE;
   const reaching = indexes.flatMap((index) => index.reaching(cell)).filter(isOther);
   const keys = new Set(reaching.map(({ conditionKey }) => conditionKey));
-  return keys.size > 1 && conditionsCover([...keys], cell.conditionKey) ? reaching : [];
+  return keys.size > 1 && conditionsCover([...keys], cell.conditionKey) ? reaching : NONE;
 }
 
 /** Rule 4 for the grants under one condition. */
@@ -259,11 +277,18 @@ function writeGrants(
         const actions = rows.map(([first]) => nameOf(first as number));
         const reached = granted.index.reach(actions, resources, conditionKey);
         return reached.map((columns, row) => {
-          const own = (granted.statementsOfRow[rowsHeld[row] as number] as Rectangle[])
-            .filter((statement) => conditionCovers(statement.conditionKey, conditionKey))
-            .flatMap((statement) => [...numbersOf(statement.columns, columnNumber)]);
           // A united condition is none of those that grants were asked for under.
-          return ascending([...columns, ...own, ...(required[row] as readonly number[])]);
+          const needed = required[row] as readonly number[];
+          const all = new Set(needed);
+          for (const column of columns) all.add(column);
+          for (const statement of granted.statementsOfRow[rowsHeld[row] as number] as Rectangle[]) {
+            if (!conditionCovers(statement.conditionKey, conditionKey)) continue;
+            for (const column of statement.columns) {
+              const number = columnNumber.get(column);
+              if (number !== undefined) all.add(number);
+            }
+          }
+          return all.size === needed.length ? needed : [...all].sort((a, b) => a - b);
         });
       },
       known: granted.statements
@@ -288,13 +313,13 @@ function writeGrants(
     for (const row of rectangle.rows) {
       for (const statement of granted.statementsOfRow[rowsHeld[row] as number] as Rectangle[]) {
         if (seen.has(statement)) continue;
-        for (const column of common(columns, statement.columns)) {
+        const isThere = hasCommon(columns, statement.columns, (column) => {
           const cell = cellAt(row, columnNumber.get(column) as number);
-          if (cell === undefined || !comesFrom(cell, statement)) continue;
-          seen.add(statement);
-          origins.add(statement.origins);
-          break;
-        }
+          return cell !== undefined && comesFrom(cell, statement);
+        });
+        if (!isThere) continue;
+        seen.add(statement);
+        origins.add(statement.origins);
       }
       if (!hasInherited) continue;
       for (const column of rectangle.columns) {
@@ -342,11 +367,6 @@ function positionIn(list: readonly number[], number: number): number {
     else high = middle;
   }
   return list[low] === number ? low : -1;
-}
-
-/** Each number once. */
-function ascending(numbers: readonly number[]): readonly number[] {
-  return [...new Set(numbers)].sort((a, b) => a - b);
 }
 
 /** Whether a cell that a statement holds by its row and its column is there by its condition too. */
