@@ -3,11 +3,15 @@ import { composeBundle } from '../../src/compose/compose.ts';
 import { closeDefaults } from '../../src/compose/defaults.ts';
 import type { IamBundle, MergeMode } from '../../src/model/bundle.ts';
 import { loadSpec } from '../../src/spec/load.ts';
-import { validCombinations } from './combinations.ts';
+import { pairwiseCombinations, validCombinations } from './combinations.ts';
+import { FAST } from './fast.ts';
 import { ALL_VALUES, BUILT_IN, targetOf } from './target.ts';
 
 export const builtIn = loadSpec({ builtIn: BUILT_IN });
-export const combinations = validCombinations(builtIn);
+const everyCombination = validCombinations(builtIn);
+export const combinations = FAST
+  ? pairwiseCombinations(builtIn, everyCombination)
+  : everyCombination;
 export const MERGE_MODES: readonly MergeMode[] = ['none', 'auto', 'all'];
 export const PARTITIONS = ['aws', 'aws-us-gov', 'aws-cn'] as const;
 
@@ -48,6 +52,33 @@ export function* everyBundle(parameters: 'module' | 'open' | 'given'): Generator
       yield parameters === 'module' ? bundle : closeDefaults(bundle);
     }
   }
+}
+
+/** What must hold for every bundle, with the values left open or given. */
+export interface Law {
+  readonly name: string;
+  readonly each: (bundle: IamBundle) => void | Promise<void>;
+  /** After the last bundle. */
+  readonly after?: () => void;
+}
+
+/** Composes each bundle once, for all the laws. */
+export async function holdFor(
+  parameters: 'module' | 'open' | 'given',
+  laws: readonly Law[],
+): Promise<void> {
+  for (const bundle of everyBundle(parameters)) {
+    for (const { name, each } of laws) {
+      try {
+        await each(bundle);
+      } catch (error) {
+        const where = `${bundle.features.join(',')} --merge ${bundle.mergeMode}`;
+        (error as Error).message = `${name}: ${where}: ${(error as Error).message}`;
+        throw error;
+      }
+    }
+  }
+  for (const { after } of laws) after?.();
 }
 
 /** What policies and roles are made of, whatever the merge mode. */

@@ -2,6 +2,7 @@
 import { GenError } from '../../src/model/errors.ts';
 import type { Spec } from '../../src/model/requirement.ts';
 import { selectFeatures } from '../../src/select.ts';
+import { choosePairwise, type Row } from './pairwise.ts';
 
 /**
  * One combination for each distinct set of active features, as a user could type it; the sets that
@@ -21,4 +22,16 @@ export function validCombinations(spec: Spec): string[][] {
     }
   }
   return [...byActive.values()];
+}
+
+/** Few of the combinations, in which every two features meet: both, one of them, and none. */
+export function pairwiseCombinations(spec: Spec, all: readonly string[][]): string[][] {
+  const ids = [...spec.features.keys()];
+  const rows = new Map<Row, string[]>(
+    all.map((typed) => {
+      const { active } = selectFeatures(spec, typed);
+      return [ids.map((id) => (active.includes(id) ? 1 : 0)), typed];
+    }),
+  );
+  return choosePairwise([...rows.keys()]).map((row) => rows.get(row) as string[]);
 }

@@ -1,23 +1,18 @@
-/**
- * Law 5 for iam-json, cloudformation, pxk and validator, for every valid combination × merge mode,
- * and × partition.
- */
-import { suite } from 'uvu';
+/** Law 5 for iam-json, cloudformation, pxk and validator. */
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { emitCloudFormation } from '../src/emit/cloudformation.ts';
-import { emitIamJson } from '../src/emit/iam-json.ts';
-import { emitPxk } from '../src/emit/pxk.ts';
-import { emitValidator } from '../src/emit/validator.ts';
-import type { IamBundle } from '../src/model/bundle.ts';
-import type { Statement } from '../src/model/policy.ts';
-import { trustedBy } from '../src/model/policy.ts';
-import { everyBundle, MERGE_MODES, PARTITIONS, roleNames } from './support/bundles.ts';
-import { normalDocument, parseCloudFormation } from './support/cfn-documents.ts';
-import { parseValidator, type RulePolicy, ruleStatement } from './support/validator-documents.ts';
-import { failures } from './support/validator-plugin.ts';
-
-const laws = suite('law 5: JSON and YAML, parsed, are the bundle');
+import { emitCloudFormation } from '../../src/emit/cloudformation.ts';
+import { emitIamJson } from '../../src/emit/iam-json.ts';
+import { emitPxk } from '../../src/emit/pxk.ts';
+import { emitValidator } from '../../src/emit/validator.ts';
+import type { IamBundle } from '../../src/model/bundle.ts';
+import type { Statement } from '../../src/model/policy.ts';
+import { trustedBy } from '../../src/model/policy.ts';
+import { type Law, MERGE_MODES, PARTITIONS, roleNames } from '../support/bundles.ts';
+import { normalDocument, parseCloudFormation } from '../support/cfn-documents.ts';
+import { atLeast } from '../support/fast.ts';
+import { parseValidator, type RulePolicy, ruleStatement } from '../support/validator-documents.ts';
+import { failures } from '../support/validator-plugin.ts';
 
 /** The regions that IAM's API is asked through. */
 const REGIONS: Readonly<Record<string, string>> = {
@@ -43,13 +38,14 @@ function assertPartition({ partition, policies, roles }: IamBundle): void {
   }
 }
 
-laws('iam-json, pxk and validator, each partition with its own ARNs and services', () => {
+/** Each partition has its own ARNs and services. */
+export function literalFormats(): Law {
   const met = new Set<string>();
   const trusted = new Map<string, Set<string>>();
   let documents = 0;
   let snippets = 0;
   let rules = 0;
-  for (const bundle of everyBundle('given')) {
+  const each = (bundle: IamBundle): void => {
     assertPartition(bundle);
     met.add(`${bundle.partition} ${bundle.mergeMode}`);
     const services = trusted.get(bundle.partition) ?? new Set();
@@ -85,19 +81,22 @@ laws('iam-json, pxk and validator, each partition with its own ARNs and services
       snippets++;
     }
     rules += assertRules({ ...bundle, accountId: '123456789012' });
-  }
-  assert.is(met.size, MERGE_MODES.length * PARTITIONS.length);
-  for (const partition of PARTITIONS) {
-    const ec2 = partition === 'aws-cn' ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com';
-    assert.equal(
-      [...(trusted.get(partition) ?? [])].sort(),
-      [ec2, 'eks-fargate-pods.amazonaws.com', 'eks.amazonaws.com'].sort(),
-    );
-  }
-  assert.ok(documents > 1000, `${documents}`);
-  assert.ok(snippets > 500, `${snippets}`);
-  assert.ok(rules > 1000, `${rules}`);
-});
+  };
+  const after = (): void => {
+    assert.is(met.size, MERGE_MODES.length * PARTITIONS.length);
+    for (const partition of PARTITIONS) {
+      const ec2 = partition === 'aws-cn' ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com';
+      assert.equal(
+        [...(trusted.get(partition) ?? [])].sort(),
+        [ec2, 'eks-fargate-pods.amazonaws.com', 'eks.amazonaws.com'].sort(),
+      );
+    }
+    assert.ok(documents > atLeast(1000), `${documents}`);
+    assert.ok(snippets > atLeast(500), `${snippets}`);
+    assert.ok(rules > atLeast(1000), `${rules}`);
+  };
+  return { name: '5: iam-json, pxk and validator, parsed, are the bundle', each, after };
+}
 
 /** The rules are the policies of whom they name, and the validator finds nothing wrong with those. */
 function assertRules(bundle: IamBundle): number {
@@ -152,8 +151,9 @@ function asRule({ Sid: _, ...statement }: Statement): Statement {
   return { ...statement, Action: [...new Set(statement.Action)] };
 }
 
-laws('cloudformation', () => {
-  for (const bundle of everyBundle('open')) {
+export const cloudFormation: Law = {
+  name: '5: cloudformation, parsed, is the bundle',
+  each(bundle) {
     const templates = emitCloudFormation(bundle).files.map(({ content }) =>
       parseCloudFormation(content),
     );
@@ -177,7 +177,5 @@ laws('cloudformation', () => {
         name,
       );
     }
-  }
-});
-
-laws.run();
+  },
+};
