@@ -36,7 +36,7 @@ GEN_FLAGS = \
 	$(call flag,--name,NAME)
 
 .DEFAULT_GOAL := help
-.PHONY: help gen build test bench lint format typecheck check gen-examples clean
+.PHONY: help gen build test test-fast conformance bench lint format typecheck check gen-examples clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,8 +50,18 @@ gen: $(BUILT) ## Install what is missing, build, generate
 
 build: $(BUILT) ## Build dist/
 
-test: $(BUILT) ## Run all tests; FILES='part of a name' for some
+test: $(INSTALLED) ## Run all tests but those that ask other tools; FILES='part of a path' for some
+	@npm run --silent codegen
+	@if node scripts/test.mjs --needs-dist $(FILES); then $(MAKE) --no-print-directory build; fi
 	@node scripts/test.mjs $(FILES)
+
+test-fast: $(INSTALLED) ## Run what needs no bundle and no other tool, over a selection: seconds
+	@npm run --silent codegen
+	@node scripts/test.mjs --fast $(FILES)
+
+conformance: $(INSTALLED) ## Ask the real tools: Terraform, an emulator of AWS, cfn-lint
+	@npm run --silent codegen
+	@node scripts/test.mjs test/conformance/
 
 bench: $(BUILT) $(BENCH_INSTALLED) ## Measure beside aws-cdk-lib, an empty process and unbundled packages; takes minutes
 	@node bench/build.mjs

@@ -1,21 +1,60 @@
-// Runs every test file as a process of its own, as many at once as there are cores, and closes with
+// Runs test files, each as a process of its own, as many at once as there are cores, and closes with
 // one line `N passed, N failed`. uvu counts a file without `.run()` as passed; here a file that ran
 // no test has failed, unless it skipped them. Lines that begin with `skipped:` say what was not
 // tried, and why; they are repeated at the end and counted.
-//   node scripts/test.mjs [part of a file name]…
+//   node scripts/test.mjs                      all but test/conformance/, which asks other tools
+//   node scripts/test.mjs [part of a path]…    e.g. conformance, or laws/open
+//   node scripts/test.mjs --fast               what needs no dist/ and no other tool, over a
+//                                              selection (test/support/fast.ts)
+//   node scripts/test.mjs --needs-dist [part]… whether one of the files needs dist/, as exit code
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const filters = process.argv.slice(2);
-const files = readdirSync(join(root, 'test'), { recursive: true })
+const words = process.argv.slice(2);
+const isFast = words.includes('--fast');
+const filters = words.filter((word) => !word.startsWith('--'));
+
+/** Those that take longest go first, so that none is left over at the end. */
+const LONGEST = [
+  'conformance/terraform-aws',
+  'properties/fuzz',
+  'laws/open',
+  'properties/text',
+  'conformance/emulator',
+  'laws/given',
+  'properties/steadiness',
+  'conformance/howto',
+  'laws/stability',
+  'properties/merging',
+  'regressions/signals',
+];
+const rankOf = (file) => {
+  const rank = LONGEST.findIndex((long) => file.includes(long));
+  return rank < 0 ? LONGEST.length : rank;
+};
+
+const isWanted = (file) =>
+  filters.length === 0
+    ? !file.startsWith('test/conformance/')
+    : filters.some((filter) => file.includes(filter));
+
+const NEEDS_DIST = /\bdist\/|built-program\.ts|\.\.\/dist/;
+const NEEDS_TOOLS = /support\/tools\.ts/;
+const source = (file) => readFileSync(join(root, file), 'utf8');
+
+const all = readdirSync(join(root, 'test'), { recursive: true })
   .map((file) => join('test', file).split(sep).join('/'))
-  .filter((file) => file.endsWith('.test.ts'))
-  .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
-  .sort();
+  .filter((file) => file.endsWith('.test.ts') && isWanted(file))
+  .sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
+if (words.includes('--needs-dist')) {
+  process.exit(all.some((file) => NEEDS_DIST.test(source(file))) ? 0 : 1);
+}
+const isQuick = (file) => !NEEDS_DIST.test(source(file)) && !NEEDS_TOOLS.test(source(file));
+const files = isFast ? all.filter(isQuick) : all;
 
 const totals = { passed: 0, failed: 0, skipped: [] };
 /** What long tests say that they are doing, by file; shown at a terminal while they run. */
@@ -24,6 +63,9 @@ const waiting = [...files];
 await Promise.all(Array.from({ length: availableParallelism() }, worker));
 
 for (const line of totals.skipped) console.log(line);
+if (files.length < all.length) {
+  console.log(`left out, for they need dist/ or other tools: ${all.length - files.length} files`);
+}
 if (files.length === 0) {
   console.log(`No test file${filters.length > 0 ? ` named like ${filters.join(' or ')}` : ''}.`);
   totals.failed += 1;
@@ -58,7 +100,11 @@ function runFile(file) {
     const child = spawn(process.execPath, ['--import', 'tsx', file], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, NO_COLOR: process.stdout.isTTY ? '' : '1' },
+      env: {
+        ...process.env,
+        NO_COLOR: process.stdout.isTTY ? '' : '1',
+        ...(isFast && { GEN_TEST_FAST: '1' }),
+      },
     });
     let output = '';
     const append = (text) => {

@@ -2,7 +2,7 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inFolder } from './cli.ts';
+import { inFolder } from './folders.ts';
 
 const CASES = fileURLToPath(new URL('../cases', import.meta.url));
 

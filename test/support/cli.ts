@@ -1,12 +1,6 @@
 /** The command line in this process, in a folder of its own; `src/cli.ts` adds only the streams. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { run } from '../../src/cli/run.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Outcome {
   code: number;
@@ -52,24 +46,4 @@ export function says(outcome: Outcome, code: number, ...texts: readonly (string 
     assert.ok(found, `not said: ${text}\n${outcome.stderr}`);
   }
   assert.not.match(outcome.stderr, /^\s+at /m);
-}
-
-/** Runs `body` with a new, empty working directory that holds these files. */
-export async function inFolder(
-  files: Readonly<Record<string, string>>,
-  body: () => Promise<void>,
-): Promise<void> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gen-cli-')));
-  const before = process.cwd();
-  process.chdir(folder);
-  try {
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
-    }
-    await body();
-  } finally {
-    process.chdir(before === folder ? ROOT : before);
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

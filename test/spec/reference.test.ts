@@ -1,0 +1,317 @@
+/**
+ * Law 7: the built-in spec is what the sources say, exactly. `reference/` holds the sources'
+ * policies, roles and amendments, machine-readable; it is data and never edited with the spec.
+ */
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
+import { render } from '../../src/model/parameter.ts';
+import type { Statement } from '../../src/model/policy.ts';
+import type { RequirementGroup } from '../../src/model/requirement.ts';
+import { amendGroup } from '../../src/spec/amend.ts';
+import { loadSpec } from '../../src/spec/load.ts';
+
+interface IndexEntry {
+  readonly id: string;
+  readonly file: string;
+  readonly policyName: string;
+  readonly section: string;
+  readonly lastUpdate: string;
+  readonly documented?: boolean;
+}
+type Json = Record<string, unknown>;
+type Template = { readonly Resources: Record<string, { Type: string; Properties: Json }> };
+
+const root = new URL('../..', import.meta.url).pathname;
+const text = (path: string) => readFileSync(`${root}test/reference/${path}`, 'utf8');
+const spec = loadSpec({ builtIn: `${root}spec` });
+const index: readonly IndexEntry[] = parse(text('index.yaml'));
+const roles = parse(text('roles.yaml'));
+const amendments: readonly (Json & { id: string })[] = parse(text('amendments.yaml'));
+const template: Template = parse(text('palette/minimum/cloudformation-template.yaml'));
+
+/** Each parameter as the documentation writes it, or with its default. */
+const documented = new Map(
+  [...spec.parameters.values()].flatMap((parameter) => {
+    const value = parameter.documentedAs ?? parameter.default;
+    return value === undefined ? [] : [[parameter.name, value] as const];
+  }),
+);
+const rendered = <T>(value: T): T => JSON.parse(render(JSON.stringify(value), documented));
+
+const listed = (value: unknown): unknown =>
+  typeof value === 'string'
+    ? [value]
+    : Array.isArray(value)
+      ? value
+      : Object.fromEntries(Object.entries(value as Json).map(([key, item]) => [key, listed(item)]));
+
+/** A documented statement with lists inside; Effect and Sid are texts for AWS too. */
+function statement(raw: Json): Json {
+  return Object.fromEntries(
+    Object.entries(raw).map(([key, value]) => [
+      key,
+      key === 'Effect' || key === 'Sid' ? value : listed(value),
+    ]),
+  );
+}
+
+/** The policy document of an index entry, and the resource around it where there is one. */
+function reference(entry: IndexEntry) {
+  const [file, logicalId] = entry.file.split('#') as [string, string | undefined];
+  if (logicalId === undefined) return { document: JSON.parse(text(file)) };
+  const properties = template.Resources[logicalId]?.Properties as Json;
+  return { logicalId, properties, document: properties.PolicyDocument as Json };
+}
+
+function group(id: string): RequirementGroup {
+  const found = spec.groups.get(id);
+  assert.ok(found, `group ${id}`);
+  return found as RequirementGroup;
+}
+
+const groups = suite('built-in groups are the reference');
+
+groups('no group more, no group less', () => {
+  assert.equal([...spec.groups.keys()].sort(), index.map(({ id }) => id).sort());
+});
+
+for (const entry of index) {
+  groups(`${entry.id}: statements, in order`, () => {
+    const { document } = reference(entry);
+    assert.is(String(document.Version), '2012-10-17');
+    const want = (document.Statement as Json[]).map(statement);
+    const have = rendered(group(entry.id).statements);
+    assert.is(have.length, want.length);
+    // Key order says nothing in JSON; every list's order does.
+    for (const [i, one] of want.entries()) assert.equal(have[i], one as unknown as Statement);
+  });
+
+  groups(`${entry.id}: name and source`, () => {
+    const { source, policyName, nameDocumented } = group(entry.id);
+    const isCni = entry.id.startsWith('cni-');
+    assert.is(isCni ? policyName : rendered(policyName), entry.policyName);
+    assert.is(nameDocumented, entry.documented ?? true);
+    assert.is(source?.section, entry.section);
+    assert.is(source?.lastUpdate, entry.lastUpdate);
+  });
+
+  groups(`${entry.id}: amendments`, () => {
+    const want = amendments.filter(({ id }) => id === entry.id);
+    const have = group(entry.id).amendments.map((amendment) => ({ id: entry.id, ...amendment }));
+    assert.equal(rendered(have), want as never);
+  });
+}
+
+groups('capa groups are the managed policies of the documented template', () => {
+  const refs = new Map(
+    [...spec.principals.values()].map(({ id, role }) => [role?.logicalId ?? id, id]),
+  );
+  for (const entry of index.filter(({ id }) => id.startsWith('capa-'))) {
+    const { logicalId, properties } = reference(entry);
+    const have = group(entry.id);
+    assert.is(have.logicalId, logicalId);
+    assert.is(have.description, properties?.Description);
+    const attached = properties?.Roles as readonly { readonly Ref: string }[];
+    assert.equal(
+      have.attachTo,
+      attached.map(({ Ref }) => refs.get(Ref)),
+    );
+  }
+});
+
+groups('the sources hard-code a partition and the spec never does', () => {
+  for (const one of spec.groups.values()) {
+    assert.not.match(JSON.stringify(one.statements), 'arn:aws:', one.id);
+    assert.not.match(JSON.stringify(one.statements), '${', one.id);
+  }
+});
+
+groups('the suffix of the stack is open where the stack is made by hand, fixed in the core', () => {
+  const open = [...spec.groups.values()].filter((one) =>
+    JSON.stringify(one).includes('{{nameSuffix}}'),
+  );
+  assert.equal(open.map(({ id }) => id).sort(), [
+    'capa-control-plane',
+    'capa-controllers',
+    'capa-controllers-eks',
+    'capa-nodes',
+    'palette-eks-dynamic',
+    'palette-eks-static',
+    'palette-iaas-dynamic',
+    'palette-iaas-static',
+  ]);
+});
+
+groups('descriptions are what AWS takes', () => {
+  for (const { id, description } of spec.groups.values()) {
+    assert.match(description, /^[\x20-\x7e]{10,1000}$/, id);
+  }
+});
+
+groups('latest: each amendment is in, and nothing else changed', () => {
+  for (const one of spec.groups.values()) {
+    const before = structuredClone(one);
+    const amended = amendGroup(one, 'latest');
+    assert.equal(one, before, 'not mutated');
+    assert.is(amended.applied.length, one.amendments.length);
+    const gained = one.amendments.flatMap((a) => a.actions ?? a.newStatement?.Action ?? []);
+    const actions = (g: RequirementGroup) => g.statements.flatMap((s) => s.Action ?? []);
+    assert.equal(actions(amended).sort(), [...actions(one), ...gained].sort());
+    assert.equal(amendGroup(one, undefined).statements, one.statements);
+  }
+});
+
+groups('as of a day: that day included', () => {
+  const at = (day: string) => amendGroup(group('cni-ipv4'), day).applied.map(({ date }) => date);
+  assert.equal(at('2024-07-21'), []);
+  assert.equal(at('2024-07-22'), ['2024-07-22']);
+  assert.equal(at('2026-06-01'), ['2024-07-22', '2026-06-01']);
+});
+groups.run();
+
+const principals = suite('built-in principals are the reference');
+const principal = (id: string) => rendered(spec.principals.get(id));
+
+principals('in the documented order', () => {
+  assert.equal(
+    [...spec.principals.keys()],
+    [
+      'palette',
+      'controllers',
+      'control-plane',
+      'nodes',
+      'eks-controlplane',
+      'eks-nodegroup',
+      'eks-fargate',
+      'cluster',
+      'node-group',
+      // Beside the documented ones.
+      'cni-irsa',
+      'cni-pod-identity',
+    ],
+  );
+});
+
+principals('roles and instance profiles of the documented template, no more and no less', () => {
+  const made = [...spec.principals.values()].filter(
+    ({ createdWith }) => createdWith === 'stack-manual',
+  );
+  const of = (type: string) =>
+    Object.entries(template.Resources).filter(([, { Type }]) => Type === `AWS::IAM::${type}`);
+  assert.equal(
+    made.map(({ role }) => role?.logicalId).sort(),
+    of('Role').map(([id]) => id),
+  );
+  const profiles = new Map(of('InstanceProfile'));
+  for (const { id } of made) {
+    const role = principal(id)?.role;
+    assert.ok(role?.logicalId, id);
+    const properties = template.Resources[role?.logicalId ?? '']?.Properties as Json;
+    assert.is(role?.name, properties.RoleName);
+    const trust = properties.AssumeRolePolicyDocument as { Statement: Json[] };
+    assert.equal(
+      trust.Statement.map(({ Principal }) => Principal),
+      [{ Service: role?.trust.Statement[0]?.Principal.Service }],
+    );
+    assert.equal(
+      role?.awsManagedPolicies.map((policy) => `arn:aws:iam::aws:policy/${policy}`),
+      properties.ManagedPolicyArns ?? [],
+    );
+    if (role?.instanceProfile === undefined) continue;
+    const profileId = role.instanceProfile.logicalId ?? '';
+    const profile = profiles.get(profileId)?.Properties as Json;
+    assert.is(role.instanceProfile.name, profile.InstanceProfileName);
+    assert.equal(profile.Roles, [{ Ref: role.logicalId }]);
+    profiles.delete(profileId);
+  }
+  assert.is(profiles.size, 0, 'every instance profile of the template has its role');
+});
+
+principals('roles that Palette makes', () => {
+  for (const id of ['cluster', 'node-group']) {
+    const { name, attached } = roles['palette-eks'][id];
+    assert.equal(principal(id)?.existing, { name, with: ['core'], attached });
+  }
+  const { name, attached } = roles['palette-iaas']['control-plane'];
+  const beside = ['core', 'stack-auto'];
+  assert.equal(principal('control-plane')?.existing, { name, with: beside, attached });
+  // The page leaves out what the stack's template attaches.
+  assert.equal(principal('nodes')?.existing, {
+    name: roles['palette-iaas'].nodes.name,
+    with: beside,
+    attached: [...roles['palette-iaas'].nodes.attached, 'AmazonEKS_CNI_Policy'],
+  });
+  for (const id of ['controllers', 'control-plane', 'nodes', 'eks-controlplane']) {
+    const have = principal(id);
+    assert.is(have?.existing?.name, have?.role?.name, 'under the default suffix');
+    const groupsOfStack = [...spec.groups.values()].filter(({ attachTo }) => attachTo.includes(id));
+    assert.equal(
+      [...(have?.existing?.attached ?? [])].sort(),
+      [...groupsOfStack.map((one) => one.id), ...(have?.role?.awsManagedPolicies ?? [])].sort(),
+      'as the stack attaches them',
+    );
+  }
+});
+
+principals('roles that Cluster API Provider AWS defines beside the stack', () => {
+  for (const id of ['eks-nodegroup', 'eks-fargate']) {
+    const { name, trust, attached } = roles.capa[id];
+    const have = principal(id);
+    assert.is(have?.createdWith, `${id}-role`);
+    assert.is(have?.role?.name, name);
+    assert.equal(have?.role?.trust.Statement[0]?.Principal.Service, trust);
+    assert.equal(have?.role?.awsManagedPolicies, attached);
+  }
+});
+
+principals('node principals', () => {
+  const nodes = [...spec.principals.values()].filter(({ node }) => node).map(({ id }) => id);
+  assert.equal(nodes, ['nodes', 'eks-nodegroup', 'node-group']);
+});
+principals.run();
+
+const features = suite('built-in features');
+
+features('in the documented order', () => {
+  assert.equal(
+    [...spec.features.keys()],
+    [
+      'core',
+      'iaas-dynamic',
+      'iaas-static',
+      'eks-dynamic',
+      'eks-static',
+      'stack-manual',
+      'stack-auto',
+      'eks',
+      'host-groups',
+      'cni-ipv4',
+      'cni-ipv6',
+      'cni-scoped',
+      'ebs-csi',
+      'eks-nodegroup-role',
+      'eks-fargate-role',
+    ],
+  );
+});
+
+features('every group belongs to exactly one feature', () => {
+  const used = [...spec.features.values()].flatMap((feature) => feature.groups);
+  assert.equal(used.sort(), [...spec.groups.keys()].sort());
+});
+
+features('an exclusion is stated on one side only, and says what to choose', () => {
+  const seen = new Set<string>();
+  for (const { id, excludes } of spec.features.values()) {
+    for (const { feature, why } of excludes) {
+      const pair = [id, feature].sort().join(' ');
+      assert.not(seen.has(pair), pair);
+      seen.add(pair);
+      assert.match(why ?? '', 'choose', pair);
+    }
+  }
+  assert.is(seen.size, 8);
+});
+features.run();
