@@ -33,6 +33,47 @@ const CHANGES = [
     change: instead('(0, util_2.isArray)', 'Array.isArray'),
   },
   {
+    files: /[\\/]picocolors[\\/]picocolors\.js$/,
+    what: 'asks nothing of the process when it is loaded',
+    why: 'gen says itself where colours go, and looking whether stdout is a terminal opens it, which takes a while',
+    change: instead('process || {}', '{}'),
+  },
+  {
+    files: /[\\/]yargs[\\/]lib[\\/]platform-shims[\\/]esm\.mjs$/,
+    what: 'no module for assertions is loaded, stdout is not measured, and the path of the file is not made from its URL',
+    why: 'each takes a while at the start; gen lays out its own help, and yargs asserts what its own types say',
+    change: inTurn(
+      instead("import { notStrictEqual, strictEqual } from 'assert'\n", ''),
+      instead(
+        '    notStrictEqual,\n    strictEqual\n',
+        '    notStrictEqual() {},\n    strictEqual() {}\n',
+      ),
+      instead(
+        "typeof process.stdout.columns !== 'undefined' ? process.stdout.columns : null",
+        'null',
+      ),
+      instead('fileURLToPath(import.meta.url)', 'import.meta.filename'),
+      instead("import { createRequire } from 'node:module';\n", ''),
+      instead('const require = createRequire(import.meta.url);\n', ''),
+      instead('  require,\n', ''),
+    ),
+  },
+  {
+    files: /[\\/]yargs[\\/]build[\\/]lib[\\/]argsert\.js$/,
+    what: 'checks nothing',
+    why: 'yargs parses the signature of each of its functions whenever that is called; the compiler checks the few calls of gen',
+    change: () => 'export function argsert() {}\n',
+  },
+  {
+    files: /[\\/]yargs-parser[\\/]build[\\/]lib[\\/]index\.js$/,
+    what: 'makes no require()',
+    why: 'it would load configuration files, which gen has none of',
+    change: inTurn(
+      instead("import { createRequire } from 'node:module';\n", ''),
+      instead('createRequire ? createRequire(import.meta.url) : undefined', 'undefined'),
+    ),
+  },
+  {
     files: /[\\/]cliui[\\/]index\.mjs$/,
     what: 'lays out nothing',
     why: 'yargs lays out its own help, even where nobody asks for it; gen prints its own',
@@ -53,6 +94,10 @@ function instead(old, replacement) {
     if (!source.includes(old)) throw new Error(`There is no ${old} any more.`);
     return source.replaceAll(old, replacement);
   };
+}
+
+function inTurn(...changes) {
+  return (source) => changes.reduce((text, change) => change(text), source);
 }
 
 /**
