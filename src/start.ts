@@ -11,4 +11,6 @@ process.on('exit', (code) => {
   // Not where a signal ended the run (128 and its number): that is to be quick.
   if (code < 128) program.keepCompiled();
 });
+// All is done and printed by then; taking the heap apart would only take time.
+process.on('beforeExit', () => process.exit());
 program.run('cli.js');
