@@ -16,7 +16,9 @@ import { changedModule, replacing } from './replaced.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
-const common = { platform: 'node', target: 'node20', minifyWhitespace: true, logLevel: 'warning' };
+/** Names stay, for DEBUG=gen shows where an error was thrown. */
+const minified = { minifyWhitespace: true, minifySyntax: true };
+const common = { platform: 'node', target: 'node20', ...minified, logLevel: 'warning' };
 
 /** Of ES modules; import() becomes require(). */
 const asCommonJs = {
@@ -44,8 +46,11 @@ export async function bundle(changes = replacing) {
     ...common,
     absWorkingDir: root,
     entryPoints: { cli: 'src/cli.ts', index: 'src/index.ts' },
-    // As ES modules, of which esbuild takes what is used; for Node the package has CommonJS only.
-    alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
+    alias: {
+      assert: join(root, 'scripts/assert.cjs'),
+      // As ES modules, of which esbuild takes what is used; for Node the package has CommonJS only.
+      yaml: join(root, 'node_modules/yaml/browser/dist/index.js'),
+    },
     outdir: join(dist, 'program'),
     // The names of chunks tell of paths, which must not depend on where a link leads.
     preserveSymlinks: true,

@@ -27,6 +27,18 @@ const CHANGES = [
     change: () => '',
   },
   {
+    files: /[\\/]cdktf[\\/]node_modules[\\/]json-stable-stringify[\\/]index\.js$/,
+    what: 'emptied',
+    why: "cdktf would write its stacks and their manifest with it; gen writes Terraform's language",
+    change: () => '',
+  },
+  {
+    files: /[\\/]cdktf[\\/]lib[\\/]validations[\\/]validate-binary-version\.js$/,
+    what: 'has no node:child_process to ask for a version',
+    why: 'that takes a while to load, and gen runs no Terraform',
+    change: instead('require("child_process")', '{}'),
+  },
+  {
     files: /[\\/]cdktf[\\/]lib[\\/]terraform-output\.js$/,
     what: 'Array.isArray takes the place of util.isArray',
     why: 'Node 22 and newer print a warning about util.isArray',
@@ -40,14 +52,9 @@ const CHANGES = [
   },
   {
     files: /[\\/]yargs[\\/]lib[\\/]platform-shims[\\/]esm\.mjs$/,
-    what: 'no module for assertions is loaded, stdout is not measured, and the path of the file is not made from its URL',
-    why: 'each takes a while at the start; gen lays out its own help, and yargs asserts what its own types say',
+    what: 'stdout is not measured, the path of the file is not made from its URL, and there is no require()',
+    why: 'each takes a while at the start; gen lays out its own help and has no configuration files for yargs',
     change: inTurn(
-      instead("import { notStrictEqual, strictEqual } from 'assert'\n", ''),
-      instead(
-        '    notStrictEqual,\n    strictEqual\n',
-        '    notStrictEqual() {},\n    strictEqual() {}\n',
-      ),
       instead(
         "typeof process.stdout.columns !== 'undefined' ? process.stdout.columns : null",
         'null',
@@ -72,6 +79,12 @@ const CHANGES = [
       instead("import { createRequire } from 'node:module';\n", ''),
       instead('createRequire ? createRequire(import.meta.url) : undefined', 'undefined'),
     ),
+  },
+  {
+    files: /[\\/]yargs[\\/]build[\\/]lib[\\/]usage\.js$/,
+    what: 'help is made only where it is asked for',
+    why: 'yargs makes the help of each command that is run, in case that prints it',
+    change: instead('cachedHelpMessage = this.help();', ''),
   },
   {
     files: /[\\/]cliui[\\/]index\.mjs$/,
