@@ -89,14 +89,14 @@ const CHANGES = [
   {
     files: /[\\/]cliui[\\/]index\.mjs$/,
     what: 'lays out nothing',
-    why: 'yargs lays out its own help, even where nobody asks for it; gen prints its own',
+    why: 'yargs would lay out its own help; gen prints its own',
     change: () =>
       "export default () => ({ div() {}, span() {}, resetOutput() {}, toString: () => '' });\n",
   },
   {
     files: /[\\/]string-width[\\/]index\.js$/,
     what: 'counts characters',
-    why: 'only help that nobody sees is measured',
+    why: 'only help that is not made would be measured',
     change: () => 'export default (text) => text.length;\n',
   },
 ];

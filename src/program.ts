@@ -32,12 +32,12 @@ export class Program {
     this.#folder = folder;
     this.#require = require;
     this.#compiled = compiled;
-    this.#main = this.#run('main.js') as Readonly<Record<string, () => unknown>>;
+    this.#main = this.#runFile('main.js') as Readonly<Record<string, () => unknown>>;
   }
 
   /** Runs a module, and what it requires, once. */
   run(name: string): unknown {
-    return this.#main[name]?.() ?? this.#run(name);
+    return this.#main[name]?.() ?? this.#runFile(name);
   }
 
   /**
@@ -49,7 +49,7 @@ export class Program {
     this.#compiled?.put(this.#loaded);
   }
 
-  #run(name: string): unknown {
+  #runFile(name: string): unknown {
     const known = this.#modules.get(name);
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
