@@ -16,7 +16,7 @@ const TARGETS = 1_000;
 const EXAMPLES = fileURLToPath(new URL('../scripts/examples.yaml', import.meta.url));
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 /** Runs of the program for each figure of a start. */
-const STARTS = 11;
+const STARTS = 21;
 /** Milliseconds that a child may take before it is stopped. */
 const CHILD_LIMIT = 120_000;
 const COUNTS = [10, 100, 1_000, 10_000];

@@ -1,5 +1,6 @@
-// Times and how they are compared. Machines are noisy, so every figure is a median, and what is
-// compared is measured in turns, or right before and after one another.
+// Times and how they are compared. Machines are noisy, so every figure is a median, or the least where
+// other work on the machine would weigh more than what is measured; and what is compared is measured
+// in turns, or right before and after one another.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -46,7 +47,7 @@ export function besideEmptyProcess(measure) {
 
 /**
  * A whole process beside an empty one, in turns, after a first run that is not counted: `ratio` of
- * their times, and `own`, the milliseconds that it takes longer.
+ * their least times, and `own`, the milliseconds that it takes longer.
  *
  * @param args of each round; the first run is round 0
  * @param options the `binary` of Node, and what to add to the environment (`env`)
@@ -59,7 +60,7 @@ export function besideEmpty(args, rounds, options) {
     empties.push(milliseconds(() => node(EMPTY, options)));
     times.push(milliseconds(() => node(args(round), options)));
   }
-  const [time, empty] = [median(times), median(empties)];
+  const [time, empty] = [Math.min(...times), Math.min(...empties)];
   return { ratio: time / empty, own: time - empty };
 }
 
