@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DOCUMENTED, withLists } from './documented.mjs';
 import { ONE_GROUP } from './generate.mjs';
-import { besideEmptyProcess, inChild, inTurns, once, processRatio } from './measure.mjs';
+import { besideEmpty, besideEmptyProcess, inChild, inTurns, once } from './measure.mjs';
+import { NODES } from './nodes.mjs';
 import { charactersOf, inputOf, LIMIT, pack } from './pack.mjs';
 import { prepareDocument, prepareSynthesis } from './peer.mjs';
 import { renderTable } from './table.mjs';
@@ -14,6 +15,8 @@ import { renderTable } from './table.mjs';
 const TARGETS = 1_000;
 const EXAMPLES = fileURLToPath(new URL('../scripts/examples.yaml', import.meta.url));
 const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+/** Runs of the program for each figure of a start. */
+const STARTS = 21;
 /** Milliseconds that a child may take before it is stopped. */
 const CHILD_LIMIT = 120_000;
 const COUNTS = [10, 100, 1_000, 10_000];
@@ -23,7 +26,12 @@ const EMPTY = '× node -e 0';
 
 const folder = mkdtempSync(join(tmpdir(), 'gen-bench-'));
 try {
-  const sections = [...DOCUMENTED.map(compareWithPeer), packingTimes(), wholeProgram()];
+  const sections = [
+    ...DOCUMENTED.map(compareWithPeer),
+    packingTimes(),
+    ...NODES.map(starting),
+    manyAtOnce(),
+  ];
   console.log(renderTable(sections));
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -132,39 +140,40 @@ function packingTimes() {
   };
 }
 
-/** From the command line to the files, nothing warm. */
-function wholeProgram() {
-  const limits = { 'iam-json': 2, cloudformation: 2, pxk: 2, terraform: 3.3 };
-  const figures = Object.entries(limits).map(([format, most]) => {
-    say(`the whole program, ${format}`);
-    const args = (round) => [
+/** From the command line to the files, nothing warm, on one version of Node. */
+function starting({ name, binary, limits }) {
+  const options = { binary, env: { XDG_CACHE_HOME: join(folder, 'caches') } };
+  const generating = ['iam-json', 'cloudformation', 'pxk', 'terraform'].map((format) => [
+    format,
+    (round) => [
       ...[CLI, '--features', 'iaas-dynamic', '--format', format],
-      ...['--out', join(folder, `${format}-${round}`), '--quiet'],
+      ...['--out', join(folder, `${name}-${format}-${round}`), '--quiet'],
+    ],
+  ]);
+  const checking = ['gen check of out/', () => [CLI, 'check', '--config', EXAMPLES, '--quiet']];
+  const figures = [...generating, checking].flatMap(([what, args]) => {
+    say(`${name}: ${what}`);
+    const { ratio, own } = besideEmpty(args, STARTS, options);
+    return [
+      { name: what, value: ratio, unit: EMPTY, most: limits[what] },
+      { name: `${what}: longer than an empty process`, value: own, unit: ' ms' },
     ];
-    return { name: format, value: processRatio(args, 11), unit: EMPTY, most };
   });
-  say('checking out/');
-  const check = [CLI, 'check', '--config', EXAMPLES, '--quiet'];
-  figures.push({
-    name: 'gen check of out/',
-    value: processRatio(() => check, 11),
-    unit: EMPTY,
-    most: 4,
-  });
+  return { title: `The whole program, cold, on ${name}`, figures };
+}
+
+function manyAtOnce() {
   say(`${TARGETS} targets`);
   const config = join(folder, 'gen.yaml');
   writeFileSync(config, manyTargets());
   const { result, empty } = besideEmptyProcess(() => once([CLI, '--config', config, '--quiet']));
-  figures.push(
-    {
-      name: `${TARGETS} targets in all formats`,
-      value: result.time / empty,
-      unit: EMPTY,
-      most: 150,
-    },
-    { name: `${TARGETS} targets: peak memory`, value: result.megabytes, unit: ' MB', most: 500 },
-  );
-  return { title: 'The whole program, cold', figures };
+  return {
+    title: `${TARGETS.toLocaleString('en-US')} targets in all formats`,
+    figures: [
+      { name: 'time', value: result.time / empty, unit: EMPTY, most: 150 },
+      { name: 'peak memory', value: result.megabytes, unit: ' MB', most: 500 },
+    ],
+  };
 }
 
 /** Eight selections in turn, each for a cluster of its own. */

@@ -1,5 +1,6 @@
-// Times and how they are compared. Machines are noisy, so every figure is a median, and what is
-// compared is measured in turns, or right before and after one another.
+// Times and how they are compared. Machines are noisy, so every figure is a median, or the least where
+// other work on the machine would weigh more than what is measured; and what is compared is measured
+// in turns, or right before and after one another.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -16,12 +17,12 @@ export function milliseconds(run) {
 }
 
 /** Runs a process that must succeed; `limit` in milliseconds. Undefined where it ran out of time. */
-function node(args, limit) {
-  const child = spawnSync(process.execPath, args, {
+function node(args, { limit, binary = process.execPath, env } = {}) {
+  const child = spawnSync(binary, args, {
     encoding: 'utf8',
     timeout: limit,
     // What the shell says to Node (a debugger, a loader) is not to be measured.
-    env: { ...process.env, NODE_OPTIONS: '', NODE_V8_COVERAGE: '' },
+    env: { ...process.env, NODE_OPTIONS: '', NODE_V8_COVERAGE: '', ...env },
   });
   if (child.error?.code === 'ETIMEDOUT') return undefined;
   if (child.status !== 0) {
@@ -44,15 +45,23 @@ export function besideEmptyProcess(measure) {
   return { result, empty: median([...before, ...emptyProcesses()]) };
 }
 
-/** A whole process and an empty one, in turns. */
-export function processRatio(args, rounds) {
+/**
+ * A whole process beside an empty one, in turns, after a first run that is not counted: `ratio` of
+ * their least times, and `own`, the milliseconds that it takes longer.
+ *
+ * @param args of each round; the first run is round 0
+ * @param options the `binary` of Node, and what to add to the environment (`env`)
+ */
+export function besideEmpty(args, rounds, options) {
+  node(args(0), options);
   const times = [];
   const empties = [];
-  for (let round = 0; round < rounds; round++) {
-    empties.push(milliseconds(() => node(EMPTY)));
-    times.push(milliseconds(() => node(args(round))));
+  for (let round = 1; round <= rounds; round++) {
+    empties.push(milliseconds(() => node(EMPTY, options)));
+    times.push(milliseconds(() => node(args(round), options)));
   }
-  return median(times) / median(empties);
+  const [time, empty] = [Math.min(...times), Math.min(...empties)];
+  return { ratio: time / empty, own: time - empty };
 }
 
 /** One run of a process: milliseconds, and megabytes at its peak as it tells them itself. */
@@ -66,7 +75,9 @@ export function once(args) {
 
 /** Runs one of the benchmark's own files; its last line is JSON. */
 export function inChild(file, args, limit) {
-  const output = node([fileURLToPath(new URL(file, import.meta.url)), ...args.map(String)], limit);
+  const output = node([fileURLToPath(new URL(file, import.meta.url)), ...args.map(String)], {
+    limit,
+  });
   return output === undefined ? undefined : JSON.parse(output.trim().split('\n').at(-1));
 }
 

@@ -30,9 +30,9 @@ export function thirdPartyLicences(metafile, root, changed = []) {
   });
   return [
     'Code of these packages is bundled in program/. Bundling joins modules, leaves out what is not used,',
-    'and removes comments and white space. Modules that were changed beyond that are named under',
-    '"Changed"; they are in third-party-source/ as they were bundled, under the licence of their package.',
-    'The originals are where each entry says; npm pack NAME@VERSION fetches them.',
+    'removes comments and white space, and writes the same more shortly. Modules that were changed beyond',
+    'that are named under "Changed"; they are in third-party-source/ as they were bundled, under the',
+    'licence of their package. The originals are where each entry says; npm pack NAME@VERSION fetches them.',
     '',
     ...sections,
   ].join('\n');

@@ -27,22 +27,76 @@ const CHANGES = [
     change: () => '',
   },
   {
+    files: /[\\/]cdktf[\\/]node_modules[\\/]json-stable-stringify[\\/]index\.js$/,
+    what: 'emptied',
+    why: "cdktf would write its stacks and their manifest with it; gen writes Terraform's language",
+    change: () => '',
+  },
+  {
+    files: /[\\/]cdktf[\\/]lib[\\/]validations[\\/]validate-binary-version\.js$/,
+    what: 'has no node:child_process to ask for a version',
+    why: 'that takes a while to load, and gen runs no Terraform',
+    change: instead('require("child_process")', '{}'),
+  },
+  {
     files: /[\\/]cdktf[\\/]lib[\\/]terraform-output\.js$/,
     what: 'Array.isArray takes the place of util.isArray',
     why: 'Node 22 and newer print a warning about util.isArray',
     change: instead('(0, util_2.isArray)', 'Array.isArray'),
   },
   {
+    files: /[\\/]picocolors[\\/]picocolors\.js$/,
+    what: 'asks nothing of the process when it is loaded',
+    why: 'gen says itself where colours go, and looking whether stdout is a terminal opens it, which takes a while',
+    change: instead('process || {}', '{}'),
+  },
+  {
+    files: /[\\/]yargs[\\/]lib[\\/]platform-shims[\\/]esm\.mjs$/,
+    what: 'stdout is not measured, the path of the file is not made from its URL, and there is no require()',
+    why: 'each takes a while at the start; gen lays out its own help and has no configuration files for yargs',
+    change: inTurn(
+      instead(
+        "typeof process.stdout.columns !== 'undefined' ? process.stdout.columns : null",
+        'null',
+      ),
+      instead('fileURLToPath(import.meta.url)', 'import.meta.filename'),
+      instead("import { createRequire } from 'node:module';\n", ''),
+      instead('const require = createRequire(import.meta.url);\n', ''),
+      instead('  require,\n', ''),
+    ),
+  },
+  {
+    files: /[\\/]yargs[\\/]build[\\/]lib[\\/]argsert\.js$/,
+    what: 'checks nothing',
+    why: 'yargs parses the signature of each of its functions whenever that is called; the compiler checks the few calls of gen',
+    change: () => 'export function argsert() {}\n',
+  },
+  {
+    files: /[\\/]yargs-parser[\\/]build[\\/]lib[\\/]index\.js$/,
+    what: 'makes no require()',
+    why: 'it would load configuration files, which gen has none of',
+    change: inTurn(
+      instead("import { createRequire } from 'node:module';\n", ''),
+      instead('createRequire ? createRequire(import.meta.url) : undefined', 'undefined'),
+    ),
+  },
+  {
+    files: /[\\/]yargs[\\/]build[\\/]lib[\\/]usage\.js$/,
+    what: 'help is made only where it is asked for',
+    why: 'yargs makes the help of each command that is run, in case that prints it',
+    change: instead('cachedHelpMessage = this.help();', ''),
+  },
+  {
     files: /[\\/]cliui[\\/]index\.mjs$/,
     what: 'lays out nothing',
-    why: 'yargs lays out its own help, even where nobody asks for it; gen prints its own',
+    why: 'yargs would lay out its own help; gen prints its own',
     change: () =>
       "export default () => ({ div() {}, span() {}, resetOutput() {}, toString: () => '' });\n",
   },
   {
     files: /[\\/]string-width[\\/]index\.js$/,
     what: 'counts characters',
-    why: 'only help that nobody sees is measured',
+    why: 'only help that is not made would be measured',
     change: () => 'export default (text) => text.length;\n',
   },
 ];
@@ -53,6 +107,10 @@ function instead(old, replacement) {
     if (!source.includes(old)) throw new Error(`There is no ${old} any more.`);
     return source.replaceAll(old, replacement);
   };
+}
+
+function inTurn(...changes) {
+  return (source) => changes.reduce((text, change) => change(text), source);
 }
 
 /**

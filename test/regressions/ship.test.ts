@@ -75,12 +75,16 @@ interface Attacked {
 function withForeignCode(name: string): Attacked {
   const folder = join(home, name);
   copyProgram(folder);
-  const file = join(folder, 'dist/program/cli.js');
+  const file = join(folder, 'dist/program/main.js');
   const original = readFileSync(file);
   // Room for the foreign code, without a change of length: that is all that V8 looks at.
   const [text = ''] = /"[A-Z][^"\\\n`$]{60,}"/.exec(original.toString('latin1')) ?? [];
+  const head = '(function(exports,require,module,__filename){';
   const changed = Buffer.from(
-    `${FOREIGN}${original.toString('latin1').replace(text, `""${' '.repeat(text.length - 2 - FOREIGN.length)}`)}`,
+    original
+      .toString('latin1')
+      .replace(head, () => `${head}${FOREIGN}`)
+      .replace(text, `""${' '.repeat(text.length - 2 - FOREIGN.length)}`),
     'latin1',
   );
   assert.is(changed.length, original.length);
