@@ -4,8 +4,8 @@
 // tried, and why; they are repeated at the end and counted.
 //   node scripts/test.mjs                      all but test/conformance/, which asks other tools
 //   node scripts/test.mjs [part of a path]…    e.g. conformance, or laws/open
-//   node scripts/test.mjs --fast               what needs no dist/ and no other tool, over a
-//                                              selection (test/support/fast.ts)
+//   node scripts/test.mjs --fast               what is quick and needs no dist/ and no other tool,
+//                                              over a selection (test/support/fast.ts)
 //   node scripts/test.mjs --needs-dist [part]… whether one of the files needs dist/, as exit code
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -53,18 +53,23 @@ const all = readdirSync(join(root, 'test'), { recursive: true })
 if (words.includes('--needs-dist')) {
   process.exit(all.some((file) => NEEDS_DIST.test(source(file))) ? 0 : 1);
 }
-const isQuick = (file) => !NEEDS_DIST.test(source(file)) && !NEEDS_TOOLS.test(source(file));
+/** Large inputs that ended badly once: ten seconds each. */
+const SLOW = /regressions\/(inputs|diff|pack)\.test|properties\/text\.test/;
+const isQuick = (file) =>
+  !SLOW.test(file) && !NEEDS_DIST.test(source(file)) && !NEEDS_TOOLS.test(source(file));
 const files = isFast ? all.filter(isQuick) : all;
 
 const totals = { passed: 0, failed: 0, skipped: [] };
 /** What long tests say that they are doing, by file; shown at a terminal while they run. */
 const running = new Map();
-const waiting = [...files];
+const waiting = isFast ? batches(files) : files.map((file) => [file]);
 await Promise.all(Array.from({ length: availableParallelism() }, worker));
 
 for (const line of totals.skipped) console.log(line);
 if (files.length < all.length) {
-  console.log(`left out, for they need dist/ or other tools: ${all.length - files.length} files`);
+  console.log(
+    `left out, for they need dist/ or other tools, or take long: ${all.length - files.length} files`,
+  );
 }
 if (files.length === 0) {
   console.log(`No test file${filters.length > 0 ? ` named like ${filters.join(' or ')}` : ''}.`);
@@ -74,10 +79,17 @@ const skipped = totals.skipped.length > 0 ? `, ${totals.skipped.length} skipped`
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
+/** One batch for each core: loading the source takes longer than most files' tests. */
+function batches(names) {
+  const count = availableParallelism();
+  return Array.from({ length: count }, (_, core) => names.filter((_, at) => at % count === core));
+}
+
 async function worker() {
-  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-    const { output, code } = await runFile(file);
-    running.delete(file);
+  for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
+    const file = batch.length === 1 ? batch[0] : `${batch.length} files`;
+    const { output, code } = await runFiles(batch);
+    running.delete(batch);
     showProgress();
     const { passed, failed, why } = judge(output, code);
     totals.passed += passed;
@@ -90,14 +102,15 @@ async function worker() {
 /** One line that the next output overwrites. */
 function showProgress() {
   if (!process.stdout.isTTY) return;
-  const line = [...running].map(([file, step]) => `${file}: ${step}`).join(' · ');
+  const line = [...running].map(([[file], step]) => `${file}: ${step}`).join(' · ');
   process.stdout.write(`\r\u001b[K${line.slice(0, process.stdout.columns - 1)}`);
 }
 
 /** Output of both streams in the order it came, and the exit code. */
-function runFile(file) {
+function runFiles(batch) {
+  const words = batch.length === 1 ? batch : ['scripts/test-batch.mjs', ...batch];
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', file], {
+    const child = spawn(process.execPath, ['--import', 'tsx', ...words], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
@@ -113,7 +126,7 @@ function runFile(file) {
     child.stdout.setEncoding('utf8').on('data', append);
     child.stderr.setEncoding('utf8').on('data', append);
     child.on('message', ({ progress }) => {
-      running.set(file, progress);
+      running.set(batch, progress);
       showProgress();
     });
     child.on('error', (error) => resolve({ output: output + error.message, code: 1 }));
