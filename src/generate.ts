@@ -10,7 +10,8 @@ import { type EmittedFile, FORMATS, type IamBundle } from './model/bundle.ts';
 import { CAPABILITIES } from './model/format-capabilities.ts';
 import type { FormerRun } from './model/former.ts';
 import type { Spec } from './model/requirement.ts';
-import { type TargetOptions, withDefaults } from './model/target.ts';
+import type { TargetOptions } from './model/target.ts';
+import { withDefaults } from './model/validated-target.ts';
 
 export interface Generation {
   /** Defaults closed, as people read it; a format that finds them out was given it open. */

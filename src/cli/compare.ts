@@ -4,10 +4,10 @@ import { terminalLine, terminalSentence } from '../text/terminal.ts';
 import { differenceMarkdown } from './difference-markdown.ts';
 import { formatDifference } from './difference-text.ts';
 import { notCompared } from './difference-words.ts';
-import type { Invocation } from './door.ts';
-import { commaList, isDatedSide } from './given.ts';
+import { type Invocation, isDatedSide } from './invocation.ts';
 import { specOf } from './one.ts';
 import { formatOutdated, formatStories, storiesMarkdown } from './revisions-text.ts';
+import { commaList } from './settings-reader.ts';
 import { hang } from './table.ts';
 import { fileTargets, onlyTarget, type PlacedTarget, targetsOf } from './targets.ts';
 import { colorsFor, json, type Terminal, widthOf } from './terminal.ts';
@@ -98,7 +98,7 @@ async function outdatedTarget(
 
 export async function changelogCommand(line: Invocation, terminal: Terminal): Promise<number> {
   const { stdout, env } = terminal;
-  const features = line.given.features as readonly string[] | undefined;
+  const features = line.typed.features as readonly string[] | undefined;
   const stories = groupStories(
     await specOf(line.specs),
     features && commaList(features),

@@ -5,7 +5,6 @@
 import { templates } from '../generated/templates.js';
 import { usageError } from '../model/errors.ts';
 import { builtInSpec } from '../spec/built-in.ts';
-import type { Invocation } from './door.ts';
 import {
   COMMANDS,
   type Command,
@@ -17,6 +16,7 @@ import {
   type Shell,
   type Values,
 } from './flags.ts';
+import type { Invocation } from './invocation.ts';
 import type { Terminal } from './terminal.ts';
 
 const HELP: Readonly<Record<string, Flag>> = {

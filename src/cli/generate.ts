@@ -8,7 +8,7 @@ import { shownPath } from '../shown-path.ts';
 import { sweepStaging } from '../staging.ts';
 import { terminalLine, terminalSentence } from '../text/terminal.ts';
 import { type WriteResult, writeFiles } from '../write.ts';
-import type { Invocation } from './door.ts';
+import type { Invocation } from './invocation.ts';
 import { forEachTarget, shareWarnings } from './many.ts';
 import { changedValues, type Generated, generated, refuseConflicts } from './one.ts';
 import { countsOf, formatSummary, isUnchanged } from './summary.ts';

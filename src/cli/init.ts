@@ -19,11 +19,12 @@ import { selectFeatures } from '../select.ts';
 import type { Settings } from '../spec/gen-file.ts';
 import { genFileText } from '../spec/gen-file-text.ts';
 import { terminalLine } from '../text/terminal.ts';
-import { Door, type Invocation } from './door.ts';
+import { describeTarget } from './describe-target.ts';
 import { formatError } from './errors.ts';
 import { GEN_FILE, PARAMETER_FLAGS, TARGET_OPTIONS } from './flags.ts';
-import { commaList } from './given.ts';
+import type { Invocation } from './invocation.ts';
 import { specOf } from './one.ts';
+import { commaList, SettingsReader, withFlag } from './settings-reader.ts';
 import { colorsFor, type Terminal } from './terminal.ts';
 
 interface Question {
@@ -48,7 +49,7 @@ export async function initCommand(line: Invocation, terminal: Terminal): Promise
   }
   const spec = await specOf(line.specs);
   // Packing afresh is said once, not written down.
-  const flags = Object.entries(line.given).filter(
+  const flags = Object.entries(line.typed).filter(
     ([flag]) => flag in TARGET_OPTIONS && flag !== 'repack',
   );
   const given: Settings = Object.fromEntries(flags);
@@ -203,5 +204,8 @@ function parametersOf(spec: Spec, features: readonly string[]): ReadonlySet<stri
 }
 
 function targetOf(settings: Settings): Target {
-  return new Door('generate', { ...settings, _: [] }, undefined).target().target;
+  const reader = new SettingsReader(settings);
+  const { target } = describeTarget(reader);
+  if (reader.problems.length > 0) throw new GenError(2, reader.problems.map(withFlag));
+  return target;
 }

@@ -1,9 +1,12 @@
-/** The command line: yargs parses the flags, the door checks their values. */
+/** The command line: yargs parses the words, `invocation.ts` checks their values. */
 import yargs from 'yargs';
-import { type CommandLine, Door } from './door.ts';
+
 import { COMMANDS, type Command, DESCRIPTIONS, OPTIONS, POSITIONALS } from './flags.ts';
-import type { Args } from './given.ts';
+
 import { helpText } from './help.ts';
+import { type Args, type Invocation, invocationOf } from './invocation.ts';
+
+export type CommandLine = Invocation | { readonly kind: 'text'; readonly text: string };
 
 /**
  * Flags to values.
@@ -56,7 +59,7 @@ export function parseCommandLine(argv: readonly string[], versionOf: () => strin
   const asked = helpFor(command, args);
   if (asked !== undefined) return { kind: 'text', text: helpText(asked) };
   if (args.version === true) return { kind: 'text', text: `${versionOf()}\n` };
-  return new Door(command, args, complaint ?? flagWithoutValue(command, argv)).open();
+  return invocationOf(command, args, complaint ?? flagWithoutValue(command, argv));
 }
 
 /** `gen check --help`, `gen check -h`, `gen check help`, `gen help check`, `gen help`. */

@@ -14,9 +14,10 @@ import { GenError, type Place, type Problem, usageError } from '../model/errors.
 import { meant } from '../model/nearest.ts';
 import type { Target } from '../model/target.ts';
 import type { Settings, TargetEntry } from '../spec/gen-file.ts';
-import { Door, type Invocation } from './door.ts';
+import { describeTarget } from './describe-target.ts';
 import { GEN_FILE, TARGET_OPTIONS } from './flags.ts';
-import { type Args, type Refer, referToFlag } from './given.ts';
+import type { Invocation } from './invocation.ts';
+import { type SettingProblem, SettingsReader, withFlag } from './settings-reader.ts';
 
 /** A target and where it goes; paths are absolute but for `specs` of flags. */
 export interface PlacedTarget {
@@ -42,7 +43,7 @@ const ASSUMED = 'There is no gen.yaml here and no --features: the target is core
 
 /** @throws GenError (exit 2) with everything that is wrong with the file and its targets */
 export async function targetsOf(line: Invocation): Promise<Targets> {
-  const file = line.config ?? (line.given.features === undefined ? GEN_FILE : undefined);
+  const file = line.config ?? (line.typed.features === undefined ? GEN_FILE : undefined);
   const wanted = line.config !== undefined || line.targets.length > 0;
   if (file === GEN_FILE && line.config === undefined && !existsSync(file)) refuseBelow();
   if (file === undefined || (!wanted && !existsSync(file))) {
@@ -82,7 +83,7 @@ function refuseBelow(): void {
 export async function fileTargets(line: Invocation): Promise<readonly PlacedTarget[]> {
   if (line.config === undefined && !existsSync(GEN_FILE)) return [];
   const config = line.config ?? GEN_FILE;
-  return (await targetsOf({ ...line, config, given: {}, targets: [] })).all;
+  return (await targetsOf({ ...line, config, typed: {}, targets: [] })).all;
 }
 
 function chosen(
@@ -128,16 +129,18 @@ function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
 }
 
 function placedTarget(entry: TargetEntry, line: Invocation, folder: string): PlacedTarget {
-  const flags = Object.entries(line.given).filter(([flag]) => flag in TARGET_OPTIONS);
-  const args: Args = {
-    ...argsOf(entry.settings),
+  const flags = Object.entries(line.typed).filter(([flag]) => flag in TARGET_OPTIONS);
+  const settings = new SettingsReader({
+    ...asRead(entry.settings),
     name: entry.name,
     ...Object.fromEntries(flags),
-    _: [],
-  };
-  const own = (flag: 'out' | 'spec' | 'values'): boolean => line.given[flag] === undefined;
-  const refer = referInto(entry, line.given);
-  const { target, out, specs, values } = new Door('generate', args, undefined, refer).target();
+  });
+  const own = (flag: 'out' | 'spec' | 'values'): boolean => line.typed[flag] === undefined;
+  const { target, out, specs, values } = describeTarget(settings);
+  if (settings.problems.length > 0) {
+    const problems = settings.problems.map((each) => placed(each, entry, line.typed));
+    throw new GenError(2, problems);
+  }
   const missing = own('spec') ? specs.filter((path) => !existsSync(resolve(folder, path))) : [];
   if (missing.length > 0) {
     throw new GenError(
@@ -162,8 +165,8 @@ function placedTarget(entry: TargetEntry, line: Invocation, folder: string): Pla
   };
 }
 
-/** Settings as the checks of flags take them: lists, Maps of pairs, and values as they are. */
-function argsOf(settings: Settings): Record<string, unknown> {
+/** Settings of a file as they are read: lists, Maps of pairs, and values as they are. */
+function asRead(settings: Settings): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(settings).map(([flag, value]) => {
       if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
@@ -174,23 +177,11 @@ function argsOf(settings: Settings): Record<string, unknown> {
   );
 }
 
-/** The place in the file, and its words; what a flag says wrong stays with the flag. */
-function referInto(entry: TargetEntry, given: Settings): Refer {
-  const words = (text: string): string =>
-    text.replace(/--([a-z-]+)(?: (?=["\d]))?/g, (all, name: string) =>
-      name in TARGET_OPTIONS ? `${name}${all.endsWith(' ') ? ': ' : ''}` : all,
-    );
-  return (problem, about) => {
-    const flag = about ?? /--([a-z-]+)/.exec(problem.message)?.[1];
-    if (flag !== undefined && flag in given) return referToFlag(problem, about);
-    return {
-      ...problem,
-      message: words(problem.message),
-      ...(problem.advice === undefined ? {} : { advice: words(problem.advice) }),
-      place: entry.placeOf(flag),
-      path: entry.pathOf(flag),
-    };
-  };
+/** The place in the file; what a flag says wrong stays with the flag. */
+function placed(problem: SettingProblem, entry: TargetEntry, typed: Settings): Problem {
+  const { setting, ...rest } = problem;
+  if (setting !== undefined && setting in typed) return withFlag(problem);
+  return { ...rest, place: entry.placeOf(setting), path: entry.pathOf(setting) };
 }
 
 function shownFrom(folder: string, path: string): string {

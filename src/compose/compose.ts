@@ -8,7 +8,8 @@ import type { IamBundle, ManagedPolicy, PackingInfo, Role } from '../model/bundl
 import type { FormerPolicy, FormerRun } from '../model/former.ts';
 import { actionsOf, resourcesOf } from '../model/grant.ts';
 import type { Spec } from '../model/requirement.ts';
-import { type Target, type TargetOptions, withDefaults } from '../model/target.ts';
+import type { Target, TargetOptions } from '../model/target.ts';
+import { withDefaults } from '../model/validated-target.ts';
 import { type Selection, selectFeatures } from '../select.ts';
 import {
   assertOidcProviderIsUsed,

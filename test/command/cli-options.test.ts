@@ -63,7 +63,11 @@ test("an OIDC provider's ARN says issuer, account and partition; its URL the iss
 });
 
 test('every flag arrives', () => {
-  const { target, given, ...line } = parse(
+  const {
+    target,
+    typed: given,
+    ...line
+  } = parse(
     ...'check --features eks,cni-scoped --features host-groups --format terraform,iam-json'.split(
       ' ',
     ),
@@ -226,8 +230,8 @@ const REFUSED: readonly [flags: string, code: string, says: string | RegExp][] =
   ['--merge al', 'unknown-merge-mode', 'auto, all, none'],
   ['--out', 'missing-value', '--out needs a value'],
   ['--out --force', 'missing-value', '--out needs a value'],
-  ['--out=', 'empty-value', '--out is empty'],
-  ['--out a --out b', 'repeated-flag', '--out is given more than once'],
+  ['--out=', 'empty-value', '--out: the value is empty'],
+  ['--out a --out b', 'repeated-flag', '--out: given more than once'],
   ['--name a/b', 'bad-name', 'single folder'],
   ['--name a\\b', 'bad-name', 'single folder'],
   ['--name .', 'bad-name', 'single folder'],
@@ -242,7 +246,7 @@ const REFUSED: readonly [flags: string, code: string, says: string | RegExp][] =
   ['--allow-role-pattern ?*', 'bad-role-pattern', 'every role of the account'],
   ['--allow-role-pattern team/*', 'bad-role-pattern', 'no ARN and no path'],
   [`--allow-role-pattern ${'x'.repeat(65)}*`, 'bad-role-pattern', '1 to 64 characters'],
-  ['--values v.yaml --format terraform', 'clashing-flags', 'Add pxk to --format'],
+  ['--values v.yaml --format terraform', 'clashing-flags', 'Add pxk to the formats'],
   ['--values a --values b --stdout', 'clashing-flags', 'Give --values once'],
   ['--values a --stdout --only pxk/eks.yaml', 'clashing-flags', 'Leave --only'],
   ['--path palette', 'bad-path', 'begins and ends with /'],
@@ -273,7 +277,7 @@ const REFUSED: readonly [flags: string, code: string, says: string | RegExp][] =
   [
     '--cni-principal irsa --account-id 210987654321 --oidc-provider arn:aws:iam::123456789012:oidc-provider/issuer',
     'clashing-flags',
-    '--account-id',
+    'but account-id is 210987654321',
   ],
   ['--reserve -1', 'bad-reserve', 'from 0 up'],
   ['--reserve 1.5', 'bad-reserve', 'from 0 up'],

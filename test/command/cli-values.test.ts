@@ -165,7 +165,7 @@ test('refused: no file, no text, twice, our own, nothing to merge', async () => 
     [`${IAAS} --values latin1.yaml`, 'is not UTF-8'],
     [`${IAAS} --values values.yaml --values ./values.yaml`, 'is the same file as'],
     ['--features core --format pxk --values values.yaml', 'need nothing in'],
-    ['--features iaas-static --format terraform --values values.yaml', 'Add pxk to --format'],
+    ['--features iaas-static --format terraform --values values.yaml', 'Add pxk to the formats'],
   ] as const) {
     const outcome = await gen(flags);
     assert.is(outcome.code, 2);

@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { stringify } from 'yaml';
+import { OPTION_FLAGS } from '../../src/cli/flags.ts';
 import { parseCommandLine } from '../../src/cli/options.ts';
 import {
   composeBundle,
@@ -87,6 +88,8 @@ const SHARED: readonly Case[] = [
   one('bad-arn', 'permissionsBoundary', `${BOUNDARY}/`, 'permissions-boundary'),
   one('bad-arn', 'permissionsBoundary', 'arn:aws:iam::12:policy/B', 'permissions-boundary'),
   one('bad-value', 'namePrefix', 'a{{b}}', 'name-prefix'),
+  one('bad-path', 'path', 'team/', 'path'),
+  one('bad-path', 'path', `/${long(512)}/`, 'path'),
   {
     code: 'bad-arn',
     option: 'permissionsBoundary',
@@ -164,6 +167,22 @@ for (const { code, option, options, flags, file } of SHARED) {
     });
   });
 }
+
+/** Options without a row above, and why. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  features: 'the file cannot leave them out, by its schema',
+  name: 'it is the key of the target in the file; below',
+  deployed: 'judged once the target is composed: test/formats/adoption.test.ts',
+  policyDescriptions: 'judged once the target is composed: test/formats/adoption.test.ts',
+  repack: 'it is true or false',
+};
+
+test('every option has a row, or a reason for having none', () => {
+  const rows = new Set(SHARED.map(({ option }) => option));
+  for (const option of Object.keys(OPTION_FLAGS)) {
+    assert.is(rows.has(option), !(option in ELSEWHERE), option);
+  }
+});
 
 for (const name of ['../evil', 'a/b', 'a\\b', '.', '..', '', 'a\u0000b']) {
   test(`a name that leaves the output folder is refused: ${JSON.stringify(name)}`, async () => {

@@ -1,5 +1,6 @@
 /** Targets for tests: the defaults of the command line, and what a test changes. */
-import { type Target, withDefaults } from '../../src/model/target.ts';
+import type { Target } from '../../src/model/target.ts';
+import { withDefaults } from '../../src/model/validated-target.ts';
 
 /** A target with nothing chosen but the features; without any, what the command line takes then. */
 export function targetOf(features: readonly string[], changes: Partial<Target> = {}): Target {
