@@ -36,7 +36,7 @@ GEN_FLAGS = \
 	$(call flag,--name,NAME)
 
 .DEFAULT_GOAL := help
-.PHONY: help gen build test test-fast conformance bench lint format typecheck check gen-examples clean
+.PHONY: help gen build test test-fast conformance bench lint format typecheck check gen-examples release clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ check: $(BUILT) ## Are the committed files in out/ and docs/formats.md fresh?
 gen-examples: $(BUILT) ## Write the README's examples to out/, and docs/formats.md
 	@node $(BUILT) --config scripts/examples.yaml
 	@node scripts/formats-page.mjs
+
+release: $(INSTALLED) ## Check, pack and tag the version of package.json; nothing is published
+	@node scripts/release.mjs
 
 clean: ## Remove what can be made again
 	rm -rf dist src/generated
