@@ -1,9 +1,9 @@
 // Bundles the program with its dependencies: the whole Terraform provider package is 392 MB installed,
 // and what gen uses of it is small. Users of the package install nothing else.
 //
-//   cli.js      starts the program (src/start.ts)
-//   index.js    the library (src/library.ts)
-//   program/    the program's files, as src/program.ts reads them
+//   cli.js      starts the program (src/startup/start.ts)
+//   index.js    the library (src/startup/library.ts)
+//   program/    the program's files, as src/startup/program.ts reads them
 //   third-party-source/, THIRD-PARTY-LICENSES.txt
 //
 // All code is CommonJS: compiled code is kept of nothing else, and Node starts it sooner.
@@ -75,18 +75,18 @@ export async function bundle(changes = replacing) {
     ...changed.map((module) => [`${sourceFolder(module)}/${module.file}`, module.contents]),
     ['THIRD-PARTY-LICENSES.txt', thirdPartyLicences(metafile, root, changed)],
     ['package.json', '{ "type": "commonjs" }\n'],
-    ['cli.js', await loader('src/start.ts')],
+    ['cli.js', await loader('src/startup/start.ts')],
     // Node looks for the names that can be imported, but runs nothing for that.
     [
       'index.js',
-      `${await loader('src/library.ts')}0&&(module.exports={${outputs.get('index.js').exports}});\n`,
+      `${await loader('src/startup/library.ts')}0&&(module.exports={${outputs.get('index.js').exports}});\n`,
     ],
   ]);
 }
 
 /**
  * The program's files: `main.js` with all that runs at the start and small chunks; large chunks; and,
- * however small, what import() loads, since a file not loaded before tells src/program.ts that there
+ * however small, what import() loads, since a file not loaded before tells src/startup/program.ts that there
  * is more compiled code to keep.
  */
 async function programOf(chunks, outputs) {
@@ -152,7 +152,7 @@ function fromMemory(chunks, isBundled) {
   };
 }
 
-/** As src/program.ts runs it. */
+/** As src/startup/program.ts runs it. */
 function wrapped(name, code) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
   if (/[^\x00-\x7f]/.test(code)) throw new Error(`${name} is not ASCII.`);

@@ -60,7 +60,7 @@ async function compile() {
 /**
  * Names in alphabetical order, small and capital letters alike, separated by spaces, each as one
  * base-36 digit, how many characters it shares with the name before it, and the rest.
- * `frontDecoded` in src/catalogue.ts is the way back.
+ * `frontDecoded` in src/compose/catalogue.ts is the way back.
  */
 function frontCoded(names) {
   const key = (name) => name.toLowerCase();

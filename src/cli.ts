@@ -1,7 +1,8 @@
 /** The command `gen`: the only file that prints and exits. */
+
+import type { Stream, Terminal } from './cli/printing/terminal.ts';
 import { run } from './cli/run.ts';
-import type { Stream, Terminal } from './cli/terminal.ts';
-import { reasonOf } from './disk-errors.ts';
+import { reasonOf } from './files/disk-errors.ts';
 
 /** Opened when something is printed, or how is asked: that takes as long as reading all flags. */
 function stream(open: () => NodeJS.WriteStream): Stream {

@@ -1,11 +1,11 @@
 /**
  * The recipe, from a spec and a target to the files: pure but for loading the formats' code.
  */
-import { loadCatalogue } from './catalogue.ts';
+import { loadCatalogue } from './compose/catalogue.ts';
 import { composeBundle, type Step } from './compose/compose.ts';
 import { closeDefaults } from './compose/defaults.ts';
 import { EMITTERS } from './emit/index.ts';
-import { buildManifest, MANIFEST, type Manifest, manifestText } from './manifest.ts';
+import { buildManifest, MANIFEST, type Manifest, manifestText } from './files/manifest.ts';
 import { type EmittedFile, FORMATS, type IamBundle } from './model/bundle.ts';
 import { CAPABILITIES } from './model/format-capabilities.ts';
 import type { FormerRun } from './model/former.ts';

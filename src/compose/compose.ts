@@ -3,29 +3,29 @@
  * Pure: the same spec and target give the same bundle, and neither is changed.
  */
 
-import type { Catalogue } from '../catalogue.ts';
 import type { IamBundle, ManagedPolicy, PackingInfo, Role } from '../model/bundle.ts';
 import type { FormerPolicy, FormerRun } from '../model/former.ts';
 import { actionsOf, resourcesOf } from '../model/grant.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Target, TargetOptions } from '../model/target.ts';
 import { withDefaults } from '../model/validated-target.ts';
-import { type Selection, selectFeatures } from '../select.ts';
+import type { Catalogue } from './catalogue.ts';
 import {
   assertOidcProviderIsUsed,
   checkPath,
   checkResources,
   checkTrusted,
   specWarnings,
-} from './aws-rules.ts';
+} from './checks/aws-rules.ts';
+import { ineffectiveScopingWarnings } from './checks/ineffective-scoping.ts';
+import { assertFeaturesExist } from './checks/partition.ts';
+import { allowRolePatterns, checkPassedRoles, rolePatternNotes } from './checks/passed-roles.ts';
+import { checkSharedHolders } from './checks/shared-holders.ts';
 import { openDefaults, splitDefaults } from './defaults.ts';
 import { checkDeployed, deployedPolicies, deployedRoles, pathReplacements } from './deployed.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
-import { ineffectiveScopingWarnings } from './ineffective-scoping.ts';
 import { rememberingMerge } from './merge/remembered.ts';
 import { checkNames, longestNamePrefix } from './names.ts';
-import { assertFeaturesExist } from './partition.ts';
-import { allowRolePatterns, checkPassedRoles, rolePatternNotes } from './passed-roles.ts';
 import { findMoves } from './plan/moves.ts';
 import { planPolicies } from './plan/plan.ts';
 import type { PlannedPolicies, Requirement } from './plan/planned.ts';
@@ -39,8 +39,8 @@ import {
 import { provePermissions } from './prove.ts';
 import { capacitiesOf, obligationsOf, requirementsOf, withoutPrincipal } from './requirements.ts';
 import { assertSuffixIsUsed, renamedRoleWarnings, toRoles } from './roles.ts';
+import { type Selection, selectFeatures } from './select.ts';
 import { type Planning, settle } from './settle.ts';
-import { checkSharedHolders } from './shared-holders.ts';
 import { shrinkInfo, shrinkWarnings, shrinkWith } from './shrinking.ts';
 import { stackDifferences } from './stack-differences.ts';
 import { openParameters, resolveValues, worstSizes } from './values.ts';

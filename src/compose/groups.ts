@@ -5,8 +5,8 @@ import { holdersOfColons, type Parameter, render } from '../model/parameter.ts';
 import { markColons } from '../model/pattern.ts';
 import type { Condition, Statement } from '../model/policy.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
-import type { Selection } from '../select.ts';
 import { amendGroup } from '../spec/amend.ts';
+import type { Selection } from './select.ts';
 
 export type Groups = ReadonlyMap<string, RequirementGroup>;
 

@@ -17,9 +17,9 @@ import {
   type Spec,
 } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
-import type { Selection } from '../select.ts';
 import { freeOf } from './plan/capacity.ts';
 import type { Capacity } from './plan/planned.ts';
+import type { Selection } from './select.ts';
 
 export interface ResolvedPrincipal {
   readonly spec: PrincipalSpec;

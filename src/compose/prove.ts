@@ -7,7 +7,7 @@
  * It shares nothing with the optimizer but the meaning of "covers" (`grant.ts`): it reads the
  * documents back from the JSON text that will be written, and looks grants up its own way.
  */
-import type { Catalogue } from '../catalogue.ts';
+
 import { conditionCovers, conditionsCover } from '../model/condition.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import {
@@ -25,6 +25,7 @@ import {
   type Statement,
   toPolicyJson,
 } from '../model/policy.ts';
+import type { Catalogue } from './catalogue.ts';
 import { expandWildcards } from './shrink/expand.ts';
 
 export interface Obligation {

@@ -1,8 +1,9 @@
 /** Shrinking as composing asks for it, and what it tells of it. */
-import type { Catalogue } from '../catalogue.ts';
+
 import type { ShrinkInfo, ShrinkShape } from '../model/bundle.ts';
 import type { Problem } from '../model/errors.ts';
 import type { SizeModel } from '../model/size.ts';
+import type { Catalogue } from './catalogue.ts';
 import type { PlanInput, PlannedPolicies, Requirement } from './plan/planned.ts';
 import { unknownActions } from './shrink/expand.ts';
 import { shrinkStatements } from './shrink/shrink.ts';

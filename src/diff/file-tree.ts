@@ -1,10 +1,10 @@
 /** A folder to read, on disk or in a git revision: the same to whoever looks for policies in it. */
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, sep } from 'node:path';
-import { reasonOf } from '../disk-errors.ts';
+import { reasonOf } from '../files/disk-errors.ts';
+import { LARGEST_POLICY, readRegularFile } from '../files/read-file.ts';
+import { interruptionOf, isStagingName } from '../files/staging.ts';
 import { GenError, usageError } from '../model/errors.ts';
-import { LARGEST_POLICY, readRegularFile } from '../read-file.ts';
-import { interruptionOf, isStagingName } from '../staging.ts';
 
 /** A path that was not read, and why, as in `(a symbolic link)`. */
 export interface Unread {

@@ -9,7 +9,13 @@
  * 3. A listed file that was edited or is missing counts as not read, and so does a file that is not
  *    listed and may hold permissions.
  */
-import { contentHash, formerRun, MANIFEST, MANIFEST_VERSION, type Manifest } from '../manifest.ts';
+import {
+  contentHash,
+  formerRun,
+  MANIFEST,
+  MANIFEST_VERSION,
+  type Manifest,
+} from '../files/manifest.ts';
 import { GenError, usageError } from '../model/errors.ts';
 import { canonicalStatement } from '../model/grant.ts';
 import { fromStatementJson, type JsonValue, type Statement } from '../model/policy.ts';

@@ -9,9 +9,9 @@
  * documents in it.
  */
 import { existsSync } from 'node:fs';
-import { loadCatalogue } from '../catalogue.ts';
+import { loadCatalogue } from '../compose/catalogue.ts';
 import { composeBundle } from '../compose/compose.ts';
-import { buildManifest, MANIFEST } from '../manifest.ts';
+import { buildManifest, MANIFEST } from '../files/manifest.ts';
 import { GenError, usageError } from '../model/errors.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';

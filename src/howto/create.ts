@@ -1,10 +1,10 @@
 /** Steps that create the roles and policies, format by format. */
-import { emitCloudFormation } from '../emit/cloudformation.ts';
+import { emitCloudFormation } from '../emit/cloudformation/index.ts';
 import {
   bundleOfEveryAccount,
   STACKSET_FILE,
   STACKSET_STACK_NAME,
-} from '../emit/cloudformation-stackset.ts';
+} from '../emit/cloudformation/stackset.ts';
 import {
   BODY_BYTES,
   buildTemplate,
@@ -14,7 +14,7 @@ import {
   STACK_FILE,
   STACK_NAME,
   type Template,
-} from '../emit/cloudformation-template.ts';
+} from '../emit/cloudformation/template.ts';
 import { requiredInputs } from '../emit/terraform/inputs.ts';
 import { nameListsOf } from '../emit/terraform/name-lists.ts';
 import type { EmittedFile, Format, IamBundle } from '../model/bundle.ts';

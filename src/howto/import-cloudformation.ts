@@ -15,7 +15,7 @@
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources.html
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
  */
-import { BODY_BYTES, byteLength, policyResources } from '../emit/cloudformation-template.ts';
+import { BODY_BYTES, byteLength, policyResources } from '../emit/cloudformation/template.ts';
 import { shown } from '../emit/open-parameters.ts';
 import { type EmittedFile, type IamBundle, managedPolicyArn } from '../model/bundle.ts';
 import { accountLines } from './aws-cli.ts';

@@ -1,12 +1,12 @@
 /** The values files that a user names, read from the disk and merged. */
 import { realpathSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { plainError } from '../disk-errors.ts';
 import { packValues } from '../emit/pxk.ts';
+import { plainError } from '../files/disk-errors.ts';
+import { LARGEST_YAML, readRegularFile } from '../files/read-file.ts';
 import type { IamBundle } from '../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../model/errors.ts';
 import { decodeUtf8 } from '../model/utf8.ts';
-import { LARGEST_YAML, readRegularFile } from '../read-file.ts';
 import { type MergedValues, mergeValues } from './merge.ts';
 
 export interface MergedFile extends MergedValues {

@@ -9,10 +9,10 @@
  */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { LARGEST_YAML, readRegularFile } from '../files/read-file.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import { nearest } from '../model/nearest.ts';
 import { decodeUtf8 } from '../model/utf8.ts';
-import { LARGEST_YAML, readRegularFile } from '../read-file.ts';
 import { parseYaml, type YamlFile } from './yaml-file.ts';
 
 export const SINGLE_FILES = ['features', 'principals', 'parameters', 'quotas'] as const;

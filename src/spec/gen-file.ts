@@ -2,10 +2,11 @@
  * gen.yaml: the targets of a repository. Its keys are the flags of the command line. Its shape is
  * checked here, its values by the rules of a target (`model/target-rules.ts`).
  */
+
+import { LARGEST_YAML, readRegularFile } from '../files/read-file.ts';
 import { validate } from '../generated/validators/gen.js';
 import { GenError, type Place, usageError } from '../model/errors.ts';
 import { decodeUtf8 } from '../model/utf8.ts';
-import { LARGEST_YAML, readRegularFile } from '../read-file.ts';
 import { checkShape } from './shape.ts';
 import { parseYaml, pathText } from './yaml-file.ts';
 

@@ -19,8 +19,8 @@ import {
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
+import { isDeeperThan } from '../files/read-file.ts';
 import type { Place, Problem } from '../model/errors.ts';
-import { isDeeperThan } from '../read-file.ts';
 import { unknownTag } from './cloudformation-functions.ts';
 import { columnWithTabs, type TabbedLine, tabbedLines, withSpaces } from './tabs.ts';
 import { boundsFault, DEEPEST, LONGEST_TEXT } from './yaml-bounds.ts';

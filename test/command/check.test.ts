@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { checkFiles } from '../../src/check.ts';
-import { sha256 } from '../../src/manifest.ts';
+import { checkFiles } from '../../src/files/check.ts';
+import { sha256 } from '../../src/files/manifest.ts';
+import { readFormerManifest, writeFiles } from '../../src/files/write.ts';
 import type { EmittedFile } from '../../src/model/bundle.ts';
-import { readFormerManifest, writeFiles } from '../../src/write.ts';
 
 interface Context {
   out: string;

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { COMMANDS, OPTIONS } from '../../src/cli/flags.ts';
-import { EXAMPLES } from '../../src/cli/help.ts';
-import { parseCommandLine } from '../../src/cli/options.ts';
+import { COMMANDS, OPTIONS } from '../../src/cli/arguments/flags.ts';
+import { parseCommandLine } from '../../src/cli/arguments/options.ts';
+import { EXAMPLES } from '../../src/cli/printing/help.ts';
 import { GenError } from '../../src/model/errors.ts';
 
 const test = suite('cli options');

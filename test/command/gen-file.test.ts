@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import schema from '../../spec/schema/gen.schema.json' with { type: 'json' };
-import { TARGET_OPTIONS } from '../../src/cli/flags.ts';
+import { TARGET_OPTIONS } from '../../src/cli/arguments/flags.ts';
 import { gen, says } from '../support/cli.ts';
 import { inFolder } from '../support/folders.ts';
 

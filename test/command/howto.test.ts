@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: IAM's policy variables and the shell's are meant literally.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { renderHowto } from '../../src/howto.ts';
+import { renderHowto } from '../../src/howto/howto.ts';
 import { FORMATS, type IamBundle } from '../../src/model/bundle.ts';
 import {
   allow,

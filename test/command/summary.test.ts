@@ -1,10 +1,10 @@
 import pico from 'picocolors';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { formatError, formatProblem } from '../../src/cli/errors.ts';
-import { formatSummary, type Summarized } from '../../src/cli/summary.ts';
-import { bar } from '../../src/cli/summary-details.ts';
-import { formatTable, wrap } from '../../src/cli/table.ts';
+import { formatError, formatProblem } from '../../src/cli/printing/errors.ts';
+import { formatSummary, type Summarized } from '../../src/cli/printing/summary.ts';
+import { bar } from '../../src/cli/printing/summary-details.ts';
+import { formatTable, wrap } from '../../src/cli/printing/table.ts';
 import type { ManagedPolicy, PrincipalUse } from '../../src/model/bundle.ts';
 import { GenError } from '../../src/model/errors.ts';
 

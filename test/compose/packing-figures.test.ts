@@ -1,7 +1,7 @@
 /** Figures that the documentation names, and flags that bound packing. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadCatalogue } from '../../src/catalogue.ts';
+import { loadCatalogue } from '../../src/compose/catalogue.ts';
 import { composeBundle } from '../../src/compose/compose.ts';
 import { GenError } from '../../src/model/errors.ts';
 import type { Spec } from '../../src/model/requirement.ts';

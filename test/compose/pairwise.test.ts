@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { selectFeatures } from '../../src/compose/select.ts';
 import { MERGE_MODES } from '../../src/model/bundle.ts';
-import { selectFeatures } from '../../src/select.ts';
 import { builtIn, combinations } from '../support/bundles.ts';
 import { bundleOfCase, conformanceCases, REGIONS } from '../support/conformance-cases.ts';
 import { choosePairwise, type Row } from '../support/pairwise.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { composeBundle } from '../../src/compose/compose.ts';
-import { buildManifest } from '../../src/manifest.ts';
+import { buildManifest } from '../../src/files/manifest.ts';
 import type { IamBundle } from '../../src/model/bundle.ts';
 import { GenError } from '../../src/model/errors.ts';
 import type { Spec } from '../../src/model/requirement.ts';

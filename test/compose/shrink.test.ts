@@ -4,7 +4,7 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Catalogue, catalogueOf, loadCatalogue } from '../../src/catalogue.ts';
+import { type Catalogue, catalogueOf, loadCatalogue } from '../../src/compose/catalogue.ts';
 import { mergeStatements } from '../../src/compose/merge/merge.ts';
 import { packStatements } from '../../src/compose/plan/pack.ts';
 import { provePermissions } from '../../src/compose/prove.ts';

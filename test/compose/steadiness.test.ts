@@ -2,14 +2,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findMoves } from '../../src/compose/plan/moves.ts';
+import { selectFeatures } from '../../src/compose/select.ts';
+import { formerRun } from '../../src/files/manifest.ts';
 import { type Generation, generate } from '../../src/generate.ts';
-import { formerRun } from '../../src/manifest.ts';
 import type { ManagedPolicy, MergeMode } from '../../src/model/bundle.ts';
 import { GenError } from '../../src/model/errors.ts';
 import type { Statement } from '../../src/model/policy.ts';
 import type { Spec } from '../../src/model/requirement.ts';
 import type { Target } from '../../src/model/target.ts';
-import { selectFeatures } from '../../src/select.ts';
 import { builtIn, MERGE_MODES } from '../support/bundles.ts';
 import { ALL_VALUES, targetOf } from '../support/target.ts';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { emitCloudFormation } from '../../src/emit/cloudformation.ts';
+import { emitCloudFormation } from '../../src/emit/cloudformation/index.ts';
 import { IMPORTABLE } from '../../src/howto/import-cloudformation.ts';
 import { bundleOfCase, conformanceCases, REGIONS } from '../support/conformance-cases.ts';
 import { withFolder, writeFiles } from '../support/folders.ts';

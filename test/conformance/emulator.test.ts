@@ -6,7 +6,7 @@
 import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { emitCloudFormation } from '../../src/emit/cloudformation.ts';
+import { emitCloudFormation } from '../../src/emit/cloudformation/index.ts';
 import { emitIamJson } from '../../src/emit/iam-json.ts';
 import { awsManagedPolicyArn, type EmittedFile, type IamBundle } from '../../src/model/bundle.ts';
 import { render } from '../../src/model/parameter.ts';

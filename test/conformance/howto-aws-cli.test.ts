@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { emitIamJson } from '../../src/emit/iam-json.ts';
-import { renderHowto } from '../../src/howto.ts';
+import { renderHowto } from '../../src/howto/howto.ts';
 import type { IamBundle } from '../../src/model/bundle.ts';
 import { type PolicyDocument, toPolicyJson, trustOfServices } from '../../src/model/policy.ts';
 import { allow, bundleOf, policyOf, roleOf } from '../support/bundle-builder.ts';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { groupStories, outdatedGroups } from '../../src/revisions.ts';
+import { groupStories, outdatedGroups } from '../../src/diff/revisions.ts';
 import { builtIn } from '../support/bundles.ts';
 import { gen } from '../support/cli.ts';
 

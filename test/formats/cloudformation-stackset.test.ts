@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { composeBundle } from '../../src/compose/compose.ts';
-import { emitCloudFormation } from '../../src/emit/cloudformation.ts';
+import { emitCloudFormation } from '../../src/emit/cloudformation/index.ts';
 import type { IamBundle } from '../../src/model/bundle.ts';
 import { trustedBy } from '../../src/model/policy.ts';
 import type { Target } from '../../src/model/target.ts';

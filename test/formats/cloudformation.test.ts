@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { emitCloudFormation } from '../../src/emit/cloudformation.ts';
+import { emitCloudFormation } from '../../src/emit/cloudformation/index.ts';
 import type { IamBundle } from '../../src/model/bundle.ts';
 import { GenError } from '../../src/model/errors.ts';
 import { type Statement, trustedBy, trustOfServices } from '../../src/model/policy.ts';

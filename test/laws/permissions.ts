@@ -1,8 +1,8 @@
 /** Laws 1 and 2: permissions and sizes. */
 import * as assert from 'uvu/assert';
+import { selectFeatures } from '../../src/compose/select.ts';
 import type { IamBundle } from '../../src/model/bundle.ts';
 import { toPolicyJson } from '../../src/model/policy.ts';
-import { selectFeatures } from '../../src/select.ts';
 import { builtIn, type Law } from '../support/bundles.ts';
 import { isAllowed, type RawStatement, tellingRequests } from '../support/evaluator.ts';
 import { atLeast } from '../support/fast.ts';

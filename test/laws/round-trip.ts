@@ -1,7 +1,7 @@
 /** Law 5 for iam-json, cloudformation, pxk and validator. */
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { emitCloudFormation } from '../../src/emit/cloudformation.ts';
+import { emitCloudFormation } from '../../src/emit/cloudformation/index.ts';
 import { emitIamJson } from '../../src/emit/iam-json.ts';
 import { emitPxk } from '../../src/emit/pxk.ts';
 import { emitValidator } from '../../src/emit/validator.ts';

@@ -6,8 +6,8 @@ import { readdirSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { stringify } from 'yaml';
-import { OPTION_FLAGS } from '../../src/cli/flags.ts';
-import { parseCommandLine } from '../../src/cli/options.ts';
+import { OPTION_FLAGS } from '../../src/cli/arguments/flags.ts';
+import { parseCommandLine } from '../../src/cli/arguments/options.ts';
 import {
   composeBundle,
   GenError,

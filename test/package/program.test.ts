@@ -16,8 +16,8 @@ import path, { join } from 'node:path';
 import { Script } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CompiledCode } from '../../src/compiled-code.ts';
-import { Program } from '../../src/program.ts';
+import { CompiledCode } from '../../src/startup/compiled-code.ts';
+import { Program } from '../../src/startup/program.ts';
 import { compiledIn, copyProgram, entriesOf, ROOT, start } from '../support/built-program.ts';
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseAllDocuments } from 'yaml';
-import { COMMANDS } from '../../src/cli/flags.ts';
-import { contentHash } from '../../src/manifest.ts';
+import { COMMANDS } from '../../src/cli/arguments/flags.ts';
+import { contentHash } from '../../src/files/manifest.ts';
 import { gen, says } from '../support/cli.ts';
 import { inFolder } from '../support/folders.ts';
 

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { contentHash, sha256 } from '../../src/manifest.ts';
+import { contentHash, sha256 } from '../../src/files/manifest.ts';
 import { inCase } from '../support/cases.ts';
 import { gen, type Outcome, says } from '../support/cli.ts';
 import { inFolder } from '../support/folders.ts';

@@ -1,7 +1,7 @@
 /** Packing: what is cut, what goes on under which name, and how many policies it takes. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadCatalogue } from '../../src/catalogue.ts';
+import { loadCatalogue } from '../../src/compose/catalogue.ts';
 import type { IamBundle } from '../../src/model/bundle.ts';
 import type { FormerRun } from '../../src/model/former.ts';
 import type { Statement } from '../../src/model/policy.ts';

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadCatalogue } from '../../src/catalogue.ts';
+import { loadCatalogue } from '../../src/compose/catalogue.ts';
 import { generate } from '../../src/generate.ts';
 import type { ShrinkShape } from '../../src/model/bundle.ts';
 import { loadSpec } from '../../src/spec/load.ts';

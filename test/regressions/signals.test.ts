@@ -16,10 +16,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { sha256 } from '../../src/manifest.ts';
+import { sha256 } from '../../src/files/manifest.ts';
+import { sweepStaging } from '../../src/files/staging.ts';
+import { readFormerManifest, writeFiles } from '../../src/files/write.ts';
 import type { EmittedFile } from '../../src/model/bundle.ts';
-import { sweepStaging } from '../../src/staging.ts';
-import { readFormerManifest, writeFiles } from '../../src/write.ts';
 import { ROOT } from '../support/built-program.ts';
 
 const test = suite<{ home: string }>('cases: signals');

@@ -9,7 +9,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { composeBundle } from '../../src/compose/compose.ts';
 import { closeDefaults } from '../../src/compose/defaults.ts';
-import { emitCloudFormation } from '../../src/emit/cloudformation.ts';
+import { emitCloudFormation } from '../../src/emit/cloudformation/index.ts';
 import { emitIamJson } from '../../src/emit/iam-json.ts';
 import { emitTerraform } from '../../src/emit/terraform/index.ts';
 import { FORMATS } from '../../src/model/bundle.ts';

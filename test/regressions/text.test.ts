@@ -9,7 +9,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { yamlInline, yamlLines } from '../../src/emit/yaml.ts';
-import { renderHowto } from '../../src/howto.ts';
+import { renderHowto } from '../../src/howto/howto.ts';
 import { composeBundle, generate, loadSpec, type TargetOptions } from '../../src/index.ts';
 import { GenError } from '../../src/model/errors.ts';
 import { shellWord, withLineFeed } from '../../src/text/shell.ts';

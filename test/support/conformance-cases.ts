@@ -4,10 +4,10 @@
  * every combination is tried.
  */
 import { composeBundle } from '../../src/compose/compose.ts';
-import { emitCloudFormation } from '../../src/emit/cloudformation.ts';
+import { selectFeatures } from '../../src/compose/select.ts';
+import { emitCloudFormation } from '../../src/emit/cloudformation/index.ts';
 import { type IamBundle, MERGE_MODES, type PolicyType } from '../../src/model/bundle.ts';
 import { GenError } from '../../src/model/errors.ts';
-import { selectFeatures } from '../../src/select.ts';
 import { builtIn, combinations } from './bundles.ts';
 import { choosePairwise, type Row } from './pairwise.ts';
 import { ALL_VALUES, targetOf } from './target.ts';

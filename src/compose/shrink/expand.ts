@@ -1,7 +1,8 @@
 /** What wildcards stand for by the catalogue: the proof's side of shrinking. */
-import { type Catalogue, hasWildcard } from '../../catalogue.ts';
+
 import { isPlainAllow } from '../../model/grant.ts';
 import type { Statement } from '../../model/policy.ts';
+import { type Catalogue, hasWildcard } from '../catalogue.ts';
 import { byText } from '../sourced.ts';
 
 /**

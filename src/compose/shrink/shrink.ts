@@ -19,10 +19,11 @@
  * 7. Actions stand in the canonical order of merging again; everything else stays as it was, origins
  *    and Sid too, because the statement grants what it did.
  */
-import type { Catalogue } from '../../catalogue.ts';
+
 import type { ShrinkShape, Wildcard } from '../../model/bundle.ts';
 import { isPlainAllow } from '../../model/grant.ts';
 import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize, textSize } from '../../model/size.ts';
+import type { Catalogue } from '../catalogue.ts';
 import { byText, type SourcedStatement } from '../sourced.ts';
 import { bestCover, type CoverSet } from './best-cover.ts';
 import { exactWildcards, type Latitude } from './wildcards.ts';

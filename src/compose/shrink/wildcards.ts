@@ -15,8 +15,9 @@
  *    than the first four (https://github.com/validator-labs/validator-plugin-aws).
  * 6. Of wildcards for the same actions the shortest is offered, and of those the first by text.
  */
-import type { Catalogue } from '../../catalogue.ts';
+
 import type { ShrinkShape, Wildcard } from '../../model/bundle.ts';
+import type { Catalogue } from '../catalogue.ts';
 import { byText } from '../sourced.ts';
 import { type WordBounds, wordBounds } from './action-words.ts';
 

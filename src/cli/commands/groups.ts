@@ -1,0 +1,12 @@
+/** `gen groups`: what there is to choose from. */
+import type { Invocation } from '../arguments/invocation.ts';
+import { formatGroups, listGroups } from '../printing/lists.ts';
+import { colorsFor, json, type Terminal, widthOf } from '../printing/terminal.ts';
+import { specOf } from '../targets/one.ts';
+
+/** @returns the exit code */
+export async function groupsCommand(line: Invocation, { stdout, env }: Terminal): Promise<number> {
+  const all = listGroups(await specOf(line.specs));
+  stdout.write(line.json ? json(all) : formatGroups(all, colorsFor(stdout, env), widthOf(stdout)));
+  return 0;
+}

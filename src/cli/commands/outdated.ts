@@ -1,0 +1,41 @@
+/** `gen outdated`: what the sources have added since a target's date. */
+import { outdatedGroups } from '../../diff/revisions.ts';
+import { terminalLine } from '../../text/terminal.ts';
+import type { Invocation } from '../arguments/invocation.ts';
+import { formatOutdated } from '../printing/revisions-text.ts';
+import { colorsFor, json, type Terminal, widthOf } from '../printing/terminal.ts';
+import { specOf } from '../targets/one.ts';
+import { type PlacedTarget, targetsOf } from '../targets/targets.ts';
+
+/** @returns the exit code: 1 where something was added */
+export async function outdatedCommand(line: Invocation, terminal: Terminal): Promise<number> {
+  const { all, ofFile } = await targetsOf(line);
+  const found = [];
+  for (const placed of all) found.push(await outdatedTarget(placed, ofFile, line.json, terminal));
+  if (line.json) terminal.stdout.write(json(ofFile ? found : found[0]));
+  return found.every(({ groups }) => groups.length === 0) ? 0 : 1;
+}
+
+async function outdatedTarget(
+  { target, specs }: PlacedTarget,
+  isNamed: boolean,
+  asJson: boolean,
+  { stdout, stderr, env }: Terminal,
+) {
+  const { name, features, asOf } = target;
+  const groups = outdatedGroups(await specOf(specs), features, asOf);
+  const label = isNamed ? `${terminalLine(name ?? '')}: ` : '';
+  const have = asOf ?? 'the documented revision';
+  const count = groups.reduce((sum, { additions }) => sum + additions.length, 0);
+  if (!asJson && count > 0) {
+    if (isNamed) stdout.write(`${colorsFor(stdout, env).bold(`${terminalLine(name ?? '')}:`)}\n`);
+    stdout.write(formatOutdated(groups, colorsFor(stdout, env), widthOf(stdout)));
+  }
+  stderr.write(
+    count === 0
+      ? `${label}nothing was added since ${have}\n`
+      : `${label}${count} ${count === 1 ? 'addition' : 'additions'} since ${have}; --as-of latest takes them in\n`,
+  );
+  const found = { asOf: asOf ?? 'documented', groups };
+  return isNamed ? { target: name, ...found } : found;
+}

@@ -1,0 +1,99 @@
+/** One target, from its specs and its former manifest to the generation. */
+import { resolve } from 'node:path';
+import { type Step, targetFolder } from '../../compose/compose.ts';
+import { formerRun, MANIFEST } from '../../files/manifest.ts';
+import { shownFile } from '../../files/shown-path.ts';
+import { readFormerManifest, type WrittenManifest } from '../../files/write.ts';
+import { type Generation, generate } from '../../generate.ts';
+import { GenError, usageError } from '../../model/errors.ts';
+import type { FormerRun } from '../../model/former.ts';
+import type { Spec } from '../../model/requirement.ts';
+import type { MergedFile } from '../../pack-values/files.ts';
+import type { PlacedTarget } from './targets.ts';
+
+export interface Generated {
+  readonly generation: Generation;
+  /** Absolute path of the target's folder. */
+  readonly folder: string;
+  /** The manifest that lies there. */
+  readonly former: WrittenManifest | undefined;
+  /** The pack values files, merged in memory. */
+  readonly values: readonly MergedFile[];
+}
+
+const specs = new Map<string, Promise<Spec>>();
+
+/** Many targets share a spec; what reads and checks YAML is loaded only where there is some to read. */
+export function specOf(overlays: readonly string[]): Promise<Spec> {
+  const key = overlays.map((overlay) => resolve(overlay)).join('\n');
+  const known = specs.get(key) ?? loaded(overlays);
+  specs.set(key, known);
+  return known;
+}
+
+async function loaded(overlays: readonly string[]): Promise<Spec> {
+  if (overlays.length === 0) return (await import('../../spec/built-in.ts')).builtInSpec();
+  return (await import('../../spec/load.ts')).loadSpec({ overlays });
+}
+
+/**
+ * Reads the folder and the values files; writes nothing.
+ * @param options.force merges over other values that stand there
+ * @param onStep called before each step that may take long
+ */
+export async function generated(
+  { target, out, specs: overlays, values }: PlacedTarget,
+  options: { readonly force: boolean },
+  onStep?: (step: Step) => void,
+): Promise<Generated> {
+  const spec = await specOf(overlays);
+  const name = targetFolder(spec, target);
+  const folder = resolve(out, name);
+  const former = readFormerManifest(folder);
+  const before =
+    former === undefined
+      ? undefined
+      : runBefore(former, { name, shown: shownFile(folder, MANIFEST) }, target.repack === true);
+  const generation = await generate(spec, target, before, onStep);
+  const merged =
+    values.length === 0
+      ? []
+      : (await import('../../pack-values/files.ts')).mergeValuesFiles(
+          values,
+          folder,
+          generation.bundle,
+          options,
+        );
+  return { generation, folder, former, values: merged };
+}
+
+/** The run that wrote the manifest; with --repack one that is no use is passed over. */
+function runBefore(
+  manifest: object,
+  { name, shown }: { readonly name: string; readonly shown: string },
+  repack: boolean,
+): FormerRun | undefined {
+  try {
+    const before = formerRun(manifest, shown);
+    if (before.target === name) return before;
+    throw usageError(
+      'foreign-manifest',
+      `${shown} belongs to the target "${before.target}".`,
+      'Move it back to its folder, or ignore it with --repack.',
+    );
+  } catch (error) {
+    if (repack) return undefined;
+    throw error;
+  }
+}
+
+/** Values files that merging changes. */
+export function changedValues(files: readonly MergedFile[]): readonly MergedFile[] {
+  return files.filter(({ before, text }) => text !== before);
+}
+
+/** @throws GenError (exit 1) with all conflicts, where there are any */
+export function refuseConflicts(files: readonly MergedFile[]): void {
+  const conflicts = files.flatMap((file) => file.conflicts);
+  if (conflicts.length > 0) throw new GenError(1, conflicts);
+}

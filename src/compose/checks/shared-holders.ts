@@ -1,0 +1,78 @@
+/**
+ * Roles, users and groups that are given for several principals hold the policies of all of them, and
+ * have one quota.
+ */
+import type { ExistingAttachment, ManagedPolicy, Role } from '../../model/bundle.ts';
+import { GenError, type Problem, usageError } from '../../model/errors.ts';
+import type { Capacity } from '../plan/planned.ts';
+import type { Principals } from '../principals.ts';
+
+/** IAM names are unique without regard to case. */
+const keyOf = ({ entity, name }: ExistingAttachment): string => `${entity} ${name.toLowerCase()}`;
+
+/**
+ * @throws GenError: exit 2 where a role that is created here is given as an existing one, 3 where
+ * what several principals hold does not fit the one who stands for them.
+ */
+export function checkSharedHolders(
+  existing: readonly ExistingAttachment[],
+  roles: readonly Role[],
+  policies: readonly ManagedPolicy[],
+  principals: Principals,
+  capacities: ReadonlyMap<string, Capacity>,
+): void {
+  const made = new Set(roles.map(({ name }) => name.toLowerCase()));
+  const created = existing.find(
+    ({ entity, name }) => entity === 'role' && made.has(name.toLowerCase()),
+  );
+  if (created !== undefined) {
+    throw usageError(
+      'created-role-given',
+      `The role "${created.name}" is given as an existing one, and it is created here.`,
+      'Leave it out: what is for it is attached to it anyway.',
+    );
+  }
+  const byHolder = new Map<string, ExistingAttachment[]>();
+  for (const attachment of existing) {
+    const key = keyOf(attachment);
+    byHolder.set(key, [...(byHolder.get(key) ?? []), attachment]);
+  }
+  const problems = [...byHolder.values()].flatMap((attachments): Problem[] => {
+    const ids = [...new Set(attachments.map(({ principal }) => principal))];
+    if (ids.length < 2) return [];
+    const held = policies.filter(({ attachTo }) => ids.some((id) => attachTo.includes(id)));
+    const limits = ids.flatMap((id) => capacities.get(id) ?? []);
+    const [first] = limits;
+    const { name, entity } = attachments[0] as ExistingAttachment;
+    if (first?.unit === 'characters') {
+      const size = held.reduce((sum, { worstSize }) => sum + worstSize, 0);
+      const limit = Math.min(...limits.map((each) => each.limit));
+      if (size <= limit) return [];
+      return [tooMuch(entity, name, ids, `${size} characters of inline policies`, limit)];
+    }
+    const attached = new Set(
+      ids.flatMap((id) => [
+        ...(principals.get(id)?.awsManagedPolicies ?? []),
+        ...(principals.get(id)?.attachedByOthers ?? []),
+      ]),
+    );
+    const limit = Math.min(...limits.map((each) => each.limit - each.reserve));
+    const count = held.length + attached.size;
+    return count <= limit ? [] : [tooMuch(entity, name, ids, `${count} policies`, limit)];
+  });
+  if (problems.length > 0) throw new GenError(3, problems);
+}
+
+function tooMuch(
+  entity: string,
+  name: string,
+  ids: readonly string[],
+  what: string,
+  limit: number,
+): Problem {
+  return {
+    code: 'over-quota',
+    message: `The ${entity} "${name}" stands for ${ids.join(' and ')} and would hold ${what}; ${limit} are allowed.`,
+    advice: 'Give another one for one of them, use --merge all, or select fewer features.',
+  };
+}
