@@ -4,6 +4,7 @@
  */
 
 import type { IamBundle, ManagedPolicy, PackingInfo, Role } from '../model/bundle.ts';
+import type { Warning } from '../model/errors.ts';
 import type { FormerPolicy, FormerRun } from '../model/former.ts';
 import { actionsOf, resourcesOf } from '../model/grant.ts';
 import type { Spec } from '../model/requirement.ts';
@@ -68,12 +69,31 @@ export interface Step {
 export function composeBundle(
   spec: Spec,
   options: TargetOptions,
-  { former, catalogue, onStep = () => {} }: ComposeInputs = {},
+  inputs: ComposeInputs = {},
 ): IamBundle {
   const target = withDefaults(options);
-  if (target.shrink !== undefined && catalogue === undefined) {
+  if (target.shrink !== undefined && inputs.catalogue === undefined) {
     throw new TypeError('shrinking needs the action catalogue');
   }
+  const resolved = resolve(spec, target);
+  const made = plan(resolved, inputs);
+  prove(resolved, made, inputs);
+  checkNames(made.policies, resolved.roles, spec, target);
+  const { roles, principals, capacities } = resolved;
+  checkSharedHolders(
+    existingAttachments(principals, target),
+    roles,
+    made.policies,
+    principals,
+    capacities,
+  );
+  return describe(resolved, made, inputs);
+}
+
+/** What is asked for, by whom, and with which values. */
+type Resolved = ReturnType<typeof resolve>;
+
+function resolve(spec: Spec, target: Target) {
   checkPath(target, spec);
   const selection = selectFeatures(spec, target.features);
   const allValues = resolveValues(spec.parameters, target.parameters);
@@ -95,52 +115,87 @@ export function composeBundle(
   };
   const groups = rendered(values);
   checkResources(groups, spec);
-  const size = worstSizes(spec.parameters, target.formats);
-
-  const { requirements, homeless } = requirementsOf(groups, principals, target.policyType);
+  const { requirements, unattached } = requirementsOf(groups, principals, target.policyType);
   const capacities = capacitiesOf(principals, requirements, spec.quotas, target);
-  const limitOf = ([principal]: readonly string[]): number =>
-    target.policyType === 'managed'
-      ? spec.quotas.managedPolicySize
-      : (capacities.get(principal ?? '')?.limit ?? 0);
   const ownRoles = toRoles(principals, target, values);
   const roles = deployedRoles(ownRoles, target);
   checkTrusted(roles);
   checkPassedRoles(roles, groups, spec, selection, target);
+  return {
+    spec,
+    target,
+    selection,
+    allValues,
+    values,
+    defaults,
+    principals,
+    amended,
+    rendered,
+    groups,
+    requirements,
+    unattached,
+    capacities,
+    ownRoles,
+    roles,
+  };
+}
+
+/** The policies, and how they were packed. */
+interface Made {
+  readonly planned: readonly PlannedPolicies[];
+  readonly policies: readonly ManagedPolicy[];
+  /** Policies of the run before, in this one's words. */
+  readonly before: readonly FormerPolicy[];
+}
+
+function plan(resolved: Resolved, { former, catalogue, onStep }: ComposeInputs): Made {
+  const { spec, target, values, defaults, principals, groups, requirements, capacities } = resolved;
+  const size = worstSizes(spec.parameters, target.formats);
+  const limitOf = ([principal]: readonly string[]): number =>
+    target.policyType === 'managed'
+      ? spec.quotas.managedPolicySize
+      : (capacities.get(principal ?? '')?.limit ?? 0);
+  const shrink =
+    target.shrink === undefined || catalogue === undefined
+      ? {}
+      : { shrink: shrinkWith(catalogue, target.shrink, size, requirements) };
+  const mode = target.mergeMode;
+  const input = { requirements, capacities, mode, limitOf, size, ...shrink };
   const merge = rememberingMerge(size);
-  const grants = countGrants(requirements);
   const planAgainst = (before: readonly FormerPolicy[]): Planning => {
-    onStep({ name: 'packing', grants });
-    const planned = planPolicies({
-      requirements,
-      capacities,
-      mode: target.mergeMode,
-      limitOf,
-      size,
-      merge,
-      ...(target.shrink !== undefined && catalogue !== undefined
-        ? { shrink: shrinkWith(catalogue, target.shrink, size, requirements) }
-        : {}),
-      former: before,
-    });
+    onStep?.({ name: 'packing', grants: countGrants(requirements) });
+    const planned = planPolicies({ ...input, merge, former: before });
+    const { roles } = resolved;
     return {
       planned,
       policies: toPolicies(planned, spec, groups, principals, target, values, limitOf, roles),
     };
   };
   // Asking for another merge mode is asking for another packing.
-  const isSteady = !target.repack && former?.mergeMode === target.mergeMode;
+  const isSteady = !target.repack && former?.mergeMode === mode;
   const before = openDefaults(former?.policies ?? [], groups, defaults);
   const settled = settle(planAgainst(isSteady ? before : []), planAgainst);
-  const { planned } = settled;
-  checkDeployed(target, settled.policies, ownRoles);
+  checkDeployed(target, settled.policies, resolved.ownRoles);
   const policies = deployedPolicies(settled.policies, target, former, defaults);
-  onStep({ name: 'proving', grants });
-  provePermissions(obligationsOf(requirements, policies, principals), catalogue);
+  return { planned: settled.planned, policies, before };
+}
 
-  checkNames(policies, roles, spec, target);
-  const existing = existingAttachments(principals, target);
-  checkSharedHolders(existing, roles, policies, principals, capacities);
+function prove(
+  { requirements, principals }: Resolved,
+  { policies }: Made,
+  { catalogue, onStep }: ComposeInputs,
+): void {
+  onStep?.({ name: 'proving', grants: countGrants(requirements) });
+  provePermissions(obligationsOf(requirements, policies, principals), catalogue);
+}
+
+function describe(
+  resolved: Resolved,
+  { planned, policies, before }: Made,
+  { former, catalogue }: ComposeInputs,
+): IamBundle {
+  const { spec, target, selection, values, defaults, principals, amended, capacities, roles } =
+    resolved;
   return {
     target: folderOf(selection, target),
     features: selection.features,
@@ -151,7 +206,7 @@ export function composeBundle(
     stackset: target.stackset,
     policies,
     roles,
-    existing,
+    existing: existingAttachments(principals, target),
     principals: principalUses(principals, policies, capacities, values),
     groups: groupInfos(amended),
     openParameters: openParameters(
@@ -192,24 +247,45 @@ export function composeBundle(
       roles,
       policies,
     }),
-    warnings: [
-      ...selection.warnings,
-      ...specWarnings(groups, principals),
-      ...homeless.map((id) => withoutPrincipal(id, groups)),
-      ...(catalogue === undefined ? [] : shrinkWarnings(planned, requirements, catalogue)),
-      ...renamedRoleWarnings(roles, target, values, spec),
-      // Last: most of these are faults of the sources, which a user cannot mend.
-      ...ineffectiveScopingWarnings(spec, rendered(allValues), principals, allValues),
-    ],
-    notes: [
-      ...selection.notes,
-      ...rolePatternNotes(target, values),
-      ...(target.permissionsBoundary !== undefined && roles.length === 0
-        ? ['--permissions-boundary is not used: the selected features create no role.']
-        : []),
-      ...unusedValueNotes(spec, target, amended, principals),
-    ],
+    warnings: warningsOf(resolved, planned, catalogue),
+    notes: notesOf(resolved),
   };
+}
+
+function warningsOf(
+  resolved: Resolved,
+  planned: readonly PlannedPolicies[],
+  catalogue: Catalogue | undefined,
+): readonly Warning[] {
+  const { spec, target, selection, allValues, values, principals, groups, roles } = resolved;
+  return [
+    ...selection.warnings,
+    ...specWarnings(groups, principals),
+    ...resolved.unattached.map((id) => withoutPrincipal(id, groups)),
+    ...(catalogue === undefined ? [] : shrinkWarnings(planned, resolved.requirements, catalogue)),
+    ...renamedRoleWarnings(roles, target, values, spec),
+    // Last: most of these are faults of the sources, which a user cannot mend.
+    ...ineffectiveScopingWarnings(spec, resolved.rendered(allValues), principals, allValues),
+  ];
+}
+
+function notesOf({
+  spec,
+  target,
+  selection,
+  values,
+  principals,
+  amended,
+  roles,
+}: Resolved): readonly string[] {
+  return [
+    ...selection.notes,
+    ...rolePatternNotes(target, values),
+    ...(target.permissionsBoundary !== undefined && roles.length === 0
+      ? ['--permissions-boundary is not used: the selected features create no role.']
+      : []),
+    ...unusedValueNotes(spec, target, amended, principals),
+  ];
 }
 
 function countGrants(requirements: readonly Requirement[]): number {

@@ -14,7 +14,7 @@ export function requirementsOf(
   groups: Groups,
   principals: Principals,
   policyType: PolicyType,
-): { requirements: Requirement[]; homeless: string[] } {
+): { requirements: Requirement[]; unattached: string[] } {
   const all = [...groups.values()].map((group) => ({
     group: group.id,
     stem: stemOf(group.policyName),
@@ -31,7 +31,7 @@ export function requirementsOf(
       policyType === 'managed'
         ? all.filter(held)
         : all.flatMap((each) => each.principals.map((id) => ({ ...each, principals: [id] }))),
-    homeless: all.filter((requirement) => !held(requirement)).map(({ group }) => group),
+    unattached: all.filter((requirement) => !held(requirement)).map(({ group }) => group),
   };
 }
 

@@ -240,6 +240,43 @@ function coverersAmong(
   return keys.size > 1 && conditionsCover([...keys], cell.conditionKey) ? reaching : NONE;
 }
 
+/** Cells of one condition as a matrix, in the numbers of its own rows and columns. */
+interface Grid {
+  /** The rows and columns of the pool that it has, ascending. */
+  readonly rowsHeld: readonly number[];
+  readonly columnsHeld: readonly number[];
+  readonly rowNumber: ReadonlyMap<number, number>;
+  readonly columnNumber: ReadonlyMap<number, number>;
+  /** For each row, its columns, ascending, and the cell in each of them. */
+  readonly required: readonly (readonly number[])[];
+  readonly byRow: readonly (readonly Cell[])[];
+}
+
+function gridOf(cells: readonly Cell[]): Grid {
+  const rowsHeld = [...new Set(cells.map(({ row }) => row))].sort((a, b) => a - b);
+  const columnsHeld = [...new Set(cells.map(({ column }) => column))].sort((a, b) => a - b);
+  const rowNumber = new Map(rowsHeld.map((row, number) => [row, number]));
+  const columnNumber = new Map(columnsHeld.map((column, number) => [column, number]));
+  // Ascending, because the cells are.
+  const required: number[][] = rowsHeld.map(() => []);
+  const byRow: Cell[][] = rowsHeld.map(() => []);
+  for (const cell of cells) {
+    const row = rowNumber.get(cell.row) as number;
+    required[row]?.push(columnNumber.get(cell.column) as number);
+    byRow[row]?.push(cell);
+  }
+  return { rowsHeld, columnsHeld, rowNumber, columnNumber, required, byRow };
+}
+
+function cellAt({ byRow, required }: Grid, row: number, column: number): Cell | undefined {
+  return byRow[row]?.[positionIn(required[row] as readonly number[], column)];
+}
+
+/** The statements that hold a row of the grid. */
+function statementsOf({ rowsHeld }: Grid, row: number, granted: Cells): readonly Rectangle[] {
+  return granted.statementsOfRow[rowsHeld[row] as number] as readonly Rectangle[];
+}
+
 /** Rule 4 for the grants under one condition. */
 function writeGrants(
   cells: readonly Cell[],
@@ -248,22 +285,10 @@ function writeGrants(
   size: SizeModel,
 ): SourcedStatement[] {
   const { condition, conditionKey } = cells[0] as Cell;
-  const rowsHeld = [...new Set(cells.map(({ row }) => row))].sort((a, b) => a - b);
-  const columnsHeld = [...new Set(cells.map(({ column }) => column))].sort((a, b) => a - b);
-  const rows = rowsHeld.map((row) => granted.rows[row] as readonly number[]);
+  const grid = gridOf(cells);
+  const rows = grid.rowsHeld.map((row) => granted.rows[row] as readonly number[]);
   const nameOf = (action: number): string => granted.actions[action] as string;
-  const resources = columnsHeld.map((column) => granted.resources[column] as string);
-  const rowNumber = new Map(rowsHeld.map((row, number) => [row, number]));
-  const columnNumber = new Map(columnsHeld.map((column, number) => [column, number]));
-  // Ascending, because the cells are.
-  const required: number[][] = rows.map(() => []);
-  const byRow: Cell[][] = rows.map(() => []);
-  for (const cell of cells) {
-    const row = rowNumber.get(cell.row) as number;
-    required[row]?.push(columnNumber.get(cell.column) as number);
-    byRow[row]?.push(cell);
-  }
-
+  const resources = grid.columnsHeld.map((column) => granted.resources[column] as string);
   const bare: Statement = { Effect: effect, Action: [''], Resource: [''] };
   // `"…",` around each entry of a list; the comma after a statement.
   const entry = (text: string): number => textSize(text, size) + 3;
@@ -272,30 +297,13 @@ function writeGrants(
       rowCosts: rows.map((row) => row.reduce((sum, action) => sum + entry(nameOf(action)), 0)),
       rowCounts: rows.map((row) => row.length),
       columnCosts: resources.map(entry),
-      required,
-      usable: () => {
-        const actions = rows.map(([first]) => nameOf(first as number));
-        const reached = granted.index.reach(actions, resources, conditionKey);
-        return reached.map((columns, row) => {
-          // A united condition is none of those that grants were asked for under.
-          const needed = required[row] as readonly number[];
-          const all = new Set(needed);
-          for (const column of columns) all.add(column);
-          for (const statement of granted.statementsOfRow[rowsHeld[row] as number] as Rectangle[]) {
-            if (!conditionCovers(statement.conditionKey, conditionKey)) continue;
-            for (const column of statement.columns) {
-              const number = columnNumber.get(column);
-              if (number !== undefined) all.add(number);
-            }
-          }
-          return all.size === needed.length ? needed : [...all].sort((a, b) => a - b);
-        });
-      },
+      required: grid.required,
+      usable: () => usableColumns(grid, granted, conditionKey),
       known: granted.statements
         .filter((statement) => statement.conditionKey === conditionKey)
         .map((statement) => ({
-          rows: numbersOf(statement.rows, rowNumber),
-          columns: numbersOf(statement.columns, columnNumber),
+          rows: numbersOf(statement.rows, grid.rowNumber),
+          columns: numbersOf(statement.columns, grid.columnNumber),
         })),
     },
     {
@@ -303,44 +311,77 @@ function writeGrants(
       brackets: 2,
     },
   );
-  const cellAt = (row: number, column: number): Cell | undefined =>
-    byRow[row]?.[positionIn(required[row] as readonly number[], column)];
   const hasInherited = cells.some(({ inherited }) => inherited !== undefined);
   return rectangles.map((rectangle) => {
-    const columns = new Set(rectangle.columns.map((column) => columnsHeld[column] as number));
-    const origins = new Set<readonly Origin[]>();
-    const seen = new Set<Rectangle>();
-    for (const row of rectangle.rows) {
-      for (const statement of granted.statementsOfRow[rowsHeld[row] as number] as Rectangle[]) {
-        if (seen.has(statement)) continue;
-        const isThere = hasCommon(columns, statement.columns, (column) => {
-          const cell = cellAt(row, columnNumber.get(column) as number);
-          return cell !== undefined && comesFrom(cell, statement);
-        });
-        if (!isThere) continue;
-        seen.add(statement);
-        origins.add(statement.origins);
-      }
-      if (!hasInherited) continue;
-      for (const column of rectangle.columns) {
-        for (const each of cellAt(row, column)?.inherited ?? []) origins.add(each);
-      }
-    }
     const actions = rectangle.rows.flatMap((row) => rows[row] as readonly number[]);
-    const Action = actions.sort((a, b) => a - b).map(nameOf);
-    const Resource = rectangle.columns.map((column) => resources[column] as string);
-    return {
-      statement: withCondition(
-        {
-          Effect: effect,
-          ...sideOf(granted, 'Action', Action),
-          ...sideOf(granted, 'Resource', Resource),
-        },
-        condition,
+    const sides = {
+      Effect: effect,
+      ...sideOf(granted, 'Action', actions.sort((a, b) => a - b).map(nameOf)),
+      ...sideOf(
+        granted,
+        'Resource',
+        rectangle.columns.map((column) => resources[column] as string),
       ),
-      origins: joinOrigins(origins),
+    };
+    const own = ownOrigins(rectangle, grid, granted);
+    const inherited = hasInherited ? inheritedOrigins(rectangle, grid) : [];
+    return {
+      statement: withCondition(sides, condition),
+      origins: joinOrigins(new Set([...own, ...inherited])),
     };
   });
+}
+
+/** For each row, the columns that may be written, because they are granted: all required, and more. */
+function usableColumns(grid: Grid, granted: Cells, conditionKey: string): (readonly number[])[] {
+  const actions = grid.rowsHeld.map((row) => granted.actions[granted.rows[row]?.[0] as number]);
+  const resources = grid.columnsHeld.map((column) => granted.resources[column] as string);
+  const reached = granted.index.reach(actions as string[], resources, conditionKey);
+  return reached.map((columns, row) => {
+    // A united condition is none of those that grants were asked for under.
+    const needed = grid.required[row] as readonly number[];
+    const all = new Set(needed);
+    for (const column of columns) all.add(column);
+    for (const statement of statementsOf(grid, row, granted)) {
+      if (!conditionCovers(statement.conditionKey, conditionKey)) continue;
+      for (const column of statement.columns) {
+        const number = grid.columnNumber.get(column);
+        if (number !== undefined) all.add(number);
+      }
+    }
+    return all.size === needed.length ? needed : [...all].sort((a, b) => a - b);
+  });
+}
+
+/** Of the statements that cells of a rectangle stood in. */
+function ownOrigins(
+  rectangle: { readonly rows: readonly number[]; readonly columns: readonly number[] },
+  grid: Grid,
+  granted: Cells,
+): Set<readonly Origin[]> {
+  const columns = new Set(rectangle.columns.map((column) => grid.columnsHeld[column] as number));
+  const seen = new Set<Rectangle>();
+  for (const row of rectangle.rows) {
+    for (const statement of statementsOf(grid, row, granted)) {
+      if (seen.has(statement)) continue;
+      const isThere = hasCommon(columns, statement.columns, (column) => {
+        const cell = cellAt(grid, row, grid.columnNumber.get(column) as number);
+        return cell !== undefined && comesFrom(cell, statement);
+      });
+      if (isThere) seen.add(statement);
+    }
+  }
+  return new Set([...seen].map(({ origins }) => origins));
+}
+
+/** Of the grants that cells of a rectangle cover. */
+function inheritedOrigins(
+  { rows, columns }: { readonly rows: readonly number[]; readonly columns: readonly number[] },
+  grid: Grid,
+): (readonly Origin[])[] {
+  return rows.flatMap((row) =>
+    columns.flatMap((column) => [...(cellAt(grid, row, column)?.inherited ?? [])]),
+  );
 }
 
 /** A list under its key, or what a symbol stands for under the key with Not. */
