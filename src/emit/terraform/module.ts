@@ -66,293 +66,393 @@ const EC2_LOCAL = 'ec2_service_principal';
  *   Terraform's provider would change a string.
  */
 export function buildModule(bundle: IamBundle): Module {
-  const stack = new ModuleStack();
-  const inputs = inputsOf(bundle);
-  const { nameLists, repetition } = inputs;
-  const unique = uniqueNames();
-  const text = textWith(inputs);
-  const named = (each: Placed): string =>
-    each.deployedPath === undefined ? prefixed(bundle, each.name, text) : text(each.name);
-  const isCreating = bundle.roles.length > 0 || bundle.policyType === 'managed';
-  const pathOf = ({ deployedPath }: Placed) => ({
-    path: deployedPath === undefined ? '${var.path}' : protect(deployedPath),
-  });
-  const tags = isCreating ? { tags: '${var.tags}' as unknown as { [key: string]: string } } : {};
-  const keys = roleKeys(bundle);
-  const ids = importIds(bundle);
+  const blocks = new ModuleBuilder(bundle).build();
+  return { ...blocks, versions: [REQUIREMENTS] };
+}
 
-  inputs.variables.forEach((variable) => {
-    stack.variable(variable);
-  });
-  const isOpen = !bundle.values.has('partition') && bundle.partition.includes('{{');
-  const differs =
-    isOpen &&
-    bundle.roles.some(({ trust }) =>
-      trust.Statement.some(({ Principal }) => Principal.Service?.includes(CHINA.service)),
+/** A role of the module, and the references to it. */
+interface MadeRole {
+  readonly role: Role;
+  /** Of its resource. */
+  readonly name: string;
+  readonly ref: Reference;
+  readonly arn: Reference;
+  readonly profile: { readonly ref: Reference } | undefined;
+}
+
+interface MadePolicy {
+  readonly policy: ManagedPolicy;
+  readonly repeat: Repeat | undefined;
+  readonly arn: Reference;
+  /** All of a policy that is made once for each thing. */
+  readonly all: string;
+}
+
+/** A policy that is made once for each thing, and the names that hold it. */
+interface EachAttachment {
+  readonly entity: NameList['entity'];
+  readonly label: string;
+  readonly own: readonly NameList[];
+  readonly holders: readonly string[];
+  readonly arnOf: (key: string) => Reference;
+  readonly arn: string;
+}
+
+/** Adds blocks in the order in which they stand; names are unique within the module. */
+class ModuleBuilder {
+  readonly #bundle: IamBundle;
+  readonly #stack = new ModuleStack();
+  readonly #inputs: Inputs;
+  readonly #unique = uniqueNames();
+  readonly #text: (value: string) => string;
+  readonly #tags: { readonly tags?: { [key: string]: string } };
+  readonly #keys: ReturnType<typeof roleKeys>;
+  readonly #ids: ReturnType<typeof importIds>;
+  readonly #roles: MadeRole[] = [];
+  #serviceText: (service: string) => string;
+
+  constructor(bundle: IamBundle) {
+    this.#bundle = bundle;
+    this.#inputs = inputsOf(bundle);
+    this.#text = textWith(this.#inputs);
+    const takesTags = bundle.roles.length > 0 || bundle.policyType === 'managed';
+    this.#tags = takesTags ? { tags: '${var.tags}' as unknown as { [key: string]: string } } : {};
+    this.#keys = roleKeys(bundle);
+    this.#ids = importIds(bundle);
+    this.#serviceText = this.#text;
+  }
+
+  build(): ModuleBlocks {
+    for (const variable of this.#inputs.variables) this.#stack.variable(variable);
+    this.#addData();
+    // Roles stand first: the attachments, each beside its policy, refer to them.
+    for (const role of this.#bundle.roles) this.#roles.push(this.#addRole(role));
+    const isInline = this.#bundle.policyType === 'inline';
+    const policies = isInline ? [] : this.#bundle.policies.map((each) => this.#addPolicy(each));
+    if (isInline) this.#addAllInline();
+    this.#attachAwsManaged();
+    this.#addOutputs(policies);
+    return this.#stack.blocks();
+  }
+
+  get #nameLists(): readonly NameList[] {
+    return this.#inputs.nameLists;
+  }
+
+  get #repetition(): Inputs['repetition'] {
+    return this.#inputs.repetition;
+  }
+
+  /** The thing in the ids of what exists already. */
+  get #instance(): string | undefined {
+    return this.#repetition && shown(`{{${this.#repetition.key.name}}}`);
+  }
+
+  /** What the module finds out where it is deployed. */
+  #addData(): void {
+    const { roles, values, partition } = this.#bundle;
+    const isOpen = !values.has('partition') && partition.includes('{{');
+    const differs =
+      isOpen &&
+      roles.some(({ trust }) =>
+        trust.Statement.some(({ Principal }) => Principal.Service?.includes(CHINA.service)),
+      );
+    if (this.#inputs.used.has('partition') || differs) this.#stack.partition();
+    if (this.#inputs.used.has('accountId')) this.#stack.callerIdentity();
+    if (!differs) return;
+    const ec2 = this.#stack.local(
+      EC2_LOCAL,
+      `${PARTITION} == ${quoted(CHINA.partition)} ? ${quoted(CHINA.servicePrincipal)} : ${quoted(CHINA.service)}`,
+      ['In China EC2 has a service principal of its own; EKS has not.'],
     );
-  if (inputs.used.has('partition') || differs) stack.partition();
-  if (inputs.used.has('accountId')) stack.callerIdentity();
-  const ec2 = differs
-    ? stack.local(
-        EC2_LOCAL,
-        `${PARTITION} == ${quoted(CHINA.partition)} ? ${quoted(CHINA.servicePrincipal)} : ${quoted(CHINA.service)}`,
-        ['In China EC2 has a service principal of its own; EKS has not.'],
-      )
-    : undefined;
-  const serviceText = (service: string): string =>
-    service === CHINA.service && ec2 !== undefined ? ec2 : text(service);
+    this.#serviceText = (service) => (service === CHINA.service ? ec2 : this.#text(service));
+  }
 
-  const addRole = (role: Role) => {
-    const name = unique('role', snakeCase(role.stem, 'role'));
-    const trust = stack.document(
-      unique('document', `${name}_trust`),
+  #addRole(role: Role): MadeRole {
+    const name = this.#unique('role', snakeCase(role.stem, 'role'));
+    const trust = this.#stack.document(
+      this.#unique('document', `${name}_trust`),
       role.trust.Statement.map((statement) =>
-        trustStatement(role.name, statement, text, serviceText),
+        trustStatement(role.name, statement, this.#text, this.#serviceText),
       ),
       {
-        comment: roleComment(bundle, role),
+        comment: roleComment(this.#bundle, role),
         statementComments: role.trust.Statement.map(trustComment),
       },
     );
-    const { ref, arn } = stack.role(
+    const { ref, arn } = this.#stack.role(
       name,
       {
-        name: named(role),
-        ...pathOf(role),
-        ...(role.description ? { description: text(role.description) } : {}),
+        name: this.#named(role),
+        ...this.#pathOf(role),
+        ...(role.description ? { description: this.#text(role.description) } : {}),
         assumeRolePolicy: trust.json,
-        permissionsBoundary: `\${lookup(var.permissions_boundaries, ${quoted(keys.get(role) as string)}, null)}`,
-        ...tags,
+        permissionsBoundary: `\${lookup(var.permissions_boundaries, ${quoted(this.#keys.get(role) as string)}, null)}`,
+        ...this.#tags,
       },
-      { imports: [{ id: ids.name(role.name) }] },
+      { imports: [{ id: this.#ids.name(role.name) }] },
     );
     const profile =
       role.instanceProfile &&
-      stack.instanceProfile(
+      this.#stack.instanceProfile(
         name,
         {
-          name: named(role.instanceProfile),
-          ...pathOf(role.instanceProfile),
+          name: this.#named(role.instanceProfile),
+          ...this.#pathOf(role.instanceProfile),
           role: ref,
-          ...tags,
+          ...this.#tags,
         },
-        { imports: [{ id: ids.name(role.instanceProfile.name) }] },
+        { imports: [{ id: this.#ids.name(role.instanceProfile.name) }] },
       );
     for (const managed of role.awsManagedPolicies) {
-      const attachment = unique('role attachment', `${name}_${managedName(managed)}`);
-      const imports = [{ id: `${ids.name(role.name)}/${ids.awsManaged(managed)}` }];
-      stack.attach('role', attachment, ref, managedArn(managed), { imports });
+      const attachment = this.#unique('role attachment', `${name}_${this.#managedName(managed)}`);
+      const imports = [{ id: `${this.#ids.name(role.name)}/${this.#ids.awsManaged(managed)}` }];
+      this.#stack.attach('role', attachment, ref, this.#managedArn(managed), { imports });
     }
     return { role, name, ref, arn, profile };
-  };
+  }
 
-  const managedName = (managed: AwsManagedPolicy) =>
-    snakeCase(managed.split('/').at(-1) ?? managed, 'policy');
-  const managedArn = (managed: AwsManagedPolicy) =>
-    text(awsManagedPolicyArn(bundle.partition, managed));
-
-  /** Of a policy that is made once, or once for each thing. */
-  const repeatOf = (policy: ManagedPolicy): Repeat | undefined =>
-    repetition?.policies.has(policy) ? { forEach: `var.${repetition.name}` } : undefined;
-  /** The thing in the ids of what exists already. */
-  const instance = repetition && shown(`{{${repetition.key.name}}}`);
-  const once = (policy: ManagedPolicy, id: string): ImportId =>
-    repeatOf(policy) === undefined || instance === undefined ? { id } : { instance, id };
-
-  const addDocument = (name: string, policy: ManagedPolicy) =>
-    stack.document(
+  #addDocument(name: string, policy: ManagedPolicy): { readonly json: Reference } {
+    return this.#stack.document(
       name,
-      policy.document.Statement.map((statement) => documentStatement(policy, statement, text)),
+      policy.document.Statement.map((statement) =>
+        documentStatement(policy, statement, this.#text),
+      ),
       {
-        comment: policyComment(bundle, policy, nameLists),
+        comment: policyComment(this.#bundle, policy, this.#nameLists),
         statementComments: statementComments(policy),
-        repeat: repeatOf(policy),
+        repeat: this.#repeatOf(policy),
       },
     );
+  }
 
   /** One resource for all names of an entity, from every list that holds the policy. */
-  const attachByLists = (
+  #attachByLists(
     lists: readonly NameList[],
     name: string,
     policy: { readonly arn: Reference; readonly arnOf?: (key: string) => Reference },
     arn: string,
-  ) => {
+  ): void {
     for (const entity of ['role', 'user', 'group'] as const) {
       const own = lists.filter((list) => list.entity === entity);
       if (own.length === 0) continue;
-      const label = unique(`${entity} attachment`, name);
-      const holders = [...new Set(own.flatMap((list) => namesToImport(list, nameLists)))];
+      const label = this.#unique(`${entity} attachment`, name);
+      const holders = [...new Set(own.flatMap((list) => namesToImport(list, this.#nameLists)))];
       const { arnOf } = policy;
-      if (repetition === undefined || arnOf === undefined) {
+      if (this.#repetition === undefined || arnOf === undefined) {
         const imports = holders.map((holder) => ({ instance: holder, id: `${holder}/${arn}` }));
         const repeat = { forEach: unionOf(own) };
-        stack.attach(entity, label, '${each.value}', policy.arn, { repeat, imports });
+        this.#stack.attach(entity, label, '${each.value}', policy.arn, { repeat, imports });
         continue;
       }
-      const bound = boundOf(
-        bundle,
-        repetition,
-        own.flatMap(({ principals }) => principals),
-      );
-      const things =
-        repetition.attributes.length > 0
-          ? `keys(var.${repetition.name})`
-          : `var.${repetition.name}`;
-      stack.attach(
-        entity,
-        label,
-        `\${each.value.${entity}}`,
-        arnOf(`each.value.${repetition.one}`),
-        {
-          repeat: {
-            forEach: `{\n  for pair in setproduct(${things}, ${unionOf(own)}) :\n  join("/", pair) => { ${repetition.one} = pair[0], ${entity} = pair[1] }\n}`,
-            ...(bound === undefined
-              ? {}
-              : {
-                  precondition: {
-                    condition: `length(var.${repetition.name}) <= ${bound.most}`,
-                    error: bound.says,
-                  },
-                }),
-          },
-          imports: holders.map((holder) => ({
-            instance: `${instance}/${holder}`,
-            id: `${holder}/${arn}`,
-          })),
-        },
-      );
+      this.#attachEach({ entity, label, own, holders, arnOf, arn });
     }
-  };
+  }
 
-  const addPolicy = (policy: ManagedPolicy) => {
+  /** The policy of each thing to each name. */
+  #attachEach({ entity, label, own, holders, arnOf, arn }: EachAttachment): void {
+    const repetition = this.#repetition as NonNullable<Inputs['repetition']>;
+    const bound = boundOf(
+      this.#bundle,
+      repetition,
+      own.flatMap(({ principals }) => principals),
+    );
+    const things =
+      repetition.attributes.length > 0 ? `keys(var.${repetition.name})` : `var.${repetition.name}`;
+    this.#stack.attach(
+      entity,
+      label,
+      `\${each.value.${entity}}`,
+      arnOf(`each.value.${repetition.one}`),
+      {
+        repeat: {
+          forEach: `{\n  for pair in setproduct(${things}, ${unionOf(own)}) :\n  join("/", pair) => { ${repetition.one} = pair[0], ${entity} = pair[1] }\n}`,
+          ...(bound === undefined
+            ? {}
+            : {
+                precondition: {
+                  condition: `length(var.${repetition.name}) <= ${bound.most}`,
+                  error: bound.says,
+                },
+              }),
+        },
+        imports: holders.map((holder) => ({
+          instance: `${this.#instance}/${holder}`,
+          id: `${holder}/${arn}`,
+        })),
+      },
+    );
+  }
+
+  #addPolicy(policy: ManagedPolicy): MadePolicy {
     // One name for a policy and its document, so that a reader sees which belongs to which.
-    const name = unique('document', snakeCase(policy.stem, 'policy'));
-    const document = addDocument(name, policy);
-    const repeat = repeatOf(policy);
-    const importArn = ids.arn(policy);
-    const made = stack.policy(
+    const name = this.#unique('document', snakeCase(policy.stem, 'policy'));
+    const document = this.#addDocument(name, policy);
+    const repeat = this.#repeatOf(policy);
+    const importArn = this.#ids.arn(policy);
+    const made = this.#stack.policy(
       name,
       {
-        name: named(policy),
-        ...pathOf(policy),
-        ...(policy.description === '' ? {} : { description: text(policy.description) }),
+        name: this.#named(policy),
+        ...this.#pathOf(policy),
+        ...(policy.description === '' ? {} : { description: this.#text(policy.description) }),
         policy: document.json,
-        ...tags,
+        ...this.#tags,
       },
-      { repeat, imports: [once(policy, importArn)] },
+      { repeat, imports: [this.#once(policy, importArn)] },
     );
-    for (const { role, name: roleName, ref } of roles) {
+    for (const { role, name: roleName, ref } of this.#roles) {
       if (!policy.attachTo.includes(role.principal)) continue;
-      const label = unique('role attachment', `${roleName}_${name}`);
+      const label = this.#unique('role attachment', `${roleName}_${name}`);
       const arn = repeat === undefined ? made.arn : made.arnOf('each.key');
-      const imports = [once(policy, `${ids.name(role.name)}/${importArn}`)];
-      stack.attach('role', label, ref, arn, { repeat, imports });
+      const imports = [this.#once(policy, `${this.#ids.name(role.name)}/${importArn}`)];
+      this.#stack.attach('role', label, ref, arn, { repeat, imports });
     }
     const { arn, arnOf } = made;
-    attachByLists(
-      nameLists.filter(({ principals }) => isFor(policy, principals)),
+    this.#attachByLists(
+      this.#nameLists.filter(({ principals }) => isFor(policy, principals)),
       name,
       repeat === undefined ? { arn } : { arn, arnOf },
       importArn,
     );
     return { policy, repeat, arn, all: made.all };
-  };
+  }
 
-  const addInline = ({ policy, holders }: HeldPolicy) => {
+  #addInline({ policy, holders }: HeldPolicy): void {
     // All holders were served by another policy that says the same.
     if (holders.length === 0) return;
     const stem = snakeCase(policy.stem, 'policy');
-    const shared = bundle.policies.some((other) => other !== policy && other.stem === policy.stem);
+    const shared = this.#bundle.policies.some(
+      (other) => other !== policy && other.stem === policy.stem,
+    );
     const wanted = shared ? `${stem}_${snakeCase(policy.attachTo.join('_'), 'holder')}` : stem;
-    const { json } = addDocument(unique('document', wanted), policy);
+    const { json } = this.#addDocument(this.#unique('document', wanted), policy);
     for (const holder of holders) {
-      const created = roles.find(({ role }) => role === holder.created);
+      const created = this.#roles.find(({ role }) => role === holder.created);
       // Of holder and policy alone: under another name Terraform would put the policy anew and
       // then delete the former one, which is the same to AWS.
-      const label = unique(
+      const label = this.#unique(
         `${holder.entity} policy`,
         `${created?.name ?? snakeCase(holder.name, holder.entity)}_${stem}`,
       );
-      stack.inline(
+      this.#stack.inline(
         holder.entity,
         label,
-        created?.ref ?? text(holder.name),
-        { name: named(policy), policy: json },
+        created?.ref ?? this.#text(holder.name),
+        { name: this.#named(policy), policy: json },
         {
-          repeat: repeatOf(policy),
-          imports: [once(policy, `${ids.name(holder.name)}:${ids.name(policy.name)}`)],
+          repeat: this.#repeatOf(policy),
+          imports: [
+            this.#once(policy, `${this.#ids.name(holder.name)}:${this.#ids.name(policy.name)}`),
+          ],
         },
       );
     }
-  };
+  }
 
   /** Beside inline policies holders are literals, and so are they here. */
-  const attachByName = (holder: ExistingAttachment, managed: AwsManagedPolicy) => {
-    const wanted = `${snakeCase(holder.name, holder.entity)}_${managedName(managed)}`;
-    const name = unique(`${holder.entity} attachment`, wanted);
-    const imports = [{ id: `${holder.name}/${ids.awsManaged(managed)}` }];
-    stack.attach(holder.entity, name, text(holder.name), managedArn(managed), { imports });
-  };
+  #attachByName(holder: ExistingAttachment, managed: AwsManagedPolicy): void {
+    const wanted = `${snakeCase(holder.name, holder.entity)}_${this.#managedName(managed)}`;
+    const name = this.#unique(`${holder.entity} attachment`, wanted);
+    const imports = [{ id: `${holder.name}/${this.#ids.awsManaged(managed)}` }];
+    this.#stack.attach(holder.entity, name, this.#text(holder.name), this.#managedArn(managed), {
+      imports,
+    });
+  }
 
-  // Roles stand first: the attachments, each beside its policy, refer to them.
-  const roles = bundle.roles.map(addRole);
-  const inline = bundle.policyType === 'inline';
-  if (inline) heldPolicies(bundle).forEach(addInline);
-  const policies = inline ? [] : bundle.policies.map(addPolicy);
-  if (inline) {
-    const uses = bundle.existing.flatMap((holder) =>
+  #addAllInline(): void {
+    for (const held of heldPolicies(this.#bundle)) this.#addInline(held);
+    const uses = this.#bundle.existing.flatMap((holder) =>
       holder.awsManagedPolicies.map((managed) => ({ holder, managed })),
     );
     const key = ({ holder, managed }: (typeof uses)[number]) =>
       `${holder.entity} ${holder.name} ${managed}`;
-    for (const { holder, managed } of distinct(uses, key)) attachByName(holder, managed);
+    for (const { holder, managed } of distinct(uses, key)) this.#attachByName(holder, managed);
   }
-  for (const managed of new Set(nameLists.flatMap((list) => list.awsManagedPolicies))) {
-    attachByLists(
-      nameLists.filter((list) => list.awsManagedPolicies.includes(managed)),
-      managedName(managed),
-      { arn: managedArn(managed) },
-      ids.awsManaged(managed),
+
+  #attachAwsManaged(): void {
+    const all = this.#nameLists.flatMap((list) => list.awsManagedPolicies);
+    for (const managed of new Set(all)) {
+      this.#attachByLists(
+        this.#nameLists.filter((list) => list.awsManagedPolicies.includes(managed)),
+        this.#managedName(managed),
+        { arn: this.#managedArn(managed) },
+        this.#ids.awsManaged(managed),
+      );
+    }
+  }
+
+  #addOutputs(policies: readonly MadePolicy[]): void {
+    const repetition = this.#repetition;
+    const roles = this.#roles;
+    this.#addOutput(
+      'policy_arns',
+      'ARNs of the managed policies, by their names without prefix, suffix and parameters.',
+      policies.flatMap(({ policy, repeat, arn }) => (repeat ? [] : [[policy.stem, arn] as const])),
+    );
+    if (repetition !== undefined) {
+      this.#addOutput(
+        `${repetition.one}_policy_arns`,
+        `ARNs of the managed policies of each ${repetition.one}, by their names as in policy_arns, then by key of ${repetition.name}.`,
+        policies.flatMap(({ policy, repeat, all }) =>
+          repeat
+            ? [[policy.stem, `\${{ for key, policy in ${all} : key => policy.arn }}`] as const]
+            : [],
+        ),
+      );
+    }
+    this.#addOutput(
+      'role_arns',
+      'ARNs of the roles, by their names without prefix and suffix.',
+      roles.map(({ role, arn }) => [role.stem, arn]),
+    );
+    this.#addOutput(
+      'instance_profile_names',
+      'Names of the instance profiles, by their roles as in role_arns.',
+      roles.flatMap(({ role, profile }) => (profile ? [[role.stem, profile.ref] as const] : [])),
     );
   }
 
-  const addOutput = (
+  #addOutput(
     name: string,
     description: string,
     entries: readonly (readonly [string, Reference])[],
-  ) => {
+  ): void {
     if (entries.length === 0) return;
-    const value = entries.map(([key, ref]) => [protect(unique(name, key)), ref] as const);
-    stack.output(name, protect(description), Object.fromEntries(value));
-  };
-  addOutput(
-    'policy_arns',
-    'ARNs of the managed policies, by their names without prefix, suffix and parameters.',
-    policies.flatMap(({ policy, repeat, arn }) => (repeat ? [] : [[policy.stem, arn] as const])),
-  );
-  if (repetition !== undefined) {
-    addOutput(
-      `${repetition.one}_policy_arns`,
-      `ARNs of the managed policies of each ${repetition.one}, by their names as in policy_arns, then by key of ${repetition.name}.`,
-      policies.flatMap(({ policy, repeat, all }) =>
-        repeat
-          ? [[policy.stem, `\${{ for key, policy in ${all} : key => policy.arn }}`] as const]
-          : [],
-      ),
-    );
+    const value = entries.map(([key, ref]) => [protect(this.#unique(name, key)), ref] as const);
+    this.#stack.output(name, protect(description), Object.fromEntries(value));
   }
-  addOutput(
-    'role_arns',
-    'ARNs of the roles, by their names without prefix and suffix.',
-    roles.map(({ role, arn }) => [role.stem, arn]),
-  );
-  addOutput(
-    'instance_profile_names',
-    'Names of the instance profiles, by their roles as in role_arns.',
-    roles.flatMap(({ role, profile }) => (profile ? [[role.stem, profile.ref] as const] : [])),
-  );
 
-  return { ...stack.blocks(), versions: [REQUIREMENTS] };
+  #named(each: Placed): string {
+    return each.deployedPath === undefined
+      ? prefixed(this.#bundle, each.name, this.#text)
+      : this.#text(each.name);
+  }
+
+  #pathOf({ deployedPath }: Placed) {
+    return { path: deployedPath === undefined ? '${var.path}' : protect(deployedPath) };
+  }
+
+  #managedName(managed: AwsManagedPolicy): string {
+    return snakeCase(managed.split('/').at(-1) ?? managed, 'policy');
+  }
+
+  #managedArn(managed: AwsManagedPolicy): Reference {
+    return this.#text(awsManagedPolicyArn(this.#bundle.partition, managed));
+  }
+
+  /** Of a policy that is made once, or once for each thing. */
+  #repeatOf(policy: ManagedPolicy): Repeat | undefined {
+    const repetition = this.#repetition;
+    return repetition?.policies.has(policy) ? { forEach: `var.${repetition.name}` } : undefined;
+  }
+
+  #once(policy: ManagedPolicy, id: string): ImportId {
+    const instance = this.#instance;
+    return this.#repeatOf(policy) === undefined || instance === undefined
+      ? { id }
+      : { instance, id };
+  }
 }
 
 /** Text of the bundle as the stack takes it: literals protected, parameters as expressions. */
