@@ -33,75 +33,17 @@ export interface Selection {
  */
 export function selectFeatures(spec: Spec, typed: readonly string[]): Selection {
   const unknown = [...new Set(typed)].filter((id) => !spec.features.has(id));
-  if (unknown.length > 0)
+  if (unknown.length > 0) {
     throw new GenError(
       2,
       unknown.map((id) => unknownFeature(spec, id)),
     );
-
-  const inSpecOrder = (ids: ReadonlySet<string>): string[] =>
-    [...spec.features.keys()].filter((id) => ids.has(id));
-  const feature = (id: string): Feature => spec.features.get(id) as Feature;
-
-  const active = new Set(typed);
-  const noBase = ![...active].some((id) => feature(id).base);
-  if (noBase && spec.features.has(DEFAULT_BASE)) active.add(DEFAULT_BASE);
-
-  const impliedBy = new Map<string, string>();
-  for (let grew = true; grew; ) {
-    grew = false;
-    for (const id of inSpecOrder(active)) {
-      for (const link of feature(id).implies) {
-        if (active.has(link.feature) || !applies(link, active)) continue;
-        active.add(link.feature);
-        impliedBy.set(link.feature, id);
-        grew = true;
-      }
-    }
   }
-
-  const how = (id: string): string => {
-    if (typed.includes(id)) return `"${id}"`;
-    const by = impliedBy.get(id);
-    return by === undefined
-      ? `"${id}" (taken because no base is named)`
-      : `"${id}" (implied by "${by}")`;
-  };
-
-  /** Whether `id` is there because of a typed feature that conflicts with `other` itself. */
-  const follows = (id: string, other: string): boolean => {
-    const cause = impliedBy.get(id);
-    if (cause === undefined) return false;
-    const excludes = (a: string, b: string): boolean =>
-      feature(a).excludes.some((link) => link.feature === b && applies(link, active));
-    return excludes(cause, other) || excludes(other, cause) || follows(cause, other);
-  };
-
-  const order = inSpecOrder(active);
-  const problems: Problem[] = [];
-  const conflicts = new Set<string>();
-  for (const id of order) {
-    for (const link of feature(id).excludes) {
-      if (!active.has(link.feature) || !applies(link, active)) continue;
-      const pair = [id, link.feature].sort().join(' ');
-      if (conflicts.has(pair)) continue;
-      conflicts.add(pair);
-      // What only follows from a feature that conflicts itself would be told twice.
-      if (follows(id, link.feature) || follows(link.feature, id)) continue;
-      problems.push(conflict(how(id), how(link.feature), link.why));
-    }
-  }
+  const activation = activate(spec, typed);
+  const { active, order, feature } = activation;
+  const conflicts = conflictsOf(activation);
   // A conflict says already which base to choose; a missing feature would only repeat it.
-  for (const id of problems.length > 0 ? [] : order) {
-    for (const requirement of feature(id).requires) {
-      if (requirement.anyOf.some((other) => active.has(other))) continue;
-      problems.push({
-        code: 'missing-feature',
-        message: `Feature ${how(id)} needs ${requirement.anyOf.length > 1 ? 'one of ' : ''}${requirement.anyOf.join(', ')}.`,
-        advice: requirement.why ?? `Add ${requirement.anyOf.join(' or ')} to --features.`,
-      });
-    }
-  }
+  const problems = conflicts.length > 0 ? conflicts : missingOf(activation);
   if (problems.length > 0) throw new GenError(2, problems);
 
   const effective = order.filter(
@@ -114,7 +56,7 @@ export function selectFeatures(spec: Spec, typed: readonly string[]): Selection 
       .map((entry) => ({ id, entry })),
   );
   return {
-    features: inSpecOrder(new Set(typed)),
+    features: inSpecOrder(spec, new Set(typed)),
     active: order,
     bases: order.filter((id) => feature(id).base),
     groups: [...wanted],
@@ -129,6 +71,89 @@ export function selectFeatures(spec: Spec, typed: readonly string[]): Selection 
       .filter(({ entry }) => entry.level === 'note')
       .map(({ id, entry }) => `${id}: ${entry.says}`),
   };
+}
+
+function inSpecOrder(spec: Spec, ids: ReadonlySet<string>): string[] {
+  return [...spec.features.keys()].filter((id) => ids.has(id));
+}
+
+/** The active features, and why each is there. */
+interface Activation {
+  readonly active: ReadonlySet<string>;
+  /** In the order of the spec. */
+  readonly order: readonly string[];
+  readonly feature: (id: string) => Feature;
+  /** Feature that is implied → the one that implies it. */
+  readonly impliedBy: ReadonlyMap<string, string>;
+  /** In words, e.g. `"stack-manual" (implied by "iaas-dynamic")`. */
+  readonly described: (id: string) => string;
+}
+
+function activate(spec: Spec, typed: readonly string[]): Activation {
+  const feature = (id: string): Feature => spec.features.get(id) as Feature;
+  const active = new Set(typed);
+  const hasBase = [...active].some((id) => feature(id).base);
+  if (!hasBase && spec.features.has(DEFAULT_BASE)) active.add(DEFAULT_BASE);
+  const impliedBy = new Map<string, string>();
+  const imply = (id: string): boolean => {
+    let grew = false;
+    for (const link of feature(id).implies) {
+      if (active.has(link.feature) || !applies(link, active)) continue;
+      active.add(link.feature);
+      impliedBy.set(link.feature, id);
+      grew = true;
+    }
+    return grew;
+  };
+  for (let grew = true; grew; ) {
+    grew = inSpecOrder(spec, active).map(imply).some(Boolean);
+  }
+  const described = (id: string): string => {
+    if (typed.includes(id)) return `"${id}"`;
+    const by = impliedBy.get(id);
+    return by === undefined
+      ? `"${id}" (taken because no base is named)`
+      : `"${id}" (implied by "${by}")`;
+  };
+  return { active, order: inSpecOrder(spec, active), feature, impliedBy, described };
+}
+
+function conflictsOf(activation: Activation): readonly Problem[] {
+  const { active, order, feature, described } = activation;
+  const seen = new Set<string>();
+  return order.flatMap((id) =>
+    feature(id).excludes.flatMap((link) => {
+      if (!active.has(link.feature) || !applies(link, active)) return [];
+      const pair = [id, link.feature].sort().join(' ');
+      if (seen.has(pair)) return [];
+      seen.add(pair);
+      // What only follows from a feature that conflicts itself would be said twice.
+      if (follows(id, link.feature, activation) || follows(link.feature, id, activation)) return [];
+      return [conflict(described(id), described(link.feature), link.why)];
+    }),
+  );
+}
+
+/** Whether `id` is there because of a typed feature that conflicts with `other` itself. */
+function follows(id: string, other: string, activation: Activation): boolean {
+  const { active, feature, impliedBy } = activation;
+  const cause = impliedBy.get(id);
+  if (cause === undefined) return false;
+  const excludes = (a: string, b: string): boolean =>
+    feature(a).excludes.some((link) => link.feature === b && applies(link, active));
+  return excludes(cause, other) || excludes(other, cause) || follows(cause, other, activation);
+}
+
+function missingOf({ active, order, feature, described }: Activation): readonly Problem[] {
+  return order.flatMap((id) =>
+    feature(id)
+      .requires.filter(({ anyOf }) => !anyOf.some((other) => active.has(other)))
+      .map(({ anyOf, why }) => ({
+        code: 'missing-feature',
+        message: `Feature ${described(id)} needs ${anyOf.length > 1 ? 'one of ' : ''}${anyOf.join(', ')}.`,
+        advice: why ?? `Add ${anyOf.join(' or ')} to --features.`,
+      })),
+  );
 }
 
 /** Whether what is said only beside some features, or not beside others, applies here. */

@@ -134,111 +134,114 @@ function boundedPrincipals(bundle: IamBundle): readonly string[] {
 
 /** The variables that a module has whatever its parameters are. */
 export function commonVariables(bundle: IamBundle): Variable[] {
-  const { namePrefix, path, longestPath, tags, permissionsBoundary, policies, roles } = bundle;
+  const { policies, roles } = bundle;
   const managed = bundle.policyType === 'managed' ? policies : [];
   const profiles = roles.flatMap(({ instanceProfile }) => instanceProfile ?? []);
   /** What is deployed under a name of its own takes neither prefix nor path. */
   const takesBoth = ({ deployedPath }: { readonly deployedPath?: string }) =>
     deployedPath === undefined;
-  const keys = [...roleKeys(bundle).values()];
   return [
-    ...([...policies, ...roles, ...profiles].some(takesBoth)
-      ? [
-          {
-            name: 'name_prefix',
-            type: 'string',
-            description: `Goes before the name of every ${inWords(['policy', ...(roles.length > 0 ? ['role'] : []), ...(roles.some(({ instanceProfile }) => instanceProfile) ? ['instance profile'] : [])])}.`,
-            default: namePrefix.value,
-            validations: [
-              {
-                condition: matches('^[\\w+=,.@-]*$', 'var.name_prefix'),
-                error: 'Invalid name_prefix: letters, digits and _ + = , . @ - are allowed.',
-              },
-              {
-                condition: `length(var.name_prefix) <= ${namePrefix.maxLength}`,
-                error: `The value of name_prefix must have at most ${namePrefix.maxLength} characters, so that every name fits.`,
-              },
-            ],
-          },
-        ]
-      : []),
-    ...([...managed, ...roles, ...profiles].some(takesBoth)
-      ? [
-          {
-            name: 'path',
-            type: 'string',
-            description: 'IAM path of everything that the module creates.',
-            default: path,
-            validations: [
-              {
-                condition: `${matches(PATH_PATTERN, 'var.path')} && length(var.path) <= ${longestPath}`,
-                error: `Invalid path: it must begin and end with /, e.g. / or /team/dev/, with letters, digits and . , + @ = _ - between, and have at most ${longestPath} characters.`,
-              },
-            ],
-          },
-        ]
-      : []),
-    ...(roles.length > 0
-      ? [
-          {
-            name: 'permissions_boundaries',
-            type: 'map(string)',
-            description: `ARNs of managed policies that bound what roles may do, by role: ${keys.join(', ')}.`,
-            default:
-              permissionsBoundary === undefined
-                ? {}
-                : Object.fromEntries(keys.map((key) => [key, permissionsBoundary])),
-            validations: [
-              {
-                condition: `length(setsubtract(keys(var.permissions_boundaries), [${keys.map(quoted).join(', ')}])) == 0`,
-                error: `The keys of permissions_boundaries must be among ${keys.join(', ')}.`,
-              },
-              {
-                condition: allTrue(
-                  'arn in values(var.permissions_boundaries)',
-                  matches('^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[!-~]+$', 'arn'),
-                ),
-                error:
-                  'The values of permissions_boundaries must be ARNs of managed policies, e.g. arn:aws:iam::123456789012:policy/Boundary.',
-              },
-            ],
-          },
-        ]
-      : []),
-    ...(managed.length + roles.length > 0
-      ? [
-          {
-            name: 'tags',
-            type: 'map(string)',
-            description: 'Tags of everything that the module creates.',
-            default: Object.fromEntries(tags),
-            validations: [
-              // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
-              {
-                condition: 'length(var.tags) <= 50',
-                error: 'At most 50 tags are allowed.',
-              },
-              {
-                condition: allTrue(
-                  'key in keys(var.tags)',
-                  `${matches(`^${TAG_TEXT}{1,128}$`, 'key')} && !startswith(lower(key), "aws:")`,
-                ),
-                error:
-                  'A key of tags must have 1 to 128 letters, digits, blanks and characters of _ . : / = + - @, and not begin with aws:.',
-              },
-              {
-                condition: allTrue(
-                  'value in values(var.tags)',
-                  matches(`^${TAG_TEXT}{0,256}$`, 'value'),
-                ),
-                error:
-                  'A value of tags must have at most 256 letters, digits, blanks and characters of _ . : / = + - @.',
-              },
-            ],
-          },
-        ]
-      : []),
+    ...([...policies, ...roles, ...profiles].some(takesBoth) ? [prefixVariable(bundle)] : []),
+    ...([...managed, ...roles, ...profiles].some(takesBoth) ? [pathVariable(bundle)] : []),
+    ...(roles.length > 0 ? [boundariesVariable(bundle)] : []),
+    ...(managed.length + roles.length > 0 ? [tagsVariable(bundle)] : []),
   ];
+}
+
+function prefixVariable({ namePrefix, roles }: IamBundle): Variable {
+  const kinds = [
+    'policy',
+    ...(roles.length > 0 ? ['role'] : []),
+    ...(roles.some(({ instanceProfile }) => instanceProfile) ? ['instance profile'] : []),
+  ];
+  return {
+    name: 'name_prefix',
+    type: 'string',
+    description: `Goes before the name of every ${inWords(kinds)}.`,
+    default: namePrefix.value,
+    validations: [
+      {
+        condition: matches('^[\\w+=,.@-]*$', 'var.name_prefix'),
+        error: 'Invalid name_prefix: letters, digits and _ + = , . @ - are allowed.',
+      },
+      {
+        condition: `length(var.name_prefix) <= ${namePrefix.maxLength}`,
+        error: `The value of name_prefix must have at most ${namePrefix.maxLength} characters, so that every name fits.`,
+      },
+    ],
+  };
+}
+
+function pathVariable({ path, longestPath }: IamBundle): Variable {
+  return {
+    name: 'path',
+    type: 'string',
+    description: 'IAM path of everything that the module creates.',
+    default: path,
+    validations: [
+      {
+        condition: `${matches(PATH_PATTERN, 'var.path')} && length(var.path) <= ${longestPath}`,
+        error: `Invalid path: it must begin and end with /, e.g. / or /team/dev/, with letters, digits and . , + @ = _ - between, and have at most ${longestPath} characters.`,
+      },
+    ],
+  };
+}
+
+function boundariesVariable(bundle: IamBundle): Variable {
+  const { permissionsBoundary } = bundle;
+  const keys = [...roleKeys(bundle).values()];
+  return {
+    name: 'permissions_boundaries',
+    type: 'map(string)',
+    description: `ARNs of managed policies that bound what roles may do, by role: ${keys.join(', ')}.`,
+    default:
+      permissionsBoundary === undefined
+        ? {}
+        : Object.fromEntries(keys.map((key) => [key, permissionsBoundary])),
+    validations: [
+      {
+        condition: `length(setsubtract(keys(var.permissions_boundaries), [${keys.map(quoted).join(', ')}])) == 0`,
+        error: `The keys of permissions_boundaries must be among ${keys.join(', ')}.`,
+      },
+      {
+        condition: allTrue(
+          'arn in values(var.permissions_boundaries)',
+          matches('^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[!-~]+$', 'arn'),
+        ),
+        error:
+          'The values of permissions_boundaries must be ARNs of managed policies, e.g. arn:aws:iam::123456789012:policy/Boundary.',
+      },
+    ],
+  };
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules */
+function tagsVariable({ tags }: IamBundle): Variable {
+  return {
+    name: 'tags',
+    type: 'map(string)',
+    description: 'Tags of everything that the module creates.',
+    default: Object.fromEntries(tags),
+    validations: [
+      {
+        condition: 'length(var.tags) <= 50',
+        error: 'At most 50 tags are allowed.',
+      },
+      {
+        condition: allTrue(
+          'key in keys(var.tags)',
+          `${matches(`^${TAG_TEXT}{1,128}$`, 'key')} && !startswith(lower(key), "aws:")`,
+        ),
+        error:
+          'A key of tags must have 1 to 128 letters, digits, blanks and characters of _ . : / = + - @, and not begin with aws:.',
+      },
+      {
+        condition: allTrue('value in values(var.tags)', matches(`^${TAG_TEXT}{0,256}$`, 'value')),
+        error:
+          'A value of tags must have at most 256 letters, digits, blanks and characters of _ . : / = + - @.',
+      },
+    ],
+  };
 }
 
 const TAG_TEXT = '[\\p{L}\\p{Z}\\p{N}_.:/=+@-]';
