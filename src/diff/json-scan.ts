@@ -32,6 +32,8 @@ const WORD = /[A-Za-z_$][\w$-]*/y;
 const BLANK = /[ \t\n\r]*/y;
 
 /** @returns undefined for JSON, whose values were all visited */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one loop over the text, a branch for each thing that may come next; apart, they would hand its state around
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the same
 export function scanJson(text: string, visit: ValueVisitor = () => {}): JsonFault | undefined {
   const open: Container[] = [];
   const path: (string | number)[] = [];

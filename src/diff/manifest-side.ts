@@ -207,63 +207,82 @@ function readDocuments(
   manifest: KnownManifest,
   contents: ReadonlyMap<string, Buffer | string>,
 ): Documents {
-  const paths = new Set<string>();
-  const unread = new Map<string, string>();
-  const read = new Map<string, readonly Statement[]>();
-  const plainText: string[] = [];
-  const { formats, policies, roles } = manifest;
-  if (!formats.includes('iam-json')) {
-    return { paths, unread, plainText: [], documentOf: () => undefined };
+  if (!manifest.formats.includes('iam-json')) {
+    return { paths: new Set(), unread: new Map(), plainText: [], documentOf: () => undefined };
   }
+  const reading = {
+    paths: new Set<string>(),
+    unread: new Map<string, string>(),
+    read: new Map<string, readonly Statement[]>(),
+    plainText: [] as string[],
+  };
   const pathOf = (policy: string, principal: string): string => {
     const own = `iam-json/${principal}/${policy}.json`;
     return contents.has(own) ? own : `iam-json/${policy}.json`;
   };
-  for (const { name, attachedTo, statements } of policies) {
+  for (const { name, attachedTo, statements } of manifest.policies) {
+    const stated = statements.map((each) => fromStatementJson(each.statement));
     for (const path of new Set(attachedTo.map((principal) => pathOf(name, principal)))) {
-      paths.add(path);
-      const content = contents.get(path);
-      if (content === undefined || typeof content === 'string') {
-        unread.set(path, content ?? MISSING);
-        continue;
-      }
-      const file = readPolicyFile(content, path, true);
-      if (file.kind !== 'policies' || file.documents !== 1 || file.withPrincipals.length > 0) {
-        unread.set(path, file.kind === 'unread' ? file.reason : 'no policy document');
-        continue;
-      }
-      read.set(path, file.statements);
-      if (file.isPlainText) plainText.push(path);
-      const told = statements.map((each) => fromStatementJson(each.statement));
+      readDocument(path, contents, reading);
+      const found = reading.read.get(path);
+      if (found === undefined || areSame(found, stated)) continue;
       // Nobody knows whether the other formats say what the manifest says or what the document does.
-      if (!areSame(file.statements, told)) {
-        for (const format of unreadFormats(manifest)) {
-          unread.set(`${format}/`, 'may say other than iam-json/, which was edited');
-        }
+      for (const format of unreadFormats(manifest)) {
+        reading.unread.set(`${format}/`, 'may say other than iam-json/, which was edited');
       }
     }
   }
-  for (const { name, trust } of roles ?? []) {
-    const path = `iam-json/roles/${name}.trust.json`;
-    paths.add(path);
-    const content = contents.get(path);
-    if (content === undefined || typeof content === 'string') {
-      unread.set(path, content ?? MISSING);
-      continue;
-    }
-    const file = readPolicyFile(content, path, true);
-    const isSame =
-      file.kind === 'policies' &&
-      file.documents === 0 &&
-      file.withPrincipals[0] === canonicalJson(trust);
-    if (!isSame) unread.set(path, 'edited');
+  for (const role of manifest.roles ?? []) readTrust(role, contents, reading);
+  const { read, ...rest } = reading;
+  return { ...rest, documentOf: (policy, principal) => read.get(pathOf(policy, principal)) };
+}
+
+/** What reading a target's documents gathers. */
+interface Reading {
+  readonly paths: Set<string>;
+  readonly unread: Map<string, string>;
+  readonly read: Map<string, readonly Statement[]>;
+  readonly plainText: string[];
+}
+
+function readDocument(
+  path: string,
+  contents: ReadonlyMap<string, Buffer | string>,
+  { paths, unread, read, plainText }: Reading,
+): void {
+  paths.add(path);
+  const content = contents.get(path);
+  if (content === undefined || typeof content === 'string') {
+    unread.set(path, content ?? MISSING);
+    return;
   }
-  return {
-    paths,
-    unread,
-    plainText,
-    documentOf: (policy, principal) => read.get(pathOf(policy, principal)),
-  };
+  const file = readPolicyFile(content, path, true);
+  if (file.kind !== 'policies' || file.documents !== 1 || file.withPrincipals.length > 0) {
+    unread.set(path, file.kind === 'unread' ? file.reason : 'no policy document');
+    return;
+  }
+  read.set(path, file.statements);
+  if (file.isPlainText) plainText.push(path);
+}
+
+function readTrust(
+  { name, trust }: NonNullable<KnownManifest['roles']>[number],
+  contents: ReadonlyMap<string, Buffer | string>,
+  { paths, unread }: Reading,
+): void {
+  const path = `iam-json/roles/${name}.trust.json`;
+  paths.add(path);
+  const content = contents.get(path);
+  if (content === undefined || typeof content === 'string') {
+    unread.set(path, content ?? MISSING);
+    return;
+  }
+  const file = readPolicyFile(content, path, true);
+  const isSame =
+    file.kind === 'policies' &&
+    file.documents === 0 &&
+    file.withPrincipals[0] === canonicalJson(trust);
+  if (!isSame) unread.set(path, 'edited');
 }
 
 function areSame(some: readonly Statement[], others: readonly Statement[]): boolean {

@@ -80,15 +80,31 @@ export function readPolicyFile(bytes: Buffer, shownAs: string, isAlone: boolean)
   try {
     value = parseJson(text, shownAs);
   } catch (error) {
-    const problems = problemsOf(error);
-    const isMeant = isAlone ? /^\ufeff?\s*[[{]/.test(text) : false;
-    if (isNamedJson || isMeant) return unread(reasonOf(problems), problems);
-    if (!hasPolicySigns(text)) return NOTHING;
-    if (PROSE.test(shownAs)) return { kind: 'prose' };
-    if (YAML.test(shownAs)) return unread('YAML');
-    return /^\ufeff?\s*[[{]/.test(text) ? unread(reasonOf(problems), problems) : unread('not JSON');
+    return notJson(text, shownAs, { problems: problemsOf(error), isAlone, isNamedJson });
   }
   return policiesIn(value, text, shownAs);
+}
+
+/** What a text is that is no JSON, and whether that keeps permissions from being read. */
+function notJson(
+  text: string,
+  shownAs: string,
+  {
+    problems,
+    isAlone,
+    isNamedJson,
+  }: {
+    readonly problems: readonly Problem[];
+    readonly isAlone: boolean;
+    readonly isNamedJson: boolean;
+  },
+): PolicyFile {
+  const looksLikeJson = /^\ufeff?\s*[[{]/.test(text);
+  if (isNamedJson || (isAlone && looksLikeJson)) return unread(reasonOf(problems), problems);
+  if (!hasPolicySigns(text)) return NOTHING;
+  if (PROSE.test(shownAs)) return { kind: 'prose' };
+  if (YAML.test(shownAs)) return unread('YAML');
+  return looksLikeJson ? unread(reasonOf(problems), problems) : unread('not JSON');
 }
 
 function policiesIn(value: unknown, text: string, shownAs: string): PolicyFile {

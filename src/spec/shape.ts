@@ -123,6 +123,24 @@ function quoteAdvice(value: unknown, path: YamlPath, file: YamlFile): string | u
   return isParameter ? 'Put it in quotes: text that begins with {{ is a map to YAML.' : undefined;
 }
 
+/** An error of Ajv, where it is, and how to say it. */
+interface Explained {
+  readonly error: ErrorObject;
+  readonly file: YamlFile;
+  readonly path: YamlPath;
+  /** What is wrong, e.g. `statements[0].Action`, or `The file`. */
+  readonly name: string;
+  /** Where a key stands, e.g. `in a group`. */
+  readonly owner: string;
+  readonly at: (
+    steps: YamlPath,
+    code: string,
+    message: string,
+    advice: string | undefined,
+    onKey?: boolean,
+  ) => ShapeProblem;
+}
+
 /** One error of Ajv as a problem with a place. */
 function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
   const path = stepsOf(error.instancePath, file.value);
@@ -147,117 +165,127 @@ function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
     },
   });
 
-  switch (error.keyword) {
-    case 'additionalProperties': {
-      const key = error.params.additionalProperty as string;
-      if (isCloudFormationFunction(key)) {
-        const { code, message, advice } = cloudFormationFunction(key);
-        return at([...path, key], code, message, advice, true);
-      }
-      const message = `There is no key ${JSON.stringify(key)} ${owner}.`;
-      return at([...path, key], 'unknown-key', message, didYouMean(key, keysOf(error)), true);
-    }
-    case 'required': {
-      const key = error.params.missingProperty as string;
-      const described = (error.parentSchema?.properties as SchemaProperties | undefined)?.[key];
-      return at(path, 'missing-key', `The key ${key} is missing.`, described?.description);
-    }
-    case 'dependentRequired': {
-      const { property, missingProperty } = error.params as Record<string, string>;
-      const message = `${property} needs ${missingProperty} beside it.`;
-      return at(
-        [...path, property as string],
-        'missing-key',
-        message,
-        `Add ${missingProperty}.`,
-        true,
-      );
-    }
-    case 'oneOf': {
-      const choice = choiceOf(error);
-      const advice = `Write exactly one of ${choice.join(' and ')}.`;
-      if (typeof error.data !== 'object' || error.data === null) {
-        return at(
-          path,
-          'wrong-type',
-          `${name} must be a map; it is ${kindOf(error.data)}.`,
-          advice,
-        );
-      }
-      if (error.params.passingSchemas === null) {
-        return at(path, 'missing-key', `${choice.join(' or ')} is missing.`, advice);
-      }
-      const both = `${choice.join(' and ')} cannot stand side by side.`;
-      const last = Object.keys(error.data as object).findLast((key) => choice.includes(key));
-      return at([...path, last as string], 'conflicting-keys', both, advice, true);
-    }
-    case 'type': {
-      const called = functionOf(error.data);
-      if (called !== undefined) {
-        const { message, advice } = cloudFormationFunction(called);
-        return at(path, 'wrong-type', message, advice);
-      }
-      const wanted = [error.params.type as string | string[]].flat();
-      const advice = wanted.includes('string') ? quoteAdvice(error.data, path, file) : undefined;
-      const kinds = wanted.map((kind) => KINDS[kind] ?? kind).join(' or ');
-      return at(
-        path,
-        'wrong-type',
-        `${name} must be ${kinds}; it is ${kindOf(error.data)}.`,
-        advice,
-      );
-    }
-    case 'enum': {
-      const allowed = (error.params.allowedValues as readonly unknown[]).map(String);
-      if (typeof error.data === 'object' && error.data !== null) {
-        const message = `${name} must be a word; it is ${kindOf(error.data)}.`;
-        return at(path, 'wrong-type', message, `Allowed: ${allowed.join(', ')}.`);
-      }
-      const message = `${JSON.stringify(error.data)} is not allowed.`;
-      return at(path, 'not-allowed', message, didYouMean(String(error.data), allowed));
-    }
-    case 'pattern': {
-      const wanted = error.parentSchema?.patternErrorMessage as string | undefined;
-      const advice = wanted === undefined ? undefined : `Right would be: ${wanted}.`;
-      if (error.propertyName !== undefined) {
-        const message = `${JSON.stringify(error.propertyName)} cannot be a key here.`;
-        return at([...path, error.propertyName], 'malformed-value', message, advice, true);
-      }
-      const value = String(error.data);
-      const isAction = /(Action|actions)\b/.test(pathText(path.slice(-2)));
-      if (isAction && !value.includes(':')) {
-        const message = `The action ${JSON.stringify(value)} has no colon.`;
-        return at(path, 'action-without-colon', message, advice);
-      }
-      return at(path, 'malformed-value', `${JSON.stringify(value)} is malformed.`, advice);
-    }
-    case 'minProperties': {
-      const key = path.at(-1);
-      const advice = typeof key === 'string' ? `Fill it in, or leave ${key} out.` : undefined;
-      return at(path, 'empty-value', `${name} is empty.`, advice ?? 'Put something there.');
-    }
-    case 'minLength':
-    case 'minItems':
-      return at(path, 'empty-value', `${name} is empty.`, 'Put something there.');
-    case 'maxLength': {
-      const message = `${name} is longer than ${error.params.limit} characters.`;
-      return at(path, 'too-long', message, 'Shorten it.');
-    }
-    case 'minimum':
-      return at(path, 'too-small', `${name} is less than ${error.params.limit}.`, undefined);
-    case 'uniqueItems': {
-      const later = Math.max(error.params.i as number, error.params.j as number);
-      const item = JSON.stringify((error.data as readonly unknown[])[later]);
-      return at(
-        [...path, later],
-        'duplicate-item',
-        `${item} appears twice in ${name}.`,
-        'Keep one.',
-      );
-    }
-    default:
-      return at(path, 'malformed-value', `${name} ${error.message ?? 'is wrong'}.`, undefined);
+  const explained = { error, file, path, name, owner, at };
+  const known = Object.hasOwn(EXPLANATIONS, error.keyword)
+    ? EXPLANATIONS[error.keyword]?.(explained)
+    : undefined;
+  return known ?? at(path, 'malformed-value', `${name} ${error.message ?? 'is wrong'}.`, undefined);
+}
+
+/** By Ajv's keywords. */
+const EXPLANATIONS: Readonly<Record<string, (explained: Explained) => ShapeProblem>> = {
+  additionalProperties: unknownKey,
+  required: missingKey,
+  dependentRequired: missingBeside,
+  oneOf: wrongChoice,
+  type: wrongType,
+  enum: notAllowed,
+  pattern: malformed,
+  minProperties: emptyMap,
+  minLength: emptyValue,
+  minItems: emptyValue,
+  maxLength: tooLong,
+  minimum: tooSmall,
+  uniqueItems: duplicateItem,
+};
+
+function unknownKey({ error, path, owner, at }: Explained): ShapeProblem {
+  const key = error.params.additionalProperty as string;
+  if (isCloudFormationFunction(key)) {
+    const { code, message, advice } = cloudFormationFunction(key);
+    return at([...path, key], code, message, advice, true);
   }
+  const message = `There is no key ${JSON.stringify(key)} ${owner}.`;
+  return at([...path, key], 'unknown-key', message, didYouMean(key, keysOf(error)), true);
+}
+
+function missingKey({ error, path, at }: Explained): ShapeProblem {
+  const key = error.params.missingProperty as string;
+  const described = (error.parentSchema?.properties as SchemaProperties | undefined)?.[key];
+  return at(path, 'missing-key', `The key ${key} is missing.`, described?.description);
+}
+
+function missingBeside({ error, path, at }: Explained): ShapeProblem {
+  const { property, missingProperty } = error.params as Record<string, string>;
+  const message = `${property} needs ${missingProperty} beside it.`;
+  return at([...path, property as string], 'missing-key', message, `Add ${missingProperty}.`, true);
+}
+
+function wrongChoice({ error, path, name, at }: Explained): ShapeProblem {
+  const choice = choiceOf(error);
+  const advice = `Write exactly one of ${choice.join(' and ')}.`;
+  if (typeof error.data !== 'object' || error.data === null) {
+    return at(path, 'wrong-type', `${name} must be a map; it is ${kindOf(error.data)}.`, advice);
+  }
+  if (error.params.passingSchemas === null) {
+    return at(path, 'missing-key', `${choice.join(' or ')} is missing.`, advice);
+  }
+  const both = `${choice.join(' and ')} cannot stand side by side.`;
+  const last = Object.keys(error.data as object).findLast((key) => choice.includes(key));
+  return at([...path, last as string], 'conflicting-keys', both, advice, true);
+}
+
+function wrongType({ error, file, path, name, at }: Explained): ShapeProblem {
+  const called = functionOf(error.data);
+  if (called !== undefined) {
+    const { message, advice } = cloudFormationFunction(called);
+    return at(path, 'wrong-type', message, advice);
+  }
+  const wanted = [error.params.type as string | string[]].flat();
+  const advice = wanted.includes('string') ? quoteAdvice(error.data, path, file) : undefined;
+  const kinds = wanted.map((kind) => KINDS[kind] ?? kind).join(' or ');
+  return at(path, 'wrong-type', `${name} must be ${kinds}; it is ${kindOf(error.data)}.`, advice);
+}
+
+function notAllowed({ error, path, name, at }: Explained): ShapeProblem {
+  const allowed = (error.params.allowedValues as readonly unknown[]).map(String);
+  if (typeof error.data === 'object' && error.data !== null) {
+    const message = `${name} must be a word; it is ${kindOf(error.data)}.`;
+    return at(path, 'wrong-type', message, `Allowed: ${allowed.join(', ')}.`);
+  }
+  const message = `${JSON.stringify(error.data)} is not allowed.`;
+  return at(path, 'not-allowed', message, didYouMean(String(error.data), allowed));
+}
+
+function malformed({ error, path, at }: Explained): ShapeProblem {
+  const wanted = error.parentSchema?.patternErrorMessage as string | undefined;
+  const advice = wanted === undefined ? undefined : `Right would be: ${wanted}.`;
+  if (error.propertyName !== undefined) {
+    const message = `${JSON.stringify(error.propertyName)} cannot be a key here.`;
+    return at([...path, error.propertyName], 'malformed-value', message, advice, true);
+  }
+  const value = String(error.data);
+  const isAction = /(Action|actions)\b/.test(pathText(path.slice(-2)));
+  if (isAction && !value.includes(':')) {
+    const message = `The action ${JSON.stringify(value)} has no colon.`;
+    return at(path, 'action-without-colon', message, advice);
+  }
+  return at(path, 'malformed-value', `${JSON.stringify(value)} is malformed.`, advice);
+}
+
+function emptyMap({ path, name, at }: Explained): ShapeProblem {
+  const key = path.at(-1);
+  const advice = typeof key === 'string' ? `Fill it in, or leave ${key} out.` : undefined;
+  return at(path, 'empty-value', `${name} is empty.`, advice ?? 'Put something there.');
+}
+
+function emptyValue({ path, name, at }: Explained): ShapeProblem {
+  return at(path, 'empty-value', `${name} is empty.`, 'Put something there.');
+}
+
+function tooLong({ error, path, name, at }: Explained): ShapeProblem {
+  const message = `${name} is longer than ${error.params.limit} characters.`;
+  return at(path, 'too-long', message, 'Shorten it.');
+}
+
+function tooSmall({ error, path, name, at }: Explained): ShapeProblem {
+  return at(path, 'too-small', `${name} is less than ${error.params.limit}.`, undefined);
+}
+
+function duplicateItem({ error, path, name, at }: Explained): ShapeProblem {
+  const later = Math.max(error.params.i as number, error.params.j as number);
+  const item = JSON.stringify((error.data as readonly unknown[])[later]);
+  return at([...path, later], 'duplicate-item', `${item} appears twice in ${name}.`, 'Keep one.');
 }
 
 type SchemaProperties = Readonly<Record<string, { readonly description?: string }>>;

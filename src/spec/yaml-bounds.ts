@@ -23,6 +23,7 @@ export interface BoundsFault {
 }
 
 /** Where the text goes beyond the bounds first. Stops reading there. */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one bound after another, on each token
 export function boundsFault(
   text: string,
   longestText = Number.POSITIVE_INFINITY,

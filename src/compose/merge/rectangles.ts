@@ -71,30 +71,52 @@ function compareLists(a: readonly number[], b: readonly number[]): number {
 
 /** Classes of equal lines, then connected parts (rules 1 and 2). */
 function splitIntoParts(matrix: Matrix): Part[] {
-  const rowCount = matrix.rowCosts.length;
-  const columnCount = matrix.columnCosts.length;
-  const seekAllowed = rowCount * columnCount <= MAX_CELLS_FOR_ALLOWED;
-
+  const seekAllowed = matrix.rowCosts.length * matrix.columnCosts.length <= MAX_CELLS_FOR_ALLOWED;
   // Usable cells of each row: required ones, and allowed ones where they are looked for.
   const usable = seekAllowed ? matrix.usable() : matrix.required;
+  const classes = classesOf(matrix, usable);
+  const known = knownBlocks(matrix.known, classes.rowGroups, classes.columnGroups);
+  return connected(classes).map((lines) => partOf(lines, { matrix, usable, classes, known }));
+}
 
+/** Lines with the same cells, by class. */
+interface Classes {
+  readonly rowGroups: readonly (readonly number[])[];
+  readonly columnGroups: readonly (readonly number[])[];
+  /** For each column, the classes of rows that may use it. */
+  readonly columnMembers: readonly (readonly number[])[];
+}
+
+function classesOf(
+  { required, columnCosts }: Matrix,
+  usable: readonly (readonly number[])[],
+): Classes {
   const rowGroups = groupBy(
-    matrix.required.map((required, row) => `${required.join(' ')}|${usable[row]?.join(' ')}`),
+    required.map((columns, row) => `${columns.join(' ')}|${usable[row]?.join(' ')}`),
   );
-  const columnMembers: number[][] = Array.from({ length: columnCount }, () => []);
-  const columnRequired: number[][] = Array.from({ length: columnCount }, () => []);
+  const columnMembers: number[][] = columnCosts.map(() => []);
+  const columnRequired: number[][] = columnCosts.map(() => []);
   rowGroups.forEach((rows, rowClass) => {
     const row = rows[0] as number;
     for (const column of usable[row] as number[]) columnMembers[column]?.push(rowClass);
-    for (const column of matrix.required[row] as number[]) columnRequired[column]?.push(rowClass);
+    for (const column of required[row] as number[]) columnRequired[column]?.push(rowClass);
   });
   const columnGroups = groupBy(
     columnMembers.map(
       (members, column) => `${columnRequired[column]?.join(' ')}|${members.join(' ')}`,
     ),
   );
+  return { rowGroups, columnGroups, columnMembers };
+}
 
-  // Connected parts over the classes, by union-find.
+/** Classes of rows and of columns that hang together. */
+interface ConnectedLines {
+  readonly rows: number[];
+  readonly columns: number[];
+}
+
+/** By union-find over the classes of rows. */
+function connected({ rowGroups, columnGroups, columnMembers }: Classes): readonly ConnectedLines[] {
   const parent = rowGroups.map((_, index) => index);
   const find = (index: number): number => {
     let root = index;
@@ -110,8 +132,7 @@ function splitIntoParts(matrix: Matrix): Part[] {
     const members = columnMembers[columns[0] as number] as number[];
     for (const member of members) parent[find(member)] = find(members[0] as number);
   }
-
-  const parts = new Map<number, { rows: number[]; columns: number[] }>();
+  const parts = new Map<number, ConnectedLines>();
   rowGroups.forEach((_, rowClass) => {
     const root = find(rowClass);
     const part = parts.get(root);
@@ -123,36 +144,49 @@ function splitIntoParts(matrix: Matrix): Part[] {
     // A column that no row may use has no place in any statement.
     if (first !== undefined) parts.get(find(first))?.columns.push(columnClass);
   });
+  return [...parts.values()];
+}
 
+function partOf(
+  { rows, columns }: ConnectedLines,
+  {
+    matrix,
+    usable,
+    classes,
+    known,
+  }: {
+    readonly matrix: Matrix;
+    readonly usable: readonly (readonly number[])[];
+    readonly classes: Classes;
+    readonly known: readonly Block[];
+  },
+): Part {
   const sum = (costs: readonly number[], lines: readonly number[]): number =>
     lines.reduce((total, line) => total + (costs[line] as number), 0);
-  const known = knownBlocks(matrix.known, rowGroups, columnGroups);
-  return [...parts.values()].map(({ rows, columns }) => {
-    const rowClasses = rows.map((rowClass) => rowGroups[rowClass] as number[]);
-    const columnClasses = columns.map((columnClass) => columnGroups[columnClass] as number[]);
-    const rowPlaces = placesOf(rows);
-    const columnPlaces = placesOf(columns);
-    // Whichever line of a class stands for it: the cells are the same.
-    const placeOf = new Map(columnClasses.map((lines, place) => [lines[0] as number, place]));
-    const cells = (of: readonly (readonly number[])[]): Bits[] =>
-      rowClasses.map(([first]) =>
-        Bits.of(
-          (of[first as number] as number[]).flatMap((column) => placeOf.get(column) ?? []),
-          columns.length,
-        ),
-      );
-    return {
-      rowClasses,
-      columnClasses,
-      rowCosts: rowClasses.map((lines) => sum(matrix.rowCosts, lines)),
-      rowCounts: rowClasses.map((lines) => sum(matrix.rowCounts, lines)),
-      columnCosts: columnClasses.map((lines) => sum(matrix.columnCosts, lines)),
-      columnCounts: columnClasses.map((lines) => lines.length),
-      required: cells(matrix.required),
-      allowed: cells(usable),
-      known: known.flatMap((block) => within(block, rowPlaces, columnPlaces)),
-    };
-  });
+  const rowClasses = rows.map((rowClass) => classes.rowGroups[rowClass] as number[]);
+  const columnClasses = columns.map((each) => classes.columnGroups[each] as number[]);
+  const rowPlaces = placesOf(rows);
+  const columnPlaces = placesOf(columns);
+  // Whichever line of a class stands for it: the cells are the same.
+  const placeOf = new Map(columnClasses.map((lines, place) => [lines[0] as number, place]));
+  const cells = (of: readonly (readonly number[])[]): Bits[] =>
+    rowClasses.map(([first]) =>
+      Bits.of(
+        (of[first as number] as number[]).flatMap((column) => placeOf.get(column) ?? []),
+        columns.length,
+      ),
+    );
+  return {
+    rowClasses,
+    columnClasses,
+    rowCosts: rowClasses.map((lines) => sum(matrix.rowCosts, lines)),
+    rowCounts: rowClasses.map((lines) => sum(matrix.rowCounts, lines)),
+    columnCosts: columnClasses.map((lines) => sum(matrix.columnCosts, lines)),
+    columnCounts: columnClasses.map((lines) => lines.length),
+    required: cells(matrix.required),
+    allowed: cells(usable),
+    known: known.flatMap((block) => within(block, rowPlaces, columnPlaces)),
+  };
 }
 
 /**
