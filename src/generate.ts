@@ -9,6 +9,7 @@ import { buildManifest, MANIFEST, type Manifest, manifestText } from './files/ma
 import { type EmittedFile, FORMATS, type IamBundle } from './model/bundle.ts';
 import { CAPABILITIES } from './model/format-capabilities.ts';
 import type { FormerRun } from './model/former.ts';
+import { RunMemory } from './model/memo.ts';
 import type { Spec } from './model/requirement.ts';
 import type { TargetOptions } from './model/target.ts';
 import { withDefaults } from './model/validated-target.ts';
@@ -24,28 +25,34 @@ export interface Generation {
   readonly notes: readonly string[];
 }
 
+export interface GenerateOptions {
+  /** Of the run, where several targets are generated. */
+  readonly memory?: RunMemory | undefined;
+  /** Called before each step that may take long. */
+  readonly onStep?: ((step: Step) => void) | undefined;
+}
+
 /**
  * Selects, composes, merges, packs, proves and emits. With a former run, grants stay in the policies
  * that it had them in.
  * @param options what is left out is as on the command line: all formats, `auto`, managed policies
- * @param onStep called before each step that may take long
  * @throws GenError: exit 2 for a wrong target, 3 where it does not fit, 1 where the proof fails.
  */
 export async function generate(
   spec: Spec,
   options: TargetOptions,
   former?: FormerRun,
-  onStep?: (step: Step) => void,
+  { memory = new RunMemory(), onStep }: GenerateOptions = {},
 ): Promise<Generation> {
   const target = withDefaults(options);
   const catalogue = target.shrink === undefined ? undefined : await loadCatalogue();
-  const open = composeBundle(spec, target, { former, catalogue, onStep });
+  const open = composeBundle(spec, target, { former, catalogue, memory, onStep });
   const bundle = closeDefaults(open);
   const files: EmittedFile[] = [];
   const notes = [...bundle.notes];
   for (const format of FORMATS.filter((each) => target.formats.includes(each))) {
     const emit = await EMITTERS[format]();
-    const emission = emit(CAPABILITIES[format].findsOut.length > 0 ? open : bundle);
+    const emission = emit(CAPABILITIES[format].findsOut.length > 0 ? open : bundle, memory);
     files.push(...emission.files);
     notes.push(...emission.notes);
   }

@@ -7,6 +7,7 @@ import type { IamBundle, ManagedPolicy, PackingInfo, Role } from '../model/bundl
 import type { Warning } from '../model/errors.ts';
 import type { FormerPolicy, FormerRun } from '../model/former.ts';
 import { actionsOf, resourcesOf } from '../model/grant.ts';
+import { RunMemory } from '../model/memo.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Target, TargetOptions } from '../model/target.ts';
 import { withDefaults } from '../model/validated-target.ts';
@@ -52,6 +53,8 @@ export interface ComposeInputs {
   readonly former?: FormerRun | undefined;
   /** Needed for shrinking. */
   readonly catalogue?: Catalogue | undefined;
+  /** Of the run, where several targets are composed. */
+  readonly memory?: RunMemory | undefined;
   /** Called before each step that may take long. */
   readonly onStep?: ((step: Step) => void) | undefined;
 }
@@ -192,8 +195,9 @@ function prove(
 function describe(
   resolved: Resolved,
   { planned, policies, before }: Made,
-  { former, catalogue }: ComposeInputs,
+  inputs: ComposeInputs,
 ): IamBundle {
+  const { former, catalogue } = inputs;
   const { spec, target, selection, values, defaults, principals, amended, capacities, roles } =
     resolved;
   return {
@@ -247,7 +251,7 @@ function describe(
       roles,
       policies,
     }),
-    warnings: warningsOf(resolved, planned, catalogue),
+    warnings: warningsOf(resolved, planned, inputs),
     notes: notesOf(resolved),
   };
 }
@@ -255,7 +259,7 @@ function describe(
 function warningsOf(
   resolved: Resolved,
   planned: readonly PlannedPolicies[],
-  catalogue: Catalogue | undefined,
+  { catalogue, memory = new RunMemory() }: ComposeInputs,
 ): readonly Warning[] {
   const { spec, target, selection, allValues, values, principals, groups, roles } = resolved;
   return [
@@ -265,7 +269,13 @@ function warningsOf(
     ...(catalogue === undefined ? [] : shrinkWarnings(planned, resolved.requirements, catalogue)),
     ...renamedRoleWarnings(roles, target, values, spec),
     // Last: most of these are faults of the sources, which a user cannot mend.
-    ...ineffectiveScopingWarnings(spec, resolved.rendered(allValues), principals, allValues),
+    ...ineffectiveScopingWarnings(
+      spec,
+      resolved.rendered(allValues),
+      principals,
+      allValues,
+      memory,
+    ),
   ];
 }
 

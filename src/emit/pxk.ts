@@ -20,6 +20,7 @@ import {
   pathOf,
 } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
+import { RunMemory } from '../model/memo.ts';
 import { missingParameters, shown } from './open-parameters.ts';
 import { toYaml } from './yaml.ts';
 
@@ -165,18 +166,25 @@ function requireNothingMissing(problems: readonly Problem[]): void {
   if (once.size > 0) throw new GenError(2, [...once.values()]);
 }
 
-function valuesFile(bundle: IamBundle, { kind, path, value }: PackValues): EmittedFile {
+function valuesFile(
+  bundle: IamBundle,
+  { kind, path, value }: PackValues,
+  memory: RunMemory,
+): EmittedFile {
   return {
     path,
-    content: toYaml({
-      value,
-      target: bundle.target,
-      header: [
-        "Merge it into the values of the cluster profile's Kubernetes pack, at the top level:",
-        SIBLINGS[kind],
-      ],
-      comments: VALUES_COMMENTS,
-    }),
+    content: toYaml(
+      {
+        value,
+        target: bundle.target,
+        header: [
+          "Merge it into the values of the cluster profile's Kubernetes pack, at the top level:",
+          SIBLINGS[kind],
+        ],
+        comments: VALUES_COMMENTS,
+      },
+      memory,
+    ),
   };
 }
 
@@ -223,8 +231,8 @@ function inlineNotes(bundle: IamBundle, files: readonly EmittedFile[]): readonly
  * `pxk/iaas.yaml` and `pxk/eks.yaml`, as the bases call for.
  * Throws a usage error (`missing-parameter`) where a name or the account of an ARN is open.
  */
-export const emitPxk: Emitter = (bundle) => {
-  const files = packValues(bundle).map((values) => valuesFile(bundle, values));
+export const emitPxk: Emitter = (bundle, memory = new RunMemory()) => {
+  const files = packValues(bundle).map((values) => valuesFile(bundle, values, memory));
   const inline = inlineNotes(bundle, files);
   const nothing =
     files.length + inline.length === 0

@@ -23,6 +23,7 @@ import {
   type ManagedPolicy,
   managedPolicyArn,
 } from '../model/bundle.ts';
+import { RunMemory } from '../model/memo.ts';
 import { hasWildcard } from '../model/pattern.ts';
 import type { Condition, Statement } from '../model/policy.ts';
 import { byPrincipals, flagsFor, unnamedHolders } from './inline.ts';
@@ -268,29 +269,32 @@ function notesOf(bundle: IamBundle, written: boolean): readonly string[] {
  * `validator/rules.yaml`: one `AwsValidator` resource, or several in one stream.
  * Throws a usage error (`missing-parameter`) where a name or a document has an open parameter.
  */
-export const emitValidator: Emitter = (bundle) => {
+export const emitValidator: Emitter = (bundle, memory = new RunMemory()) => {
   const [value, ...further] = resources(bundle);
   const notes = notesOf(bundle, value !== undefined);
   if (value === undefined) return { files: [], notes };
   requireClosed(bundle, 'validator', [value, ...further]);
-  const content = toYaml({
-    value,
-    further,
-    target: bundle.target,
-    header: [
-      "What Spectro Cloud's validator is to find in AWS: these policies, attached where they belong.",
-      `  validator rules check --custom-resources ${RULES_FILE}`,
-      'or, in a cluster with validator and its AWS plugin:',
-      `  kubectl apply --namespace validator --filename ${RULES_FILE}`,
-      '  kubectl describe validationresults --namespace validator',
-      'The credentials need iam:GetRole, iam:GetUser, iam:GetGroup, iam:GetPolicy, iam:GetPolicyVersion,',
-      'iam:ListAttachedRolePolicies, iam:ListAttachedUserPolicies, iam:ListAttachedGroupPolicies,',
-      'iam:GetContextKeysForPrincipalPolicy and iam:SimulatePrincipalPolicy.',
-    ],
-    comments: new Map([
-      ['spec/auth', ["The AWS SDK's own chain of credentials: environment, profile, role."]],
-      ['spec/defaultRegion', ['Of the IAM API; IAM itself knows no regions.']],
-    ]),
-  });
+  const content = toYaml(
+    {
+      value,
+      further,
+      target: bundle.target,
+      header: [
+        "What Spectro Cloud's validator is to find in AWS: these policies, attached where they belong.",
+        `  validator rules check --custom-resources ${RULES_FILE}`,
+        'or, in a cluster with validator and its AWS plugin:',
+        `  kubectl apply --namespace validator --filename ${RULES_FILE}`,
+        '  kubectl describe validationresults --namespace validator',
+        'The credentials need iam:GetRole, iam:GetUser, iam:GetGroup, iam:GetPolicy, iam:GetPolicyVersion,',
+        'iam:ListAttachedRolePolicies, iam:ListAttachedUserPolicies, iam:ListAttachedGroupPolicies,',
+        'iam:GetContextKeysForPrincipalPolicy and iam:SimulatePrincipalPolicy.',
+      ],
+      comments: new Map([
+        ['spec/auth', ["The AWS SDK's own chain of credentials: environment, profile, role."]],
+        ['spec/defaultRegion', ['Of the IAM API; IAM itself knows no regions.']],
+      ]),
+    },
+    memory,
+  );
   return { files: [{ path: RULES_FILE, content }], notes };
 };

@@ -1,7 +1,7 @@
 /** YAML as the people and tools of this field read it; the only emitter file that knows `yaml`. */
 import { Document, isMap, isNode, isScalar, isSeq, Scalar, visit } from 'yaml';
 import { templates } from '../generated/templates.js';
-import { Known } from '../model/known.ts';
+import type { Memo, RunMemory } from '../model/memo.ts';
 import { escapedYaml, mayNeedEscapes, needsEscapes, yamlComment } from '../text/yaml.ts';
 
 interface Annotations {
@@ -9,6 +9,10 @@ interface Annotations {
   readonly comments?: ReadonlyMap<string, readonly string[]>;
   /** Paths of maps whose entries are set apart by an empty line. */
   readonly spaced?: readonly string[];
+}
+
+interface Remembered extends Annotations {
+  readonly texts: Memo<string>;
 }
 
 export interface YamlText extends Annotations {
@@ -73,13 +77,16 @@ function quoteTheUnusual(document: Document, value: unknown): void {
  * A whole document without header. Strings that YAML 1.1 readers (AWS's among them) would take for
  * a date, a number or a boolean are quoted; no anchors; no line is folded.
  */
-export function toYamlText(text: YamlText): string {
-  return escapedYaml(documentText(text.value, text));
+export function toYamlText(text: YamlText, memory: RunMemory): string {
+  return escapedYaml(documentText(text.value, { ...text, texts: textsOf(memory) }));
 }
 
 /** A whole file, header included; see `toYamlText`. */
-export function toYaml(file: YamlFile): string {
-  const documents = [file.value, ...(file.further ?? [])].map((value) => documentText(value, file));
+export function toYaml(file: YamlFile, memory: RunMemory): string {
+  const remembered = { ...file, texts: textsOf(memory) };
+  const documents = [file.value, ...(file.further ?? [])].map((value) =>
+    documentText(value, remembered),
+  );
   const header = templates['file-header']({
     commentPrefix: '#',
     target: yamlComment(file.target),
@@ -88,12 +95,17 @@ export function toYaml(file: YamlFile): string {
   return `${header}\n${escapedYaml(documents.join('---\n'))}`;
 }
 
-function documentText(value: object, annotations: Annotations): string {
+/** Texts of entries by what they are made of: a thousand targets have the same resources. */
+function textsOf(memory: RunMemory): Memo<string> {
+  return memory.table('YAML');
+}
+
+function documentText(value: object, annotations: Remembered): string {
   return mapText(value, '', annotations);
 }
 
 /** Entry by entry, with empty lines between those that are set apart. */
-function mapText(map: object, path: string, annotations: Annotations): string {
+function mapText(map: object, path: string, annotations: Remembered): string {
   const texts = Object.entries(map).map(([key, value]) =>
     entryText(key, value, path, under(path, key, annotations)),
   );
@@ -108,25 +120,23 @@ function pathTo(path: string, name: string | number): string {
 function under(
   path: string,
   name: string | number,
-  { comments, spaced }: Annotations,
-): Annotations {
+  { comments, spaced, texts }: Remembered,
+): Remembered {
   const here = pathTo(path, name);
   const isHere = (place: string): boolean => place === here || place.startsWith(`${here}/`);
   const own = comments && [...comments].filter(([place]) => isHere(place));
   const apart = spaced?.filter(isHere);
   return {
+    texts,
     ...(own === undefined || own.length === 0 ? {} : { comments: new Map(own) }),
     ...(apart === undefined || apart.length === 0 ? {} : { spaced: apart }),
   };
 }
 
-/** Texts of entries by what they are made of: a thousand targets have the same resources. */
-const known = new Known<string>();
-
 /** Characters, as JSON, up to which an entry is written in one piece. */
 const ONE_PIECE = 250;
 
-function entryText(key: string, value: unknown, path: string, annotations: Annotations): string {
+function entryText(key: string, value: unknown, path: string, annotations: Remembered): string {
   return piece({ [key]: value }, path, annotations, () => {
     const here = pathTo(path, key);
     const inner = isFilled(value) ? innerText(value, here, annotations) : undefined;
@@ -141,7 +151,7 @@ function entryText(key: string, value: unknown, path: string, annotations: Annot
 }
 
 /** An entry of a list, without its key there would be none; comments are left to the library. */
-function itemText(item: unknown, index: number, path: string, annotations: Annotations): string {
+function itemText(item: unknown, index: number, path: string, annotations: Remembered): string {
   return piece(
     [item],
     path,
@@ -155,8 +165,8 @@ function itemText(item: unknown, index: number, path: string, annotations: Annot
   );
 }
 
-/** Undefined where the library is quicker at once. */
-function innerText(value: object, path: string, annotations: Annotations): string | undefined {
+/** Returns undefined for small inputs, where calling the library directly is faster. */
+function innerText(value: object, path: string, annotations: Remembered): string | undefined {
   if (!Array.isArray(value)) return mapText(value, path, annotations);
   if (value.every(isNeverQuoted) && annotations.comments === undefined) {
     return value.map((text) => `- ${text}\n`).join('');
@@ -195,17 +205,17 @@ function indented(text: string): string {
 function piece(
   entry: object,
   path: string,
-  annotations: Annotations,
+  annotations: Remembered,
   together: () => string | undefined,
   index = 0,
 ): string {
-  const { comments, spaced } = annotations;
+  const { comments, spaced, texts } = annotations;
   const json = JSON.stringify(entry);
   const apart =
     comments === undefined && spaced === undefined
       ? ''
       : JSON.stringify([path, index, [...(comments ?? [])], spaced]);
-  return known.get(`${json}\n${apart}`, () => {
+  return texts.get(`${json}\n${apart}`, () => {
     const pieces = json.length > ONE_PIECE || spaced !== undefined ? together() : undefined;
     return pieces ?? wholeText(entry, path, annotations, index);
   });

@@ -4,6 +4,7 @@
  * final.
  */
 import type { Problem, Warning } from './errors.ts';
+import type { RunMemory } from './memo.ts';
 import type { Parameter } from './parameter.ts';
 import type { Condition, PolicyDocument, TrustPolicy } from './policy.ts';
 
@@ -238,7 +239,8 @@ export interface Emission {
 }
 
 /** A pure function from the bundle to one format's files. */
-export type Emitter = (bundle: IamBundle) => Emission;
+/** @param memory of the run, where several bundles are emitted */
+export type Emitter = (bundle: IamBundle, memory?: RunMemory) => Emission;
 
 /** The IAM path of a policy, role or instance profile: its own, or that of everything. */
 export function pathOf(

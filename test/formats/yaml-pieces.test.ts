@@ -4,7 +4,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Document, parseDocument } from 'yaml';
 import { toYamlText } from '../../src/emit/yaml.ts';
+import { RunMemory } from '../../src/model/memo.ts';
 import { atLeast, runs } from '../support/fast.ts';
+
+const memory = new RunMemory();
 
 /** As `yaml` writes it without our help; `=` and characters that do not show are quoted by us alone. */
 function inOnePiece(value: object): string {
@@ -42,7 +45,7 @@ test('any value: the same text as in one piece', () => {
   fc.assert(
     fc.property(fc.dictionary(word, value.any, { minKeys: 1, maxKeys: 6 }), (map) => {
       if (JSON.stringify(map).length > 800) pieced++;
-      assert.is(toYamlText({ value: map }), inOnePiece(map));
+      assert.is(toYamlText({ value: map }, memory), inOnePiece(map));
     }),
     { seed: 5, numRuns: runs(2_000) },
   );
@@ -58,7 +61,7 @@ test('actions and ARNs, however they are spelled', () => {
     fc.property(fc.array(action, { minLength: 1, maxLength: 80 }), fc.string(), (actions, key) => {
       const map = { [key]: { Action: actions, Resource: '*' } };
       if (/^=$|[\t\u007f-\u009f]/.test(key)) return;
-      assert.is(toYamlText({ value: map }), inOnePiece(map));
+      assert.is(toYamlText({ value: map }, memory), inOnePiece(map));
     }),
     { seed: 6, numRuns: runs(1_000) },
   );
@@ -68,8 +71,8 @@ test('a key that YAML spells out, before a large value', () => {
   const large = { list: Array.from({ length: 60 }, (_, index) => `entry ${index}`) };
   for (const key of ['k'.repeat(1_100), 'two\nlines', '? odd', '#', '']) {
     const map = { [key]: large, after: 1 };
-    assert.is(toYamlText({ value: map }), inOnePiece(map), JSON.stringify(key));
-    assert.equal(parseDocument(toYamlText({ value: map })).toJS(), map);
+    assert.is(toYamlText({ value: map }, memory), inOnePiece(map), JSON.stringify(key));
+    assert.equal(parseDocument(toYamlText({ value: map }, memory)).toJS(), map);
   }
 });
 
@@ -78,16 +81,19 @@ test('comments stand above their keys and entries, however deep and large', () =
     Sid: `S${index}`,
     Action: Array.from({ length: 40 }, (_, action) => `s3:Action${action}`),
   }));
-  const text = toYamlText({
-    value: { Resources: { One: { Statement: statements }, Two: { Statement: statements } } },
-    comments: new Map([
-      ['Resources/One', ['of one']],
-      ['Resources/One/Statement/2', ['of the third']],
-      ['Resources/One/Statement/10', ['of none']],
-      ['Resources/Two/Statement/3/Sid', ['of a Sid']],
-    ]),
-    spaced: ['Resources'],
-  });
+  const text = toYamlText(
+    {
+      value: { Resources: { One: { Statement: statements }, Two: { Statement: statements } } },
+      comments: new Map([
+        ['Resources/One', ['of one']],
+        ['Resources/One/Statement/2', ['of the third']],
+        ['Resources/One/Statement/10', ['of none']],
+        ['Resources/Two/Statement/3/Sid', ['of a Sid']],
+      ]),
+      spaced: ['Resources'],
+    },
+    memory,
+  );
   const lines = text.split('\n');
   const after = (comment: string) => lines[lines.findIndex((line) => line.includes(comment)) + 1];
   assert.is(after('# of one'), '  One:');

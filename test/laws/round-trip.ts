@@ -6,6 +6,7 @@ import { emitIamJson } from '../../src/emit/iam-json.ts';
 import { emitPxk } from '../../src/emit/pxk.ts';
 import { emitValidator } from '../../src/emit/validator.ts';
 import type { IamBundle } from '../../src/model/bundle.ts';
+import { RunMemory } from '../../src/model/memo.ts';
 import type { Statement } from '../../src/model/policy.ts';
 import { trustedBy } from '../../src/model/policy.ts';
 import { type Law, MERGE_MODES, PARTITIONS, roleNames } from '../support/bundles.ts';
@@ -13,6 +14,8 @@ import { normalDocument, parseCloudFormation } from '../support/cfn-documents.ts
 import { atLeast } from '../support/fast.ts';
 import { parseValidator, type RulePolicy, ruleStatement } from '../support/validator-documents.ts';
 import { failures } from '../support/validator-plugin.ts';
+
+const memory = new RunMemory();
 
 /** The regions that IAM's API is asked through. */
 const REGIONS: Readonly<Record<string, string>> = {
@@ -67,7 +70,8 @@ export function literalFormats(): Law {
     assert.is(emitted.size, bundle.policies.length + bundle.roles.length);
 
     const byHand = bundle.activeFeatures.includes('stack-manual');
-    for (const { path, content } of emitPxk({ ...bundle, accountId: '123456789012' }).files) {
+    for (const { path, content } of emitPxk({ ...bundle, accountId: '123456789012' }, memory)
+      .files) {
       const values = parse(content);
       assert.equal(
         values.manageCloudFormationStackManually,
@@ -100,7 +104,7 @@ export function literalFormats(): Law {
 
 /** The rules are the policies of whom they name, and the validator finds nothing wrong with those. */
 function assertRules(bundle: IamBundle): number {
-  const [file] = emitValidator(bundle).files;
+  const [file] = emitValidator(bundle, memory).files;
   const resources = parseValidator(file?.content ?? '');
   const looked = new Set<string>();
   let rules = 0;
@@ -154,7 +158,7 @@ function asRule({ Sid: _, ...statement }: Statement): Statement {
 export const cloudFormation: Law = {
   name: '5: cloudformation, parsed, is the bundle',
   each(bundle) {
-    const templates = emitCloudFormation(bundle).files.map(({ content }) =>
+    const templates = emitCloudFormation(bundle, memory).files.map(({ content }) =>
       parseCloudFormation(content),
     );
     const policies = new Map(templates.flatMap((each) => [...each.policies]));

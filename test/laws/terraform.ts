@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { emitTerraform } from '../../src/emit/terraform/index.ts';
 import type { EmittedFile, IamBundle } from '../../src/model/bundle.ts';
+import { RunMemory } from '../../src/model/memo.ts';
 import { trustedBy } from '../../src/model/policy.ts';
 import { builtIn, type Law, roleNames } from '../support/bundles.ts';
 import { atLeast } from '../support/fast.ts';
 import { parseTerraform } from '../support/hcl-documents.ts';
 import { findTool, runTool, skipped } from '../support/tools.ts';
+
+const memory = new RunMemory();
 
 const hasTerraform = findTool('terraform') !== undefined;
 
@@ -19,7 +22,7 @@ export function terraform(): Law {
   const pieces = new Set<string>();
   let modules = 0;
   const each = async (bundle: IamBundle): Promise<void> => {
-    const { files } = emitTerraform(bundle);
+    const { files } = emitTerraform(bundle, memory);
     if (hasTerraform) addPieces(pieces, files);
     modules++;
     const module = await parseTerraform(files, parameters);

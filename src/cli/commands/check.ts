@@ -4,6 +4,7 @@ import type { Colors } from 'picocolors/types.js';
 import { type CheckResult, checkFiles, patchOf } from '../../files/check.ts';
 import { shownPath } from '../../files/shown-path.ts';
 import { GenError, type Problem } from '../../model/errors.ts';
+import { RunMemory } from '../../model/memo.ts';
 import type { MergedFile } from '../../pack-values/files.ts';
 import { terminalLine } from '../../text/terminal.ts';
 import type { Invocation } from '../arguments/invocation.ts';
@@ -25,9 +26,10 @@ export async function checkCommand(
   const found: ({ readonly folder: string } & Findings)[] = [];
   const conflicts: Problem[] = [];
   const lines: string[] = [];
+  const memory = new RunMemory();
   let fresh = 0;
   const run = async (placed: PlacedTarget): Promise<void> => {
-    const { generation, folder, former, values } = await generated(placed, line);
+    const { generation, folder, former, values } = await generated(placed, line, { memory });
     const place = terminalLine(shownPath(folder));
     const prefix = isAbsolute(place) ? generation.folder : place;
     const files = checkFiles(folder, generation.files, former, `${prefix}/`);

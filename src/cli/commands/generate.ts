@@ -1,11 +1,13 @@
 /** `gen`: generating a target's files, or those of many targets. */
 import { dirname } from 'node:path';
+import type { Step } from '../../compose/compose.ts';
 import type { Replacement } from '../../files/commit.ts';
 import { shownPath } from '../../files/shown-path.ts';
 import { sweepStaging } from '../../files/staging.ts';
 import { type WriteResult, writeFiles } from '../../files/write.ts';
 import type { Generation } from '../../generate.ts';
 import { usageError } from '../../model/errors.ts';
+import { RunMemory } from '../../model/memo.ts';
 import type { MergedFile } from '../../pack-values/files.ts';
 import { terminalLine, terminalSentence } from '../../text/terminal.ts';
 import type { Invocation } from '../arguments/invocation.ts';
@@ -59,11 +61,12 @@ async function generatedInView(
 ): Promise<Generated> {
   const progress = passingLine(terminal, line.quiet);
   try {
-    return await generated(placed, line, ({ name, grants }) => {
+    const onStep = ({ name, grants }: Step): void => {
       const doing = name === 'packing' ? 'Packing' : 'Proving';
       const count = grants.toLocaleString('en-US');
       if (grants > MANY_GRANTS) progress.show(`${doing} ${count} grants …`);
-    });
+    };
+    return await generated(placed, line, { onStep });
   } finally {
     progress.clear();
   }
@@ -78,10 +81,11 @@ async function generateAll(
   const manifests: object[] = [];
   const told: string[] = [];
   const swept = new Set<string>();
+  const memory = new RunMemory();
   const warnings = shareWarnings(line.verbose);
   let unchanged = 0;
   const run = async (placed: PlacedTarget): Promise<void> => {
-    const made = await generated(placed, line);
+    const made = await generated(placed, line, { memory });
     const { generation, folder, values } = made;
     refuseConflicts(values);
     const replacements = replacementsOf(values);

@@ -1,12 +1,13 @@
 /** One target, from its specs and its former manifest to the generation. */
 import { resolve } from 'node:path';
-import { type Step, targetFolder } from '../../compose/compose.ts';
+import { targetFolder } from '../../compose/compose.ts';
 import { formerRun, MANIFEST } from '../../files/manifest.ts';
 import { shownFile } from '../../files/shown-path.ts';
 import { readFormerManifest, type WrittenManifest } from '../../files/write.ts';
-import { type Generation, generate } from '../../generate.ts';
+import { type GenerateOptions, type Generation, generate } from '../../generate.ts';
 import { GenError, usageError } from '../../model/errors.ts';
 import type { FormerRun } from '../../model/former.ts';
+import { RunMemory } from '../../model/memo.ts';
 import type { Spec } from '../../model/requirement.ts';
 import type { MergedFile } from '../../pack-values/files.ts';
 import type { PlacedTarget } from './targets.ts';
@@ -21,14 +22,16 @@ export interface Generated {
   readonly values: readonly MergedFile[];
 }
 
-const specs = new Map<string, Promise<Spec>>();
-
-/** Many targets share a spec; what reads and checks YAML is loaded only where there is some to read. */
-export function specOf(overlays: readonly string[]): Promise<Spec> {
+/**
+ * What reads and checks YAML is loaded only where there is some to read.
+ * @param memory of a run whose targets may share a spec
+ */
+export function specOf(
+  overlays: readonly string[],
+  memory: RunMemory = new RunMemory(),
+): Promise<Spec> {
   const key = overlays.map((overlay) => resolve(overlay)).join('\n');
-  const known = specs.get(key) ?? loaded(overlays);
-  specs.set(key, known);
-  return known;
+  return memory.table<Promise<Spec>>('specs').get(key, () => loaded(overlays));
 }
 
 async function loaded(overlays: readonly string[]): Promise<Spec> {
@@ -39,14 +42,14 @@ async function loaded(overlays: readonly string[]): Promise<Spec> {
 /**
  * Reads the folder and the values files; writes nothing.
  * @param options.force merges over other values that stand there
- * @param onStep called before each step that may take long
+ * @param run what its targets have in common
  */
 export async function generated(
   { target, out, specs: overlays, values }: PlacedTarget,
   options: { readonly force: boolean },
-  onStep?: (step: Step) => void,
+  run: GenerateOptions = {},
 ): Promise<Generated> {
-  const spec = await specOf(overlays);
+  const spec = await specOf(overlays, run.memory);
   const name = targetFolder(spec, target);
   const folder = resolve(out, name);
   const former = readFormerManifest(folder);
@@ -54,7 +57,7 @@ export async function generated(
     former === undefined
       ? undefined
       : runBefore(former, { name, shown: shownFile(folder, MANIFEST) }, target.repack === true);
-  const generation = await generate(spec, target, before, onStep);
+  const generation = await generate(spec, target, before, run);
   const merged =
     values.length === 0
       ? []

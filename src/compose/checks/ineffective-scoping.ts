@@ -13,7 +13,7 @@ import {
   isPlainAllow,
   resourcesOf,
 } from '../../model/grant.ts';
-import { Known } from '../../model/known.ts';
+import type { RunMemory } from '../../model/memo.ts';
 import { hasWildcard } from '../../model/pattern.ts';
 import type { Condition, Statement } from '../../model/policy.ts';
 import type { Spec } from '../../model/requirement.ts';
@@ -43,6 +43,7 @@ export function ineffectiveScopingWarnings(
   groups: Groups,
   principals: Principals,
   values: ReadonlyMap<string, string>,
+  memory: RunMemory,
 ): readonly Warning[] {
   const known = new Map(
     [...spec.groups.values()].flatMap((group) =>
@@ -68,17 +69,21 @@ export function ineffectiveScopingWarnings(
     ];
     return [[id, all] as const];
   });
-  return warningsOf(new Map(holdings), spec);
+  const found = memory.table<readonly Pair[]>('ineffective scoping', 500);
+  const pairsAmong = (held: readonly Holding[]): readonly Pair[] =>
+    found.get(JSON.stringify(held), () => findPairs(held));
+  const pairs = holdings.map(([principal, held]) => [principal, pairsAmong(held)] as const);
+  return warningsOf(pairs, spec);
 }
 
 /** One warning per pair of holders; principals with the same pairs share it. */
 function warningsOf(
-  holdings: ReadonlyMap<string, readonly Holding[]>,
+  pairsByPrincipal: readonly (readonly [principal: string, pairs: readonly Pair[]])[],
   spec: Spec,
 ): readonly Warning[] {
   const found = new Map<string, { principals: string[]; pairs: readonly Pair[] }>();
-  for (const [principal, held] of holdings) {
-    for (const pairs of pairsByHolders(pairsAmong(held))) {
+  for (const [principal, all] of pairsByPrincipal) {
+    for (const pairs of pairsByHolders(all)) {
       const key = JSON.stringify([
         holdersOf(pairs),
         pairs.map(({ wide, scoped }) => [scoped.action, scopeOf(scoped), scopeOf(wide)]),
@@ -128,13 +133,7 @@ function isAttachedByOthers(pairs: readonly Pair[]): boolean {
   return pairs[0]?.wide.holding.byOthers === true;
 }
 
-const known = new Known<readonly Pair[]>(500);
-
 /** Each scoped grant with the first wider one. */
-function pairsAmong(holdings: readonly Holding[]): readonly Pair[] {
-  return known.get(JSON.stringify(holdings), () => findPairs(holdings));
-}
-
 function findPairs(holdings: readonly Holding[]): Pair[] {
   const held: Held[] = holdings.flatMap((holding) =>
     holding.statements.filter(isPlainAllow).map((statement) => ({

@@ -9,6 +9,7 @@ import {
   type Emitter,
   type IamBundle,
 } from '../../model/bundle.ts';
+import { RunMemory } from '../../model/memo.ts';
 import { requireHolders, unnamedHolderNotes } from '../inline.ts';
 import { toYaml, toYamlText, type YamlText } from '../yaml.ts';
 import { headerLines, resourceComments, stackSetHeader } from './comments.ts';
@@ -89,21 +90,24 @@ function templateText(bundle: IamBundle, inStack: boolean, template: Template): 
 }
 
 /** The StackSet around everything that the other templates make; nothing where that is nothing. */
-function stackSet(bundle: IamBundle): Emission {
+function stackSet(bundle: IamBundle, memory: RunMemory): Emission {
   const everywhere = bundleOfEveryAccount(bundle);
   const inner = buildTemplate(everywhere, false);
   if (inner === undefined) return { files: [], notes: [] };
-  const body = toYamlText(templateText(everywhere, false, inner));
+  const body = toYamlText(templateText(everywhere, false, inner), memory);
   const outer = buildStackSet(bundle, inner, body);
   const file = {
     path: STACKSET_FILE,
-    content: toYaml({
-      value: outer.template,
-      target: bundle.target,
-      header: stackSetHeader(bundle),
-      comments: stackSetComments(outer),
-      spaced: [''],
-    }),
+    content: toYaml(
+      {
+        value: outer.template,
+        target: bundle.target,
+        header: stackSetHeader(bundle),
+        comments: stackSetComments(outer),
+        spaced: [''],
+      },
+      memory,
+    ),
   };
   const bytes = byteLength(body);
   return {
@@ -124,7 +128,7 @@ function stackSet(bundle: IamBundle): Emission {
  * `cloudformation/*.yaml`; open parameters become template parameters.
  * Throws a usage error (`inline-without-holder`) where an inline policy has nobody to be part of.
  */
-export const emitCloudFormation: Emitter = (bundle) => {
+export const emitCloudFormation: Emitter = (bundle, memory = new RunMemory()) => {
   requireHolders(bundle, 'cloudformation');
   const files: EmittedFile[] = [];
   const notes: string[] = [];
@@ -133,16 +137,19 @@ export const emitCloudFormation: Emitter = (bundle) => {
     if (template === undefined) continue;
     const file = {
       path: inStack ? STACK_FILE : POLICIES_FILE,
-      content: toYaml({
-        ...templateText(bundle, inStack, template),
-        target: bundle.target,
-        header: headerLines(bundle, inStack),
-      }),
+      content: toYaml(
+        {
+          ...templateText(bundle, inStack, template),
+          target: bundle.target,
+          header: headerLines(bundle, inStack),
+        },
+        memory,
+      ),
     };
     files.push(file);
     notes.push(...limitNotes(file, template));
   }
-  const rollout = bundle.stackset ? stackSet(bundle) : { files: [], notes: [] };
+  const rollout = bundle.stackset ? stackSet(bundle, memory) : { files: [], notes: [] };
   return {
     files: [...files, ...rollout.files],
     notes: [

@@ -1,6 +1,7 @@
 /** Terraform: a module of policies, roles, instance profiles and attachments. */
 import { templates } from '../../generated/templates.js';
 import type { Emission, EmittedFile, Emitter, IamBundle } from '../../model/bundle.ts';
+import { RunMemory } from '../../model/memo.ts';
 import { onOneLine } from '../../text/characters.ts';
 import { requireHolders, unnamedHolderNotes } from '../inline.ts';
 import { printFile } from './hcl.ts';
@@ -27,9 +28,9 @@ const FILES: readonly {
  * @throws GenError where a string cannot be said in Terraform (see `buildModule`), or an inline
  *   policy has nobody to be part of.
  */
-export const emitTerraform: Emitter = (bundle: IamBundle): Emission => {
+export const emitTerraform: Emitter = (bundle: IamBundle, memory = new RunMemory()): Emission => {
   requireHolders(bundle, 'terraform');
-  const module = buildModule(bundle);
+  const module = buildModule(bundle, memory);
   const files = FILES.map(({ name, says, empty }) => {
     const lines = [
       ...(says === undefined

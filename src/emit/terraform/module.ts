@@ -9,6 +9,7 @@ import {
   type Role,
 } from '../../model/bundle.ts';
 import { usageError } from '../../model/errors.ts';
+import type { RunMemory } from '../../model/memo.ts';
 import { translate } from '../../model/parameter.ts';
 import { CHINA } from '../../model/service-principal.ts';
 import { type HeldPolicy, heldPolicies } from '../inline.ts';
@@ -65,8 +66,8 @@ const EC2_LOCAL = 'ec2_service_principal';
  * @throws GenError where a string names a parameter that is not open in the bundle, or where
  *   Terraform's provider would change a string.
  */
-export function buildModule(bundle: IamBundle): Module {
-  const blocks = new ModuleBuilder(bundle).build();
+export function buildModule(bundle: IamBundle, memory: RunMemory): Module {
+  const blocks = new ModuleBuilder(bundle, memory).build();
   return { ...blocks, versions: [REQUIREMENTS] };
 }
 
@@ -101,7 +102,7 @@ interface EachAttachment {
 /** Adds blocks in the order in which they stand; names are unique within the module. */
 class ModuleBuilder {
   readonly #bundle: IamBundle;
-  readonly #stack = new ModuleStack();
+  readonly #stack: ModuleStack;
   readonly #inputs: Inputs;
   readonly #unique = uniqueNames();
   readonly #text: (value: string) => string;
@@ -111,8 +112,9 @@ class ModuleBuilder {
   readonly #roles: MadeRole[] = [];
   #serviceText: (service: string) => string;
 
-  constructor(bundle: IamBundle) {
+  constructor(bundle: IamBundle, memory: RunMemory) {
     this.#bundle = bundle;
+    this.#stack = new ModuleStack(memory);
     this.#inputs = inputsOf(bundle);
     this.#text = textWith(this.#inputs);
     const takesTags = bundle.roles.length > 0 || bundle.policyType === 'managed';

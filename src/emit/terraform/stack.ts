@@ -37,7 +37,7 @@ import {
 } from 'cdktf';
 import { RootConstruct } from 'constructs';
 import type { Entity } from '../../model/bundle.ts';
-import { Known } from '../../model/known.ts';
+import type { Memo, RunMemory } from '../../model/memo.ts';
 import type { Block, HclBody, HclValue } from './hcl.ts';
 import { protect } from './literal.ts';
 import type { Variable } from './variables.ts';
@@ -91,15 +91,18 @@ interface Built {
   readonly references?: () => Readonly<Record<string, string>>;
 }
 
-const known = new Known<Made>();
-
-/** Where elements are built; each is asked for its block at once, so they never meet. */
+/** Where elements are built; each is asked for its block at once, and removed before the next. */
 const scratch = new TerraformStack(new RootConstruct(), 'module');
-let built = 0;
+const SCRATCH_ID = 'element';
 
 /** A module under construction; each method adds one block under a name that must be unique. */
 export class ModuleStack {
   readonly #slots: { readonly block: Block; readonly imports: readonly ImportId[] }[] = [];
+  readonly #made: Memo<Made>;
+
+  constructor(memory: RunMemory) {
+    this.#made = memory.table('Terraform');
+  }
 
   /** The partition and the account that the provider is configured for. */
   partition(): void {
@@ -289,7 +292,7 @@ export class ModuleStack {
   ): Made['references'] {
     const types = kind === undefined ? [] : [kind.tfResourceType];
     const parts = JSON.stringify([keyword, types, name, config, repeat, comments]);
-    const { block, references } = known.get(parts, () =>
+    const { block, references } = this.#made.get(parts, () =>
       make(keyword, types, name, comments, repeat, build),
     );
     this.#slots.push({ block, imports });
@@ -305,8 +308,9 @@ function make(
   repeat: Repeat | undefined,
   build: (id: string) => Built,
 ): Made {
-  built += 1;
-  const { element, references } = build(`${name} ${built}`);
+  // Also after one that could not be built.
+  scratch.node.tryRemoveChild(SCRATCH_ID);
+  const { element, references } = build(SCRATCH_ID);
   // cdktf would make its own name of the construct's path.
   element.overrideLogicalId(name);
   if (repeat !== undefined) {
@@ -324,12 +328,10 @@ function make(
   );
   // Locals stand in a block without labels.
   const labels = keyword === 'locals' ? [] : [...types, name];
-  const made = {
+  return {
     block: { comment: [], ...comments, keyword, labels, body },
     references: resolved(references?.() ?? {}) as Made['references'],
   };
-  scratch.node.tryRemoveChild(element.node.id);
-  return made;
 }
 
 /**
