@@ -33,7 +33,7 @@ export interface GenerateOptions {
 }
 
 /**
- * Selects, composes, merges, packs, proves and emits. With a former run, grants stay in the policies
+ * Selects, composes, merges, packs, proves and emits. With a previous run, grants stay in the policies
  * that it had them in.
  * @param options what is left out is as on the command line: all formats, `auto`, managed policies
  * @throws GenError: exit 2 for a wrong target, 3 where it does not fit, 1 where the proof fails.

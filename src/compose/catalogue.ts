@@ -10,7 +10,7 @@ export interface Catalogue {
   readonly date: string;
   /**
    * The actions that a pattern such as `ec2:DescribeVpc*` matches the way IAM matches: `*` any run
-   * of characters, `?` one, capitals like small letters. In AWS's spelling; by service, and within
+   * of characters, `?` one, capitals like lowercase. In AWS's spelling; by service, and within
    * one sorted by name without regard to capitals.
    */
   actionsMatching(pattern: string): readonly string[];
@@ -56,7 +56,7 @@ function frontDecoded(text: string): string[] {
 
 interface Service {
   readonly actions: readonly string[];
-  /** The same in small letters, in the same order. */
+  /** The same in lowercase, in the same order. */
   readonly lower: readonly string[];
   readonly known: ReadonlySet<string>;
 }
@@ -129,7 +129,7 @@ function matching({ actions, lower }: Service, name: string): readonly string[] 
   return actions.filter((_, index) => regex.test(lower[index] as string));
 }
 
-/** A glob over small letters as a regular expression over the whole text. */
+/** A glob over lowercase as a regular expression over the whole text. */
 function matcher(glob: string): RegExp {
   const source = glob
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

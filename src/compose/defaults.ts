@@ -5,7 +5,7 @@
  *    though it has a default; what is merged, proven and measured then holds for every value.
  * 2. The formats that write literals take the default: for them `closeDefaults` puts it in.
  * 3. Manifests tell closed documents, so that grants stay where they were when other formats are
- *    asked for: a former run is opened where the present one is open.
+ *    asked for: a previous run is opened where the present one is open.
  */
 import type { Format, IamBundle, ManagedPolicy, Move, Role } from '../model/bundle.ts';
 import { CAPABILITIES } from '../model/format-capabilities.ts';
@@ -46,7 +46,7 @@ export function closeDefaults(bundle: IamBundle): IamBundle {
   };
 }
 
-/** The former run in the present one's words (rule 3), which may name a default as a literal too. */
+/** The previous run in the present one's words (rule 3), which may name a default as a literal too. */
 export function openDefaults(
   former: readonly FormerPolicy[],
   groups: Groups,

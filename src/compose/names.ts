@@ -91,7 +91,7 @@ export function namePolicies(
 const MERGED_DESCRIPTION =
   'Merged from several documented policies; manifest.json beside its source lists the origin of every statement.';
 
-/** The former policy's stem, or else the prefix with the first number that is free. */
+/** The previous policy's stem, or else the prefix with the first number that is free. */
 type NextStem = (prefix: string, former: FormerPolicy | undefined) => string;
 
 /** Whether it is one group in one policy, under its documented name. */

@@ -137,7 +137,7 @@ function describe(statement: Statement, action: number, resource: string): strin
  * `resourceCovers` and `conditionsCover` alone.
  */
 class Holdings {
-  /** Condition → action in small letters → resources. */
+  /** Condition → action in lowercase → resources. */
   readonly #granted = new Map<string, Map<string, Set<string>>>();
   readonly #wideActions = new Set<string>();
   readonly #wideResources = new Map<string, string[]>();

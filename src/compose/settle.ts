@@ -13,7 +13,7 @@ const MAX_ROUNDS = 4;
 
 /**
  * Generating twice changes nothing: what is planned must be what would be planned with it as the
- * former run. One round shows that nearly always; where there was no choice, none is needed.
+ * previous run. One round shows that nearly always; where there was no choice, none is needed.
  */
 export function settle(
   first: Planning,

@@ -10,7 +10,7 @@
  *    what it cannot look for is left out, and told.
  * 4. Wildcards that shrinking wrote are spelled out, since the validator also asks AWS's simulator
  *    about every action of a role or user, and that takes no wildcards. Left out is an action that
- *    the validator, which tells capitals from small letters, would not find behind its wildcard.
+ *    the validator, which tells capitals from lowercase, would not find behind its wildcard.
  * 5. A resource holds at most five rules of each kind, and no name twice; more go into further ones.
  *
  * https://github.com/validator-labs/validator-plugin-aws/blob/main/api/v1alpha1/awsvalidator_types.go
@@ -136,7 +136,7 @@ function rulesOf(bundle: IamBundle): Rules {
 }
 
 /**
- * The target's name as Kubernetes takes one: small letters, digits, hyphens. The plugin names its
+ * The target's name as Kubernetes takes one: lowercase, digits, hyphens. The plugin names its
  * results `validator-plugin-aws-<name>`, which is to fit too.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
  */

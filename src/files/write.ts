@@ -200,8 +200,8 @@ function differenceOf(
 }
 
 /**
- * Whether a file on disk differs from what the former run left there.
- * The manifest cannot list itself; with a former manifest at hand it is ours.
+ * Whether a file on disk differs from what the previous run left there.
+ * The manifest cannot list itself; with a previous manifest at hand it is ours.
  */
 export function isEdited(
   path: string,

@@ -175,7 +175,7 @@ export interface IamBundle {
   readonly packing: readonly PackingInfo[];
   /** Where shrinking was asked for. */
   readonly shrink?: ShrinkInfo;
-  /** Against the former run, where there is one. */
+  /** Against the previous run, where there is one. */
   readonly moves: readonly Move[];
   /** What applying this replaces. Like moves, it is said of this step only, not in the manifest. */
   readonly replacements: readonly Problem[];
@@ -192,7 +192,7 @@ export interface MovedGrant {
   readonly condition?: Condition;
 }
 
-/** Grants that stay with a principal, but in another policy than in the former run. */
+/** Grants that stay with a principal, but in another policy than in the previous run. */
 export interface Move {
   readonly from: string;
   readonly to: string;

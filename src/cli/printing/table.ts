@@ -19,7 +19,7 @@ const NARROWEST = 12;
 const LONG_WORD = 34;
 
 /**
- * Lines without a final newline and without trailing blanks; a column whose cells are all empty is
+ * Lines without a final newline and without trailing spaces; a column whose cells are all empty is
  * left out.
  * @param width in characters; kept as far as fixed columns allow
  */
@@ -100,7 +100,7 @@ function longest(texts: readonly string[]): number {
 }
 
 /**
- * Breaks at blanks; a word longer than a line breaks after `-`, `.`, `/` or `}`, else anywhere.
+ * Breaks at spaces; a word longer than a line breaks after `-`, `.`, `/` or `}`, else anywhere.
  * Control characters are shown as escapes.
  */
 export function wrap(text: string, width: number): readonly string[] {

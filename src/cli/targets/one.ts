@@ -1,4 +1,4 @@
-/** One target, from its specs and its former manifest to the generation. */
+/** One target, from its specs and its previous manifest to the generation. */
 import { resolve } from 'node:path';
 import { targetFolder } from '../../compose/compose.ts';
 import { formerRun, MANIFEST } from '../../files/manifest.ts';

@@ -115,7 +115,7 @@ function sharedKinds(pools: readonly ListedPool[]): ReadonlySet<number> {
   return shared;
 }
 
-/** @param actions those of all pools, by name in small letters; new ones are added */
+/** @param actions those of all pools, by name in lowercase; new ones are added */
 function listedOf(pool: Pool, effect: Effect, actions: Map<string, Action>): ListedPool {
   const bySpelling = new Map<string, OwnAction>();
   const own = new Map<Action, OwnAction>();

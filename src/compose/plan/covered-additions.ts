@@ -1,11 +1,11 @@
 /**
- * Small change, no diff: what a group has gained since the former run, but was granted already,
+ * Small change, no diff: what a group has gained since the previous run, but was granted already,
  * does not change its documented policy.
  *
  * 1. Compared is statement by statement, in order: the group may have gained actions in a
  *    statement, and statements at the end; anything else is a change that is written.
  * 2. A gained action is left out where each of its grants is covered on every principal: by the
- *    group's own former policy, or by what another group asks for and its former policy holds.
+ *    group's own previous policy, or by what another group asks for and its previous policy holds.
  */
 import type { FormerPolicy } from '../../model/former.ts';
 import {

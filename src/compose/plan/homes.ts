@@ -1,8 +1,8 @@
 /**
- * Homes: which former policy holds what the statements of this run grant.
+ * Homes: which previous policy holds what the statements of this run grant.
  *
  * 1. A former statement that is this statement, or a piece of it, is where that part belongs.
- * 2. Else a grant's home is the first former policy that covers it, and grants of one action stay
+ * 2. Else a grant's home is the first previous policy that covers it, and grants of one action stay
  *    together where one policy covers all of them.
  * 3. What is not plain Allow has its home where the very same is written.
  */
@@ -18,7 +18,7 @@ import {
 } from '../../model/grant.ts';
 import type { Statement } from '../../model/policy.ts';
 
-/** A part of a statement, and the number of the former policy that holds it; -1 where none does. */
+/** A part of a statement, and the number of the previous policy that holds it; -1 where none does. */
 export interface Part {
   readonly home: number;
   readonly statement: Statement;
@@ -173,7 +173,7 @@ function lowest(policies: Iterable<number>): number {
   return least;
 }
 
-/** All plain grants of the former policies; each knows which of them hold it. */
+/** All plain grants of the previous policies; each knows which of them hold it. */
 function indexOf(former: readonly FormerPolicy[]): GrantIndex<HeldGrant> {
   const held = new Map<string, HeldGrant>();
   former.forEach(({ statements }, policy) => {

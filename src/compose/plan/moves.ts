@@ -1,9 +1,9 @@
 /**
- * Grants that a principal keeps, but in another policy than in the former run. While such a change
+ * Grants that a principal keeps, but in another policy than in the previous run. While such a change
  * is applied there is a gap, unless what is added is applied before what is taken away; for a Deny
  * the gap lets through what was forbidden.
  *
- * 1. Every principal counts for itself: what it held by a former policy, and by which it holds it now.
+ * 1. Every principal counts for itself: what it held by a previous policy, and by which it holds it now.
  * 2. Where a policy held it all along, under the same name, there is no gap and no move.
  * 3. What is not plain Allow moves whole where it can, else action by action and resource by resource.
  * 4. What a principal does not hold any more was taken away on purpose and is no move.
@@ -27,7 +27,7 @@ interface Holder {
   readonly parts: ReadonlySet<string>;
 }
 
-/** Moves by former policy, in its order. */
+/** Moves by previous policy, in its order. */
 export function findMoves(
   former: readonly FormerPolicy[],
   policies: readonly ManagedPolicy[],

@@ -9,7 +9,7 @@
  * 4. Groups that several principals hold are shared among them. Where a principal still does not
  *    fit, it gets policies of its own for all its groups.
  * 5. In every mode a document over its size is split.
- * 6. What a former run had merged stays merged (`steady.ts`).
+ * 6. What a previous run had merged stays merged (`steady.ts`).
  */
 import { doesNotFit, overfull } from './capacity.ts';
 import { mergeFewest } from './fewest.ts';
@@ -32,8 +32,8 @@ export function planPolicies(input: PlanInput): PlannedPolicies[] {
 }
 
 /**
- * Policies that the former run had merged stay merged. Groups that former policies have in common
- * are merged together, so that each former policy goes on in one place.
+ * Policies that the previous run had merged stay merged. Groups that previous policies have in common
+ * are merged together, so that each previous policy goes on in one place.
  */
 function mergeAsBefore(
   input: PlanInput,

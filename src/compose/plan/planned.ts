@@ -45,7 +45,7 @@ export interface PlanInput {
     limit: number,
     countDocuments: (statements: readonly SourcedStatement[]) => number,
   ) => Shrinking | undefined;
-  /** Policies of a former run in the same mode, whose grants stay where they are. */
+  /** Policies of a previous run in the same mode, whose grants stay where they are. */
   readonly former: readonly FormerPolicy[];
 }
 

@@ -1,6 +1,6 @@
 /**
  * From groups to documents: one group as documented, or several merged and packed, going on with the
- * policies of the former run where there are any.
+ * policies of the previous run where there are any.
  */
 import type { Wildcard } from '../../model/bundle.ts';
 import { GenError } from '../../model/errors.ts';
@@ -67,7 +67,7 @@ function leastDocuments(input: PlanInput, requirement: Requirement, limit: numbe
   return boundOf(merged ?? [], limit, input.size);
 }
 
-/** Whether a former policy is a part of this group, split. */
+/** Whether a previous policy is a part of this group, split. */
 function isPartOf({ stem, principals }: FormerPolicy, requirement: Requirement): boolean {
   return (
     samePrincipals(principals, requirement.principals) &&
@@ -76,7 +76,7 @@ function isPartOf({ stem, principals }: FormerPolicy, requirement: Requirement):
   );
 }
 
-/** Whether a former policy is a merged one of these principals. */
+/** Whether a previous policy is a merged one of these principals. */
 export function isMergedOf(former: FormerPolicy, principals: readonly string[]): boolean {
   const label = mergedLabel(former.principals);
   return (
@@ -228,7 +228,7 @@ export function mergeAll(
 
 /**
  * Requirements of the same principals, merged for themselves. There may be several such pools: each
- * goes on with the former policies that held its groups.
+ * goes on with the previous policies that held its groups.
  */
 export function mergePool(input: PlanInput, requirements: readonly Requirement[]): PlannedPolicies {
   const principals = requirements[0]?.principals ?? [];

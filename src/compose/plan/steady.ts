@@ -1,7 +1,7 @@
 /**
- * Steadiness: against the policies of a former run, every grant stays where it is.
+ * Steadiness: against the policies of a previous run, every grant stays where it is.
  *
- * 1. A grant's home is the former policy that holds it (`homes.ts`). Statements are cut along
+ * 1. A grant's home is the previous policy that holds it (`homes.ts`). Statements are cut along
  *    actions, and where need be along resources, so that every piece has one home; a piece knows
  *    the statement that it is of.
  * 2. What is new goes where it fits: first to a policy that holds grants of the same groups, then
@@ -19,7 +19,7 @@ import { Bin, groupsOf, type Piece } from './bin.ts';
 import { Homes } from './homes.ts';
 import { packPieces } from './pack.ts';
 
-/** A document, and the former policy that it goes on with. */
+/** A document, and the previous policy that it goes on with. */
 export interface SteadyDocument {
   readonly statements: readonly SourcedStatement[];
   readonly former?: FormerPolicy;
@@ -32,7 +32,7 @@ export interface SteadyInput {
   readonly size: SizeModel;
 }
 
-/** A packing beside former policies. */
+/** A packing beside previous policies. */
 export interface Steady {
   /** By rules 1 to 4. */
   readonly documents: readonly SteadyDocument[];
@@ -234,7 +234,7 @@ function without(gone: Bin, bins: readonly Bin[], input: SteadyInput): Bin[] | u
 }
 
 /**
- * Which former policy each document goes on with: the one that shares most grants with it, each at
+ * Which previous policy each document goes on with: the one that shares most grants with it, each at
  * most once. For documents that were packed afresh.
  */
 export function matchFormer(

@@ -172,7 +172,7 @@ function allOptions(
   statements.forEach(({ statement }, at) => {
     if (!isPlainAllow(statement)) return;
     const actions = statement.Action ?? [];
-    /** The action in small letters → numbers of the entries that write it. */
+    /** The action in lowercase → numbers of the entries that write it. */
     const entries = new Map<string, number[]>();
     const services = new Map<string, Set<string>>();
     for (const action of actions) {

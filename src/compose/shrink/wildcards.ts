@@ -5,12 +5,12 @@
  *    of the service is granted; `service:X*Y` only where it is asked for.
  * 2. X and Y are runs of whole words (`action-words.ts`) of at least one granted action.
  * 3. The wildcard is exact: every action in the catalogue that it matches, the way IAM matches
- *    (capitals like small letters), is granted. It matches two of them at least, or only one where
+ *    (capitals like lowercase), is granted. It matches two of them at least, or only one where
  *    that is asked for.
  * 4. It reads as it matches: in every action that it matches, X begins where a word begins and ends
  *    where a word ends, plurals aside, and so does Y. `*Port*`, which would match Import, is not
  *    offered.
- * 5. For Spectro Cloud's validator, which tells capitals from small letters, X also stands in the
+ * 5. For Spectro Cloud's validator, which tells capitals from lowercase, X also stands in the
  *    very same spelling in every action that the wildcard matches. It understands no other shapes
  *    than the first four (https://github.com/validator-labs/validator-plugin-aws).
  * 6. Of wildcards for the same actions the shortest is offered, and of those the first by text.
@@ -43,7 +43,7 @@ export interface Latitude {
 
 /**
  * All wildcards by the rules above, sorted by text; `service` and the `granted` actions of it are in
- * small letters.
+ * lowercase.
  */
 export function exactWildcards(
   service: string,

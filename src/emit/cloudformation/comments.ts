@@ -14,7 +14,7 @@ const WIDTH = 98;
 /** Comment lines by the path of the key that they stand above. */
 type Comments = ReadonlyMap<string, readonly string[]>;
 
-/** Cuts a paragraph at blanks; the lines after the first are indented by two more. */
+/** Cuts a paragraph at spaces; the lines after the first are indented by two more. */
 function wrap(paragraph: string, indent = ''): readonly string[] {
   const lines: string[] = [];
   let line = indent;
