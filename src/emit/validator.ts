@@ -291,7 +291,7 @@ export const emitValidator: Emitter = (bundle, memory = new RunMemory()) => {
       ],
       comments: new Map([
         ['spec/auth', ["The AWS SDK's own chain of credentials: environment, profile, role."]],
-        ['spec/defaultRegion', ['Of the IAM API; IAM itself knows no regions.']],
+        ['spec/defaultRegion', ['The region whose IAM API is asked; IAM itself is global.']],
       ]),
     },
     memory,

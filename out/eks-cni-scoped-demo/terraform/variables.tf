@@ -2,7 +2,7 @@
 
 variable "name_prefix" {
   type        = string
-  description = "Goes before the name of every policy."
+  description = "Prefix for the name of every policy."
   default     = ""
   nullable    = false
 
@@ -44,14 +44,14 @@ variable "tags" {
     condition = alltrue([
       for key in keys(var.tags) : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && !startswith(lower(key), "aws:")
     ])
-    error_message = "A key of tags must have 1 to 128 letters, digits, blanks and characters of _ . : / = + - @, and not begin with aws:."
+    error_message = "A key of tags must have 1 to 128 letters, digits, spaces and characters of _ . : / = + - @, and not begin with aws:."
   }
 
   validation {
     condition = alltrue([
       for value in values(var.tags) : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value))
     ])
-    error_message = "A value of tags must have at most 256 letters, digits, blanks and characters of _ . : / = + - @."
+    error_message = "A value of tags must have at most 256 letters, digits, spaces and characters of _ . : / = + - @."
   }
 }
 

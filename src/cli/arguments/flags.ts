@@ -143,7 +143,7 @@ export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
   'vpc-id': one(VALUES, 'Id of the VPC that the scoped CNI policy is for'),
   partition: one(VALUES, 'aws, aws-us-gov, aws-cn, …', { takes: PARTITIONS }),
   'account-id': one(VALUES, 'AWS account number, 12 digits'),
-  'name-prefix': one(VALUES, 'Goes before every policy and role name'),
+  'name-prefix': one(VALUES, 'Prefix for every policy and role name'),
   'name-suffix': one(VALUES, 'Suffix of the CAPA names'),
   path: one(VALUES, 'IAM path of what is created', { defaultDescription: '/' }),
   deployed: many(

@@ -35,7 +35,7 @@ export const IMPORTS_HEADER: readonly string[] = [
   'EntityAlreadyExists.',
   '1. Copy this file as imports.tf into your root module, the only place for import blocks, and put',
   '   `module.palette_iam.` (or what you call the module) before each address behind `to =`.',
-  '2. Replace what stands in <angle brackets>, and `aws` in the ARNs where the partition is another;',
+  '2. Replace the placeholders in <angle brackets>, and `aws` in the ARNs where the partition is another;',
   '   repeat a block for every further cluster or holder, and delete those of what does not exist.',
   '   Users and groups: aws_iam_user_policy_attachment, aws_iam_group_policy_attachment.',
   '3. `terraform plan` must say `0 to destroy`. It changes in place: policy documents, trust policies,',

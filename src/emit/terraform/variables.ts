@@ -157,7 +157,7 @@ function prefixVariable({ namePrefix, roles }: IamBundle): Variable {
   return {
     name: 'name_prefix',
     type: 'string',
-    description: `Goes before the name of every ${inWords(kinds)}.`,
+    description: `Prefix for the name of every ${inWords(kinds)}.`,
     default: namePrefix.value,
     validations: [
       {
@@ -233,12 +233,12 @@ function tagsVariable({ tags }: IamBundle): Variable {
           `${matches(`^${TAG_TEXT}{1,128}$`, 'key')} && !startswith(lower(key), "aws:")`,
         ),
         error:
-          'A key of tags must have 1 to 128 letters, digits, blanks and characters of _ . : / = + - @, and not begin with aws:.',
+          'A key of tags must have 1 to 128 letters, digits, spaces and characters of _ . : / = + - @, and not begin with aws:.',
       },
       {
         condition: allTrue('value in values(var.tags)', matches(`^${TAG_TEXT}{0,256}$`, 'value')),
         error:
-          'A value of tags must have at most 256 letters, digits, blanks and characters of _ . : / = + - @.',
+          'A value of tags must have at most 256 letters, digits, spaces and characters of _ . : / = + - @.',
       },
     ],
   };
