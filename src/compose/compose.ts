@@ -11,6 +11,7 @@ import { RunMemory } from '../model/memo.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Target, TargetOptions } from '../model/target.ts';
 import { withDefaults } from '../model/validated-target.ts';
+import { accepted } from './accepted.ts';
 import type { Catalogue } from './catalogue.ts';
 import {
   assertOidcProviderIsUsed,
@@ -200,6 +201,10 @@ function describe(
   const { former, catalogue } = inputs;
   const { spec, target, selection, values, defaults, principals, amended, capacities, roles } =
     resolved;
+  const { warnings, notes: acceptedNotes } = accepted(
+    warningsOf(resolved, planned, inputs),
+    target.accept ?? [],
+  );
   return {
     target: folderOf(selection, target),
     features: selection.features,
@@ -251,8 +256,8 @@ function describe(
       roles,
       policies,
     }),
-    warnings: warningsOf(resolved, planned, inputs),
-    notes: notesOf(resolved),
+    warnings,
+    notes: [...notesOf(resolved), ...acceptedNotes],
   };
 }
 

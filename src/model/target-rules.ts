@@ -7,7 +7,7 @@ import { type Entity, FORMATS, MERGE_MODES, type PolicyType, type ShrinkShape } 
 import { isPath, PATH_LENGTH, PATH_RULE } from './limits.ts';
 import { meant } from './nearest.ts';
 import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from './requirement.ts';
-import type { Target, TargetOptions } from './target.ts';
+import type { Acceptance, Target, TargetOptions } from './target.ts';
 
 export const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
 export const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
@@ -46,7 +46,7 @@ export interface TargetFault {
 }
 
 type Fault = Omit<TargetFault, 'option'>;
-type Kind = 'text' | 'texts' | 'number' | 'boolean' | 'map';
+type Kind = 'text' | 'texts' | 'number' | 'boolean' | 'map' | 'acceptances';
 
 /** What an option holds, and what its value must be beyond that. */
 interface Rule<T> {
@@ -81,6 +81,7 @@ const RULES: { readonly [Option in keyof Target]-?: Rule<NonNullable<TargetOptio
   shrink: { kind: 'text', faults: oneOf('shrink mode', SHRINK_MODES) },
   repack: { kind: 'boolean' },
   asOf: { kind: 'text', faults: dateFaults },
+  accept: { kind: 'acceptances', faults: acceptanceFaults },
 };
 
 /**
@@ -130,6 +131,7 @@ const KINDS: Readonly<Record<Kind, readonly [what: string, example: string]>> = 
   number: ['a number', '2'],
   boolean: ['true or false', 'true'],
   map: ['a Map of strings', "new Map([['name', 'value']])"],
+  acceptances: ['a list of warnings', "[{ code: 'ineffective-scoping', reason: 'why' }]"],
 };
 
 function kindFaults(kind: Kind, value: unknown): readonly Fault[] | undefined {
@@ -141,12 +143,18 @@ function kindFaults(kind: Kind, value: unknown): readonly Fault[] | undefined {
     number: typeof value === 'number' || typeof value === 'string',
     boolean: typeof value === 'boolean',
     map: value instanceof Map && [...value].flat().every(isText),
+    acceptances: Array.isArray(value) && value.every(isAcceptance),
   }[kind];
   if (isRight) return undefined;
   const [what, example] = KINDS[kind];
   return [
     { code: 'bad-option', message: `The value is not ${what}.`, advice: `Write ${example}.` },
   ];
+}
+
+function isAcceptance(value: unknown): boolean {
+  const { code, group = '', reason } = Object(value) as Readonly<Record<string, unknown>>;
+  return [code, group, reason].every((each) => typeof each === 'string');
 }
 
 /** `{{…}}` is how a spec writes a parameter; a value that holds it would be taken for one. */
@@ -388,6 +396,24 @@ function wholeNumber(code: string, least: number): (value: number) => readonly F
             advice: 'For example 2.',
           },
         ];
+}
+
+/** Warnings that can be accepted: those that are about what was selected. */
+export const ACCEPTABLE: readonly string[] = [
+  'feature-advice',
+  'ineffective-scoping',
+  'no-principal',
+  'renamed-roles',
+  'wildcards-widen',
+];
+
+function acceptanceFaults(acceptances: readonly Acceptance[]): readonly Fault[] {
+  return acceptances.flatMap(({ code, reason }): readonly Fault[] => {
+    if (!ACCEPTABLE.includes(code)) return [unknownWord('warning', code, ACCEPTABLE)];
+    if (reason.trim() !== '') return [];
+    const message = `The acceptance of ${code} has no reason.`;
+    return [{ code: 'empty-value', message, advice: 'Say why the warning is meant to be.' }];
+  });
 }
 
 function dateFaults(asOf: string): readonly Fault[] {

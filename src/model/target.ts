@@ -43,6 +43,16 @@ export interface Target {
   readonly repack?: boolean;
   /** `YYYY-MM-DD` or `latest`: amendments up to then are applied; the documented revision where absent. */
   readonly asOf?: string;
+  /** Warnings that are known and meant to be: they are notes, with the reason. */
+  readonly accept?: readonly Acceptance[];
+}
+
+/** A warning that somebody has looked at. */
+export interface Acceptance {
+  readonly code: string;
+  /** All groups where absent. */
+  readonly group?: string;
+  readonly reason: string;
 }
 
 /**

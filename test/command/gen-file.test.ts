@@ -27,7 +27,8 @@ const manifest = (path: string) => JSON.parse(readFileSync(`${path}/manifest.jso
 test('every flag that describes a target is a key of it, and no other is', () => {
   // A name is the target's key; packing afresh is said once, not written down.
   const flags = Object.keys(TARGET_OPTIONS).filter((flag) => !['name', 'repack'].includes(flag));
-  assert.equal(Object.keys(schema.$defs.target.properties).sort(), flags.sort());
+  // A reason is worth writing down, so warnings are accepted in the file only.
+  assert.equal(Object.keys(schema.$defs.target.properties).sort(), [...flags, 'accept'].sort());
 });
 
 test('each target is what its flags would give', async () => {
@@ -45,6 +46,47 @@ test('each target is what its flags would give', async () => {
     says(await gen(''), 0, '0 changed, 2 unchanged');
     says(await gen('check'), 0, '2 of 2 targets checked: 2 fresh, 0 not fresh.');
   });
+});
+
+const SCOPED = (accept: string): string => `targets:
+  scoped:
+    features: [eks, cni-scoped]
+    format: terraform
+    accept: ${accept}
+`;
+
+test('a warning that is accepted is a note, with the reason', async () => {
+  const entry = '{ code: ineffective-scoping, group: cni-scoped-ipv4, reason: until we detach it }';
+  await inFolder({ 'gen.yaml': SCOPED(`[${entry}]`) }, async () => {
+    const brief = await gen('');
+    says(brief, 0, 'scoped/');
+    assert.not.match(brief.stderr, 'warning:');
+    const verbose = await gen('--verbose');
+    says(verbose, 0, 'note: ', 'Accepted (until we detach it): nodes and node-group:');
+    assert.not.match(JSON.stringify(manifest('out/scoped').warnings), 'cni-scoped-ipv4');
+  });
+});
+
+test('an acceptance of nothing is a warning, and a wrong one is refused', async () => {
+  const unused = '[{ code: no-principal, reason: x }]';
+  await inFolder({ 'gen.yaml': SCOPED(unused) }, async () => {
+    says(await gen(''), 0, 'The target accepts no-principal, and there is no such warning.');
+  });
+  const wrong: readonly (readonly [string, string, string])[] = [
+    [
+      '[{ code: ineffective-scope, reason: x }]',
+      'unknown-warning',
+      'Did you mean ineffective-scoping?',
+    ],
+    ['[{ code: no-principal, reason: " " }]', 'empty-value', 'has no reason'],
+    ['[{ code: no-principal }]', 'missing-key', 'The key reason is missing.'],
+    ['[{ code: no-principal, reason: x, groups: y }]', 'unknown-key', 'Did you mean group?'],
+  ];
+  for (const [accept, code, says_] of wrong) {
+    await inFolder({ 'gen.yaml': SCOPED(accept) }, async () => {
+      says(await gen(''), 2, code, says_, /^gen\.yaml:5:/m);
+    });
+  }
 });
 
 test('a flag goes before the file, and --target chooses', async () => {

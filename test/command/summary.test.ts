@@ -115,9 +115,9 @@ out/core/  1 changed, 1 new, 1 removed, 2 unchanged
 
 note: Attach it in Tenant Settings.
 
-warning: No effect.
+warning: No effect. [ineffective-scoping]
     Detach it.
-warning: Said twice.
+warning: Said twice. [ineffective-scoping]
     Likewise: s3:GetObject.
 `,
   );
@@ -137,7 +137,7 @@ out/core/  1 changed, 1 new, 1 removed, 2 unchanged
   + terraform/main.tf
   - old.json
 
-warning: No effect.
+warning: No effect. [ineffective-scoping]
     Detach it.
 
 Next: gen howto --features core

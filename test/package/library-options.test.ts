@@ -175,6 +175,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   deployed: 'judged once the target is composed: test/formats/adoption.test.ts',
   policyDescriptions: 'judged once the target is composed: test/formats/adoption.test.ts',
   repack: 'it is true or false',
+  accept: 'there is no flag for it; below, and test/command/gen-file.test.ts',
 };
 
 test('every option has a row, or a reason for having none', () => {
@@ -221,6 +222,19 @@ for (const [option, value] of [
     assert.ok(problems[0]?.advice);
   });
 }
+
+test('accept: warnings that there are, with a reason', async () => {
+  for (const [accept, code] of [
+    [[{ code: 'x', reason: 'y' }], 'unknown-warning'],
+    [[{ code: 'no-principal', reason: '' }], 'empty-value'],
+    [[{ code: 'no-principal' }], 'bad-option'],
+    [{ code: 'no-principal', reason: 'y' }, 'bad-option'],
+  ] as const) {
+    const [problem] = await refused({ features: ['core'], accept });
+    assert.is(problem?.code, code);
+    assert.match(problem?.message ?? '', '`accept`: ');
+  }
+});
 
 test('no options at all', async () => {
   for (const options of [undefined, null, {}, 'core']) await refused(options);

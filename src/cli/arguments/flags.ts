@@ -82,6 +82,8 @@ export const OPTION_FLAGS: Readonly<Record<keyof Target, string>> = {
   shrink: 'shrink',
   repack: 'repack',
   asOf: 'as-of',
+  // In gen.yaml only: a reason is worth writing down.
+  accept: 'accept',
 };
 
 const one = (group: string, describe: string, more: Flag = {}): Flag => ({

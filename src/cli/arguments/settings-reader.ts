@@ -30,6 +30,11 @@ export class SettingsReader {
     return this.#settings[setting] !== undefined;
   }
 
+  /** As it is given. */
+  value(setting: string): unknown {
+    return this.#settings[setting];
+  }
+
   report(problem: SettingProblem): void {
     this.problems.push(problem);
   }

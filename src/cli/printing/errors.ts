@@ -1,6 +1,7 @@
 /** How problems are printed. */
 import type { Colors } from 'picocolors/types.js';
 import type { GenError, Problem, Warning } from '../../model/errors.ts';
+import { ACCEPTABLE } from '../../model/target-rules.ts';
 import { terminalText } from '../../text/terminal.ts';
 import { hang } from './table.ts';
 
@@ -45,7 +46,10 @@ export function warningText(
   { isVerbose, ...style }: ProblemStyle & { readonly isVerbose: boolean },
 ): string {
   const advice = [isVerbose ? detail : undefined, warning.advice].filter(Boolean).join('\n');
-  return formatProblem({ ...warning, advice }, { ...style, level: 'warning' });
+  // The code is what `accept` of gen.yaml names; a warning with a place shows it there.
+  const code = ACCEPTABLE.includes(warning.code) ? ` [${warning.code}]` : '';
+  const message = `${warning.message}${code}`;
+  return formatProblem({ ...warning, message, advice }, { ...style, level: 'warning' });
 }
 
 /** All problems of an error; neighbours with the same advice share it. */
