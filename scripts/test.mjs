@@ -1,6 +1,6 @@
-// Runs test files, each as a process of its own, as many at once as there are cores, and closes with
-// one line `N passed, N failed`. uvu counts a file without `.run()` as passed; here a file that ran
-// no test has failed, unless it skipped them. Lines that begin with `skipped:` say what was not
+// Runs test files, long ones each as a process of its own and short ones in batches, as many at once
+// as there are cores, and closes with one line `N passed, N failed`. uvu counts a file without
+// `.run()` as passed; here a file that ran no test has failed, unless it skipped them. Lines that begin with `skipped:` say what was not
 // tried, and why; they are repeated at the end and counted.
 //   node scripts/test.mjs                      all but test/conformance/, which asks other tools
 //   node scripts/test.mjs [part of a path]…    e.g. conformance, or laws/open
@@ -62,9 +62,20 @@ const files = isFast ? all.filter(isQuick) : all;
 const totals = { passed: 0, failed: 0, skipped: [] };
 /** What long tests say that they are doing, by file; shown at a terminal while they run. */
 const running = new Map();
-const waiting = isFast ? batches(files) : files.map((file) => [file]);
+const isLong = (file) => rankOf(file) < LONGEST.length || !isQuick(file);
+const waiting = isFast
+  ? batches(files)
+  : [
+      ...files.filter(isLong).map((file) => [file]),
+      ...batches(files.filter((file) => !isLong(file))),
+    ];
 await Promise.all(Array.from({ length: availableParallelism() }, worker));
 
+// In a batch nobody would miss the tests of one file.
+for (const file of files.filter((each) => !/\.run\(\);/.test(source(each)))) {
+  console.log(`✘ ${file}: it ran no test; is .run() missing?`);
+  totals.failed += 1;
+}
 for (const line of totals.skipped) console.log(line);
 if (files.length < all.length) {
   console.log(
@@ -82,7 +93,9 @@ process.exitCode = totals.failed > 0 ? 1 : 0;
 /** One batch for each core: loading the source takes longer than most files' tests. */
 function batches(names) {
   const count = availableParallelism();
-  return Array.from({ length: count }, (_, core) => names.filter((_, at) => at % count === core));
+  return Array.from({ length: count }, (_, core) =>
+    names.filter((_, at) => at % count === core),
+  ).filter(({ length }) => length > 0);
 }
 
 async function worker() {
