@@ -11,12 +11,12 @@
  */
 import {
   contentHash,
-  formerRun,
   MANIFEST,
   MANIFEST_VERSION,
-  type Manifest,
+  manifestFault,
+  type StoredManifest,
 } from '../files/manifest.ts';
-import { GenError, usageError } from '../model/errors.ts';
+import { usageError } from '../model/errors.ts';
 import { canonicalStatement } from '../model/grant.ts';
 import { fromStatementJson, type JsonValue, type Statement } from '../model/policy.ts';
 import { decodeUtf8 } from '../model/utf8.ts';
@@ -29,17 +29,7 @@ import { canonicalJson, readPolicyFile } from './policy-file.ts';
 import type { Being, Holdings, Side } from './side.ts';
 import { documentsInTerraform, keysForTerraform } from './terraform-check.ts';
 
-type Told = Pick<Side, 'principals' | 'tellsBeing' | 'isByManifest' | 'unread' | 'notes'>;
-
-/** Parts that manifests of before `gen diff` lack. */
-type KnownManifest = Omit<Manifest, 'roles' | 'existing' | 'principals'> & {
-  readonly roles?: Manifest['roles'];
-  readonly existing?: Manifest['existing'];
-  readonly principals: readonly {
-    readonly id: string;
-    readonly awsManagedPolicies?: readonly string[];
-  }[];
-};
+type ManifestSide = Pick<Side, 'principals' | 'tellsBeing' | 'isByManifest' | 'unread' | 'notes'>;
 
 /**
  * @param folder where the manifest stands in the tree, with `/` at the end; empty at its root
@@ -51,7 +41,7 @@ export function readManifestSide(
   tree: FileTree,
   folder: string,
   shownAs: string,
-): Told | undefined {
+): ManifestSide | undefined {
   const path = `${folder}${MANIFEST}`;
   const bytes = tree.read([path]).get(path);
   const place = shownPath(shownAs, MANIFEST);
@@ -59,19 +49,25 @@ export function readManifestSide(
   if (typeof bytes === 'string') throw usageError('unreadable-file', `${place} ${bytes}.`);
   const text = decodeUtf8(bytes, place);
   const value = parseJson(text, place, RESTORE);
-  const version = (value as { manifestVersion?: unknown } | null)?.manifestVersion;
-  if (typeof version !== 'number') return undefined;
-  if (version > MANIFEST_VERSION) {
+  if (typeof (value as { manifestVersion?: unknown } | null)?.manifestVersion !== 'number') {
+    return undefined;
+  }
+  const fault = manifestFault(value);
+  if (fault?.kind === 'newer') {
     throw errorAt(
       text,
       place,
       ['manifestVersion'],
       'newer-manifest',
-      `A newer gen wrote this: version ${version}, and this one knows ${MANIFEST_VERSION}.`,
+      `A newer gen wrote this: version ${fault.version}, and this one knows ${MANIFEST_VERSION}.`,
       'Use that version of gen, or generate the folder again with this one.',
     );
   }
-  const manifest = soundManifest(value, text, place);
+  if (fault !== undefined) {
+    const message = 'The manifest does not tell which permissions its policies hold.';
+    throw errorAt(text, place, [], 'broken-manifest', message, RESTORE);
+  }
+  const manifest = value as StoredManifest;
   const read = readTarget(tree, folder, manifest);
   return {
     ...sideOfManifest(manifest, read.documentOf),
@@ -87,7 +83,7 @@ const MISSING = 'missing';
 const RESTORE = 'Restore it from version control, or generate the folder again.';
 
 /** Formats, beside `iam-json`, that create policies: they are not read. */
-function unreadFormats({ formats }: KnownManifest): readonly (keyof typeof CHECKS)[] {
+function unreadFormats({ formats }: StoredManifest): readonly (keyof typeof CHECKS)[] {
   return (['terraform', 'cloudformation'] as const).filter((format) => formats.includes(format));
 }
 
@@ -101,7 +97,7 @@ interface ReadTarget {
 }
 
 /** The files beside the manifest (rules 1 and 3). */
-function readTarget(tree: FileTree, folder: string, manifest: KnownManifest): ReadTarget {
+function readTarget(tree: FileTree, folder: string, manifest: StoredManifest): ReadTarget {
   const inFolder = (path: string): boolean => path.startsWith(folder);
   const within = (path: string): string => path.slice(folder.length);
   const paths = tree.paths.filter(inFolder).map(within);
@@ -157,7 +153,7 @@ function readTarget(tree: FileTree, folder: string, manifest: KnownManifest): Re
  * folder, where not all of it is in its files.
  */
 function disagreeing(
-  manifest: KnownManifest,
+  manifest: StoredManifest,
   contents: ReadonlyMap<string, Buffer | string>,
   isIntact: (path: string) => boolean,
 ): readonly string[] {
@@ -171,7 +167,7 @@ function disagreeing(
     );
     const wrong = found.flatMap(({ path, documents }) => (documents === undefined ? [path] : []));
     if (wrong.length > 0) return wrong;
-    // Where a file is missing or edited, that has been told.
+    // A file that is missing or edited has been reported.
     const isWhole = manifest.files.every(
       ({ path }) => !files.test(path) || (contents.has(path) && isIntact(path)),
     );
@@ -204,7 +200,7 @@ interface Documents {
 
 /** The documents of format `iam-json`, as they are. */
 function readDocuments(
-  manifest: KnownManifest,
+  manifest: StoredManifest,
   contents: ReadonlyMap<string, Buffer | string>,
 ): Documents {
   if (!manifest.formats.includes('iam-json')) {
@@ -266,7 +262,7 @@ function readDocument(
 }
 
 function readTrust(
-  { name, trust }: NonNullable<KnownManifest['roles']>[number],
+  { name, trust }: NonNullable<StoredManifest['roles']>[number],
   contents: ReadonlyMap<string, Buffer | string>,
   { paths, unread }: Reading,
 ): void {
@@ -291,41 +287,14 @@ function areSame(some: readonly Statement[], others: readonly Statement[]): bool
   return key(some) === key(others);
 }
 
-/** @throws GenError (exit 2) for one that is damaged */
-function soundManifest(value: unknown, text: string, place: string): KnownManifest {
-  const damaged = (): GenError =>
-    errorAt(
-      text,
-      place,
-      [],
-      'broken-manifest',
-      'The manifest does not tell which permissions its policies hold.',
-      RESTORE,
-    );
-  try {
-    formerRun(value);
-  } catch (error) {
-    throw error instanceof GenError ? damaged() : error;
-  }
-  const { files, formats, principals } = value as Partial<KnownManifest>;
-  const isSound =
-    Array.isArray(formats) &&
-    Array.isArray(files) &&
-    files.every((each) => typeof each?.path === 'string' && typeof each?.sha256 === 'string') &&
-    Array.isArray(principals) &&
-    principals.every((each) => typeof each?.id === 'string');
-  if (!isSound) throw damaged();
-  return value as KnownManifest;
-}
-
 /**
  * What each principal holds.
  * @param documentOf the statements of a policy's own document, where there is one
  */
 export function sideOfManifest(
-  manifest: KnownManifest,
+  manifest: StoredManifest,
   documentOf: ReadTarget['documentOf'] = () => undefined,
-): Told {
+): ManifestSide {
   const { roles, existing, policies } = manifest;
   const ids = new Set([
     ...manifest.principals.map(({ id }) => id),

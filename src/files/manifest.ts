@@ -1,8 +1,11 @@
 /**
  * `manifest.json`: what was generated, from what, and where every permission went.
  * It holds no time, no host and no absolute path, so that the same input gives the same bytes.
+ *
+ * Whoever reads one has it checked here, against spec/schema/manifest.schema.json.
  */
 import { createHash } from 'node:crypto';
+import { validate } from '../generated/validators/manifest.js';
 import type {
   AwsManagedPolicy,
   EmittedFile,
@@ -14,7 +17,7 @@ import type {
   PolicyType,
   ShrinkInfo,
 } from '../model/bundle.ts';
-import { MERGE_MODES, pathOf } from '../model/bundle.ts';
+import { pathOf } from '../model/bundle.ts';
 import { usageError } from '../model/errors.ts';
 import type { FormerRun } from '../model/former.ts';
 import {
@@ -23,7 +26,6 @@ import {
   toStatementJson,
   toTrustPolicyJson,
 } from '../model/policy.ts';
-import { statementFaults } from '../model/statement-faults.ts';
 import type { Target } from '../model/target.ts';
 import { jsonText } from '../text/json.ts';
 
@@ -44,7 +46,7 @@ export interface Manifest {
   readonly features: readonly string[];
   readonly activeFeatures: readonly string[];
   readonly formats: readonly Format[];
-  readonly mergeMode: string;
+  readonly mergeMode: MergeMode;
   readonly policyType: PolicyType;
   /** `documented` unless amendments were applied. */
   readonly asOf: string;
@@ -101,6 +103,27 @@ export interface Manifest {
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
 }
 
+/** A manifest as it is read: earlier versions of gen wrote less. */
+export interface StoredManifest
+  extends Pick<
+      Manifest,
+      'manifestVersion' | 'target' | 'formats' | 'mergeMode' | 'parameters' | 'files'
+    >,
+    Partial<Pick<Manifest, 'existing'>> {
+  readonly policies: readonly (Pick<
+    Manifest['policies'][number],
+    'name' | 'groups' | 'attachedTo' | 'statements'
+  > &
+    Partial<Pick<Manifest['policies'][number], 'stem' | 'description' | 'path'>>)[];
+  readonly principals: readonly {
+    readonly id: string;
+    readonly awsManagedPolicies?: readonly AwsManagedPolicy[];
+  }[];
+  readonly roles?: readonly (Omit<Manifest['roles'][number], 'path'> & {
+    readonly path?: string;
+  })[];
+}
+
 /** The manifest of one target; `files` without the manifest itself. */
 export function buildManifest(
   bundle: IamBundle,
@@ -121,21 +144,7 @@ export function buildManifest(
     ...(target.allowRolePatterns === undefined
       ? {}
       : { allowRolePatterns: target.allowRolePatterns }),
-    policies: bundle.policies.map((policy) => ({
-      name: policy.name,
-      stem: policy.stem,
-      description: policy.description,
-      path: pathOf(bundle, policy),
-      size: policy.size,
-      worstSize: policy.worstSize,
-      limit: policy.limit,
-      groups: policy.groups,
-      attachedTo: policy.attachTo,
-      statements: policy.document.Statement.map((statement, index) => ({
-        origins: policy.origins[index] ?? [],
-        statement: toStatementJson(statement),
-      })),
-    })),
+    policies: policiesOf(bundle),
     principals: bundle.principals.map(({ id, attached, limit, inline, awsManagedPolicies }) => ({
       id,
       attached,
@@ -143,15 +152,7 @@ export function buildManifest(
       ...(inline === undefined ? {} : { inline }),
       awsManagedPolicies,
     })),
-    roles: bundle.roles.map((role) => ({
-      principal: role.principal,
-      name: role.name,
-      path: pathOf(bundle, role),
-      trust: toTrustPolicyJson(role.trust),
-      ...(bundle.permissionsBoundary === undefined
-        ? {}
-        : { permissionsBoundary: bundle.permissionsBoundary }),
-    })),
+    roles: rolesOf(bundle),
     existing: bundle.existing.map(({ principal, entity, name }) => ({ principal, entity, name })),
     groups: bundle.groups.map(({ id, source, amendments }) => ({
       id,
@@ -166,6 +167,36 @@ export function buildManifest(
       sha256: contentHash(content),
     })),
   };
+}
+
+function policiesOf(bundle: IamBundle): Manifest['policies'] {
+  return bundle.policies.map((policy) => ({
+    name: policy.name,
+    stem: policy.stem,
+    description: policy.description,
+    path: pathOf(bundle, policy),
+    size: policy.size,
+    worstSize: policy.worstSize,
+    limit: policy.limit,
+    groups: policy.groups,
+    attachedTo: policy.attachTo,
+    statements: policy.document.Statement.map((statement, index) => ({
+      origins: policy.origins[index] ?? [],
+      statement: toStatementJson(statement),
+    })),
+  }));
+}
+
+function rolesOf(bundle: IamBundle): Manifest['roles'] {
+  return bundle.roles.map((role) => ({
+    principal: role.principal,
+    name: role.name,
+    path: pathOf(bundle, role),
+    trust: toTrustPolicyJson(role.trust),
+    ...(bundle.permissionsBoundary === undefined
+      ? {}
+      : { permissionsBoundary: bundle.permissionsBoundary }),
+  }));
 }
 
 /**
@@ -194,32 +225,41 @@ export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
+/** Why a value is no manifest that this gen can read. */
+export type ManifestFault =
+  /** Written by a newer gen. */
+  | { readonly kind: 'newer'; readonly version: number }
+  /** It does not say which files gen wrote. */
+  | { readonly kind: 'foreign' }
+  /** It says which files gen wrote, but not which permissions its policies hold. */
+  | { readonly kind: 'broken' };
+
+/** Undefined for a sound `StoredManifest`. */
+export function manifestFault(value: unknown): ManifestFault | undefined {
+  const version = (value as { readonly manifestVersion?: unknown } | null)?.manifestVersion;
+  if (typeof version === 'number' && version > MANIFEST_VERSION) return { kind: 'newer', version };
+  if (validate(value)) return undefined;
+  const isOfListing = validate.errors?.[0]?.schemaPath.startsWith('#/$defs/listing/') === true;
+  return { kind: isOfListing ? 'foreign' : 'broken' };
+}
+
 /**
  * What a manifest says of the run that wrote it, for steadiness.
  * @param shownAs its path as a user knows it
  * @throws GenError (exit 2) for one that is damaged.
  */
 export function formerRun(manifest: unknown, shownAs = MANIFEST): FormerRun {
-  const { target, mergeMode, policies, roles = [] } = manifest as Partial<Manifest>;
-  const names = Array.isArray(policies) ? policies.flatMap((each) => [each?.name, each?.stem]) : [];
-  const sound =
-    typeof target === 'string' &&
-    MERGE_MODES.some((mode) => mode === mergeMode) &&
-    Array.isArray(policies) &&
-    policies.every(isSoundPolicy) &&
-    Array.isArray(roles) &&
-    roles.every((role) => typeof role?.name === 'string' && isOptionalText(role.path)) &&
-    names.every((name) => name === undefined || NAME.test(name));
-  if (!sound) {
+  if (manifestFault(manifest) !== undefined) {
     throw usageError(
       'broken-manifest',
       `${shownAs} does not say which permissions its policies hold.`,
       'Restore it from version control, or ignore it with --repack.',
     );
   }
+  const { target, mergeMode, policies, roles = [] } = manifest as StoredManifest;
   return {
     target,
-    mergeMode: mergeMode as MergeMode,
+    mergeMode,
     policies: policies.map(({ name, stem, description, path, groups, attachedTo, statements }) => ({
       name,
       // Manifests of before 0.1.0 have none; the name will do.
@@ -228,46 +268,10 @@ export function formerRun(manifest: unknown, shownAs = MANIFEST): FormerRun {
       ...(path === undefined ? {} : { path }),
       groups,
       principals: attachedTo,
-      statements: statements.map((each: ManifestStatement) => fromStatementJson(each.statement)),
+      statements: statements.map(({ statement }) => fromStatementJson(statement)),
     })),
     roles: roles.map(({ name, path }) => ({ name, ...(path === undefined ? {} : { path }) })),
   };
-}
-
-/** Names as we write them; parameters that are open stand in braces. */
-const NAME = /^[\w+=,.@{}-]+$/;
-
-function isSoundPolicy(policy: unknown): boolean {
-  const { name, stem, description, path, groups, attachedTo, statements } = (policy ??
-    {}) as Record<string, unknown>;
-  return (
-    typeof name === 'string' &&
-    isOptionalText(stem) &&
-    isOptionalText(description) &&
-    isOptionalText(path) &&
-    isTextList(groups) &&
-    isTextList(attachedTo) &&
-    Array.isArray(statements) &&
-    statements.every((each) => isSoundStatement(each?.statement))
-  );
-}
-
-/** Whether it is a statement of an identity policy as gen writes it: without empty lists. */
-export function isSoundStatement(statement: unknown): boolean {
-  return statementFaults(statement).length === 0 && !hasEmptyList(statement);
-}
-
-function hasEmptyList(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasEmptyList);
-}
-
-function isOptionalText(value: unknown): boolean {
-  return value === undefined || typeof value === 'string';
-}
-
-function isTextList(value: unknown): boolean {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 /** Manifest text as it is written: two spaces, a newline at the end. */

@@ -4,11 +4,16 @@
  */
 import { existsSync, lstatSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import type { EmittedFile } from '../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../model/errors.ts';
 import { commit, type Replacement } from './commit.ts';
 import { errorCode, plainError } from './disk-errors.ts';
-import { contentHash, isSameContent, MANIFEST, MANIFEST_VERSION } from './manifest.ts';
+import {
+  contentHash,
+  isSameContent,
+  MANIFEST,
+  MANIFEST_VERSION,
+  manifestFault,
+} from './manifest.ts';
 import { isDeeperThan, LARGEST_MANIFEST, readRegularFile } from './read-file.ts';
 import { shownFile, shownPath } from './shown-path.ts';
 import { isInnerPath, lock, removeStaging, repair } from './staging.ts';
@@ -67,30 +72,24 @@ export function readFormerManifest(
   if (isDeeperThan(DEEPEST, manifest)) {
     throw usageError('broken-manifest', `${shown} is nested too deeply.`, restore);
   }
-  const version = (manifest as { manifestVersion?: unknown } | null)?.manifestVersion;
-  if (typeof version === 'number' && version > MANIFEST_VERSION) {
+  const fault = manifestFault(manifest);
+  if (fault?.kind === 'newer') {
     throw usageError(
       'newer-manifest',
-      `${shown} was written by a newer gen (manifestVersion ${version}; this one knows ${MANIFEST_VERSION}).`,
+      `${shown} was written by a newer gen (manifestVersion ${fault.version}; this one knows ${MANIFEST_VERSION}).`,
       'Use that version of gen, or generate into another folder with --name or --out.',
     );
   }
-  if (version !== MANIFEST_VERSION || !hasFileList(manifest)) {
+  if (fault?.kind === 'foreign') {
     throw usageError('foreign-manifest', `${shown} is not a manifest that gen wrote.`, restore);
   }
+  // Where only the permissions cannot be read, --repack does without them.
+  const written = manifest as WrittenManifest & { readonly manifestVersion: 1 };
   checkPaths(
-    manifest.files.map((entry) => entry.path),
+    written.files.map((entry) => entry.path),
     shown,
   );
-  return manifest as WrittenManifest & { readonly manifestVersion: 1 };
-}
-
-function hasFileList(manifest: unknown): manifest is WrittenManifest {
-  const files = (manifest as { files?: unknown } | null)?.files;
-  return (
-    Array.isArray(files) &&
-    files.every((entry) => typeof entry?.path === 'string' && typeof entry?.sha256 === 'string')
-  );
+  return written;
 }
 
 /**
