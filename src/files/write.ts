@@ -4,6 +4,7 @@
  */
 import { existsSync, lstatSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import type { EmittedFile } from '../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../model/errors.ts';
 import { commit, type Replacement } from './commit.ts';
 import { errorCode, plainError } from './disk-errors.ts';

@@ -2,6 +2,7 @@
  * What is deployed already under another name or path than gen would give it. AWS changes neither in
  * place: whoever adopts it without a replacement takes both over.
  */
+import { isPath, isRolePath, type Named, namePattern, PATH_LENGTH } from './limits.ts';
 
 /** What an ARN says of a policy, role or instance profile. */
 export interface Deployed {
@@ -12,20 +13,7 @@ export interface Deployed {
   readonly name: string;
 }
 
-export type DeployedKind = keyof typeof SHAPES;
-
-/**
- * Longest name, and what stands between the slashes of a path.
- * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
- * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
- */
-const SHAPES = {
-  policy: { name: 128, segment: /^[A-Za-z0-9.,+@=_-]+$/ },
-  role: { name: 64, segment: /^[!-~]+$/ },
-  'instance-profile': { name: 128, segment: /^[!-~]+$/ },
-} as const;
-
-const MAX_PATH = 512;
+export type DeployedKind = Extract<Named, 'policy' | 'role' | 'instance-profile'>;
 
 /** How a person writes it. */
 export const DEPLOYED_EXAMPLE = 'arn:aws:iam::123456789012:policy/team/Name';
@@ -33,17 +21,15 @@ export const DEPLOYED_EXAMPLE = 'arn:aws:iam::123456789012:policy/team/Name';
 /** An ARN, or its part behind the account: `policy/team/Name`. Undefined for anything else. */
 export function parseDeployed(text: string): Deployed | undefined {
   const [, partition, accountId, kind, inner = '', name = ''] =
-    /^(?:arn:(aws[a-z-]*):iam::(\d{12}):)?(policy|role|instance-profile)\/(.+\/)?([\w+=,.@-]+)$/.exec(
+    /^(?:arn:(aws[a-z-]*):iam::(\d{12}):)?(policy|role|instance-profile)\/(.+\/)?([^/]+)$/.exec(
       text,
     ) ?? [];
   if (kind === undefined) return undefined;
-  const shape = SHAPES[kind as DeployedKind];
   const path = `/${inner}`;
-  const segments = inner === '' ? [] : inner.slice(0, -1).split('/');
   const fits =
-    name.length <= shape.name &&
-    path.length <= MAX_PATH &&
-    segments.every((segment) => shape.segment.test(segment));
+    new RegExp(namePattern(kind as DeployedKind)).test(name) &&
+    path.length <= PATH_LENGTH &&
+    (kind === 'policy' ? isPath(path) : isRolePath(path));
   if (!fits) return undefined;
   return {
     kind: kind as DeployedKind,

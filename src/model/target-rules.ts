@@ -1,10 +1,22 @@
 /**
  * What the values of a target may be: one list of rules for the command line, gen.yaml and the
- * library. A fault says what is wrong without naming the entrance; each entrance adds where the
- * value came from: the flag, the place in the file, the option.
+ * library. A fault names the option, and says what is wrong in words that suit all three; each of
+ * them adds where the value came from: the flag, the place in the file, the option. What AWS allows
+ * is in `limits.ts`.
  */
 import { type Entity, FORMATS, MERGE_MODES, type PolicyType, type ShrinkShape } from './bundle.ts';
-import { isPath, PATH_LENGTH, PATH_RULE } from './limits.ts';
+import {
+  isPath,
+  isTagText,
+  NAME_LENGTH,
+  NAME_PART_PATTERN,
+  NAME_RULE,
+  namePattern,
+  PATH_LENGTH,
+  PATH_RULE,
+  POLICY_ARN_PATTERN,
+  TAGS,
+} from './limits.ts';
 import { meant } from './nearest.ts';
 import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from './requirement.ts';
 import type { Acceptance, Target, TargetOptions } from './target.ts';
@@ -34,13 +46,13 @@ const FORMAT_ALIASES: Readonly<Record<string, string>> = {
 
 /** Something wrong with one option of a target. */
 export interface TargetFault {
-  /** Stable and kebab-case, the same at every entrance. */
+  /** Stable and kebab-case, the same for flags, gen.yaml and the library. */
   readonly code: string;
   /** Of `Target`; another name where there is no such option. */
   readonly option: string;
   /** Of `parameters` and `tags`: which of them. */
   readonly key?: string;
-  /** A sentence that names no entrance. */
+  /** A sentence that names neither a flag nor a key nor an option. */
   readonly message: string;
   readonly advice?: string;
 }
@@ -228,7 +240,7 @@ function stackSetFaults(isWanted: boolean, { formats }: Partial<TargetOptions>):
   ];
 }
 
-/** A target is written to one folder below the output folder, whatever it is called. */
+/** A target is written to one folder in the output folder, whatever it is called. */
 function folderNameFaults(name: string): readonly Fault[] {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be in a name
   if (/^[^/\\\u0000-\u001f]{1,255}$/.test(name) && !/^\.{0,2}$/.test(name)) return [];
@@ -241,21 +253,24 @@ function folderNameFaults(name: string): readonly Fault[] {
   ];
 }
 
+/**
+ * Part of the names of policies, roles and instance profiles.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
 function namePrefixFaults(prefix: string): readonly Fault[] {
-  if (/^[\w+=,.@-]*$/.test(prefix)) return [];
+  if (new RegExp(NAME_PART_PATTERN).test(prefix)) return [];
   return [
     {
       code: 'bad-name',
       message: `${quote(prefix)} has characters that IAM names cannot have.`,
-      advice: 'Allowed: letters, digits and _ + = , . @ -',
+      advice: `Allowed: ${NAME_RULE}`,
     },
   ];
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 function entityNames(entity: Entity): (names: readonly string[]) => readonly Fault[] {
-  const longest = entity === 'group' ? 128 : 64;
-  const isName = new RegExp(`^[\\w+=,.@-]{1,${longest}}$`);
+  const isName = new RegExp(namePattern(entity));
   return (names) =>
     names.flatMap((name): readonly Fault[] => {
       if (isName.test(name)) return [];
@@ -265,7 +280,7 @@ function entityNames(entity: Entity): (names: readonly string[]) => readonly Fau
             {
               code: 'bad-name',
               message: `${quote(name)} is not a ${entity}'s name.`,
-              advice: `A name has 1 to ${longest} characters: letters, digits and _ + = , . @ -`,
+              advice: `A name has 1 to ${NAME_LENGTH[entity]} characters: ${NAME_RULE}`,
             },
           ]
         : [
@@ -284,13 +299,15 @@ function entityNames(entity: Entity): (names: readonly string[]) => readonly Fau
  */
 function rolePatternFaults(patterns: readonly string[]): readonly Fault[] {
   return [...new Set(patterns)].flatMap((pattern): readonly Fault[] => {
-    if (!/^[\w+=,.@*?-]+$/.test(pattern) || pattern.replaceAll('*', '').length > 64) {
+    // `?` stands for one character, `*` for any number of them, also none.
+    const isPart = new RegExp(NAME_PART_PATTERN).test(pattern.replaceAll(/[*?]/g, ''));
+    const isTooLong = pattern.replaceAll('*', '').length > NAME_LENGTH.role;
+    if (pattern === '' || !isPart || isTooLong) {
       return [
         {
           code: 'bad-role-pattern',
           message: `${quote(pattern)} matches no role's name.`,
-          advice:
-            'A name has 1 to 64 characters: letters, digits and _ + = , . @ - (in the pattern also * and ?); give no ARN and no path.',
+          advice: `A name has 1 to ${NAME_LENGTH.role} characters: ${NAME_RULE} (in the pattern also * and ?); give no ARN and no path.`,
         },
       ];
     }
@@ -306,8 +323,8 @@ function rolePatternFaults(patterns: readonly string[]): readonly Fault[] {
 }
 
 /**
- * The ARN of a managed policy, in the target's own partition and account.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+ * One path for policies and roles.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html, Path
  */
 function pathFaults(path: string): readonly Fault[] {
   if (!isPath(path)) {
@@ -324,10 +341,12 @@ function pathFaults(path: string): readonly Fault[] {
   return [{ code: 'bad-path', message, advice: 'Shorten it.' }];
 }
 
+/**
+ * The ARN of a managed policy, in the target's own partition and account.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+ */
 function boundaryFaults(arn: string, { parameters }: Partial<TargetOptions>): readonly Fault[] {
-  const match =
-    /^arn:(aws[a-z-]*):iam::(aws|\d{12}):policy\/(?:[\x21-\x7e]+\/)?[\w+=,.@-]{1,128}$/.exec(arn);
-  if (match === null) {
+  if (!new RegExp(POLICY_ARN_PATTERN).test(arn)) {
     return [
       {
         code: 'bad-arn',
@@ -336,7 +355,7 @@ function boundaryFaults(arn: string, { parameters }: Partial<TargetOptions>): re
       },
     ];
   }
-  const [, partition, account] = match;
+  const [, partition, , , account] = arn.split(':');
   const [wantedPartition, wantedAccount] = [
     parameters?.get('partition'),
     parameters?.get('accountId'),
@@ -370,21 +389,27 @@ function tagFaults(tags: ReadonlyMap<string, string>): readonly Fault[] {
     const message = `The tag ${quote(twin)} is given twice: in IAM, keys that differ in capitals only are the same.`;
     faults.push(bad(message, 'Keep one.'));
   }
-  if (tags.size > 50) faults.push(bad(`There are ${tags.size} tags; AWS allows 50.`));
+  if (tags.size > TAGS.most) {
+    faults.push(bad(`There are ${tags.size} tags; AWS allows ${TAGS.most}.`));
+  }
   return faults;
 }
 
 function tagFault(key: string, value: string): string | undefined {
+  const { reserved, keyLength, valueLength } = TAGS;
+  const isReserved = (text: string): boolean => text.toLowerCase().startsWith(reserved);
   if (key === '') return 'the key is empty';
-  if (/^aws:/i.test(key)) return 'keys that begin with aws: are reserved';
-  if (/^aws:/i.test(value)) return 'values that begin with aws: are reserved';
-  if ([...key].length > 128) return 'a key has at most 128 characters';
-  if ([...value].length > 256) return 'a value has at most 256 characters';
-  return /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(key + value)
+  if (isReserved(key)) return `keys that begin with ${reserved} are reserved`;
+  if (isReserved(value)) return `values that begin with ${reserved} are reserved`;
+  // AWS counts characters, not their UTF-16 units.
+  if ([...key].length > keyLength) return `a key has at most ${keyLength} characters`;
+  if ([...value].length > valueLength) return `a value has at most ${valueLength} characters`;
+  return isTagText(key + value)
     ? undefined
     : 'only letters, digits, spaces and _ . : / = + - @ are allowed';
 }
 
+/** Slots for policies; how many a principal has is a quota of the spec. */
 function wholeNumber(code: string, least: number): (value: number) => readonly Fault[] {
   return (value) =>
     Number.isSafeInteger(value) && value >= least

@@ -4,7 +4,15 @@
  * value fails before anything is planned.
  */
 import type { IamBundle } from '../../model/bundle.ts';
-import { PATH_PATTERN } from '../../model/limits.ts';
+import {
+  NAME_LENGTH,
+  NAME_PART_PATTERN,
+  NAME_RULE,
+  namePattern,
+  PATH_PATTERN,
+  POLICY_ARN_OUTLINE,
+  TAGS,
+} from '../../model/limits.ts';
 import { type Parameter, wholePattern } from '../../model/parameter.ts';
 import type { HclValue } from './hcl.ts';
 import { protect } from './literal.ts';
@@ -161,8 +169,8 @@ function prefixVariable({ namePrefix, roles }: IamBundle): Variable {
     default: namePrefix.value,
     validations: [
       {
-        condition: matches('^[\\w+=,.@-]*$', 'var.name_prefix'),
-        error: 'Invalid name_prefix: letters, digits and _ + = , . @ - are allowed.',
+        condition: matches(NAME_PART_PATTERN, 'var.name_prefix'),
+        error: `Invalid name_prefix: ${NAME_RULE} are allowed.`,
       },
       {
         condition: `length(var.name_prefix) <= ${namePrefix.maxLength}`,
@@ -206,7 +214,7 @@ function boundariesVariable(bundle: IamBundle): Variable {
       {
         condition: allTrue(
           'arn in values(var.permissions_boundaries)',
-          matches('^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[!-~]+$', 'arn'),
+          matches(POLICY_ARN_OUTLINE, 'arn'),
         ),
         error:
           'The values of permissions_boundaries must be ARNs of managed policies, e.g. arn:aws:iam::123456789012:policy/Boundary.',
@@ -215,43 +223,39 @@ function boundariesVariable(bundle: IamBundle): Variable {
   };
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules */
 function tagsVariable({ tags }: IamBundle): Variable {
+  const { most, character, keyLength, valueLength, reserved } = TAGS;
+  const notReserved = `!startswith(lower(key), "${reserved}")`;
   return {
     name: 'tags',
     type: 'map(string)',
     description: 'Tags of everything that the module creates.',
     default: Object.fromEntries(tags),
     validations: [
-      {
-        condition: 'length(var.tags) <= 50',
-        error: 'At most 50 tags are allowed.',
-      },
+      { condition: `length(var.tags) <= ${most}`, error: `At most ${most} tags are allowed.` },
       {
         condition: allTrue(
           'key in keys(var.tags)',
-          `${matches(`^${TAG_TEXT}{1,128}$`, 'key')} && !startswith(lower(key), "aws:")`,
+          `${matches(`^${character}{1,${keyLength}}$`, 'key')} && ${notReserved}`,
         ),
-        error:
-          'A key of tags must have 1 to 128 letters, digits, spaces and characters of _ . : / = + - @, and not begin with aws:.',
+        error: `A key of tags must have 1 to ${keyLength} letters, digits, spaces and characters of _ . : / = + - @, and not begin with ${reserved}.`,
       },
       {
-        condition: allTrue('value in values(var.tags)', matches(`^${TAG_TEXT}{0,256}$`, 'value')),
-        error:
-          'A value of tags must have at most 256 letters, digits, spaces and characters of _ . : / = + - @.',
+        condition: allTrue(
+          'value in values(var.tags)',
+          matches(`^${character}{0,${valueLength}}$`, 'value'),
+        ),
+        error: `A value of tags must have at most ${valueLength} letters, digits, spaces and characters of _ . : / = + - @.`,
       },
     ],
   };
 }
-
-const TAG_TEXT = '[\\p{L}\\p{Z}\\p{N}_.:/=+@-]';
 
 /** Existing roles, users or groups. */
 export function nameListVariable({ variable, principals, entity, names }: NameList): Variable {
   const whose = principals.includes('palette')
     ? `${entity}s of Palette's cloud account`
     : `roles of worker nodes (${principals.join(', ')})`;
-  const longest = entity === 'group' ? 128 : 64;
   return {
     name: variable,
     type: 'set(string)',
@@ -259,11 +263,8 @@ export function nameListVariable({ variable, principals, entity, names }: NameLi
     default: names,
     validations: [
       {
-        condition: allTrue(
-          `name in var.${variable}`,
-          matches(`^[\\w+=,.@-]{1,${longest}}$`, 'name'),
-        ),
-        error: `The values of ${variable} must be names, not ARNs: 1 to ${longest} letters, digits and characters of _ + = , . @ -.`,
+        condition: allTrue(`name in var.${variable}`, matches(namePattern(entity), 'name')),
+        error: `The values of ${variable} must be names, not ARNs: 1 to ${NAME_LENGTH[entity]} letters, digits and characters of _ + = , . @ -.`,
       },
     ],
   };
