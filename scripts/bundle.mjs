@@ -18,9 +18,13 @@ const dist = join(root, 'dist');
 
 /** Names stay, for DEBUG=gen shows where an error was thrown. */
 const minified = { minifyWhitespace: true, minifySyntax: true };
+/** @type {import('esbuild').CommonOptions} */
 const common = { platform: 'node', target: 'node20', ...minified, logLevel: 'warning' };
 
-/** Of ES modules; import() becomes require(). */
+/**
+ * Of ES modules; import() becomes require().
+ * @type {import('esbuild').CommonOptions}
+ */
 const asCommonJs = {
   format: 'cjs',
   supported: { 'dynamic-import': false },
@@ -70,9 +74,13 @@ export async function bundle(changes = replacing) {
     .sort()
     .map((path) => changedModule(path, root))
     .filter((module) => module !== undefined);
-  return new Map([
+  /** @type {[path: string, text: string][]} */
+  const files = [
     ...(await programOf(chunks, outputs)),
-    ...changed.map((module) => [`${sourceFolder(module)}/${module.file}`, module.contents]),
+    ...changed.map(
+      /** @returns {[string, string]} */
+      (module) => [`${sourceFolder(module)}/${module.file}`, module.contents],
+    ),
     ['THIRD-PARTY-LICENSES.txt', thirdPartyLicences(metafile, root, changed)],
     ['package.json', '{ "type": "commonjs" }\n'],
     ['cli.js', await loader('src/startup/start.ts')],
@@ -81,7 +89,8 @@ export async function bundle(changes = replacing) {
       'index.js',
       `${await loader('src/startup/library.ts')}0&&(module.exports={${outputs.get('index.js').exports}});\n`,
     ],
-  ]);
+  ];
+  return new Map(files);
 }
 
 /**
@@ -112,10 +121,10 @@ async function programOf(chunks, outputs) {
       (await esbuild.transform(chunks.get(name), { ...common, ...asCommonJs })).code,
     ]),
   );
-  return [['main.js', outputFiles[0].text], ...files].map(([name, code]) => [
-    `program/${name}`,
-    wrapped(name, code),
-  ]);
+  return [['main.js', outputFiles[0].text], ...files].map(
+    /** @returns {[string, string]} */
+    ([name, code]) => [`program/${name}`, wrapped(name, code)],
+  );
 }
 
 /** Names of the chunks of AT_START and of all that these import. */

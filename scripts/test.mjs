@@ -138,8 +138,8 @@ function runFiles(batch) {
     };
     child.stdout.setEncoding('utf8').on('data', append);
     child.stderr.setEncoding('utf8').on('data', append);
-    child.on('message', ({ progress }) => {
-      running.set(batch, progress);
+    child.on('message', (message) => {
+      running.set(batch, /** @type {{ progress: string }} */ (message).progress);
       showProgress();
     });
     child.on('error', (error) => resolve({ output: output + error.message, code: 1 }));
