@@ -23,7 +23,7 @@ import { isAllowed, type RawStatement, tellingRequests } from '../support/evalua
 import { inFolder } from '../support/folders.ts';
 import { randomFrom } from '../support/random.ts';
 
-const CASES = Number(process.env.FUZZ_CASES ?? 2_000);
+const CASES = Number(process.env.FUZZ_CASES ?? 1_000);
 const SEED = Number(process.env.FUZZ_SEED ?? 11);
 /** The one case that is run, where one is asked for. */
 const ONLY = process.env.FUZZ_CASE;

@@ -2,6 +2,7 @@
 import { composeBundle } from '../../src/compose/compose.ts';
 import { closeDefaults } from '../../src/compose/defaults.ts';
 import type { IamBundle, MergeMode } from '../../src/model/bundle.ts';
+import { RunMemory } from '../../src/model/memo.ts';
 import { loadSpec } from '../../src/spec/load.ts';
 import { pairwiseCombinations, validCombinations } from './combinations.ts';
 import { FAST } from './fast.ts';
@@ -25,6 +26,7 @@ export const PARTITIONS = ['aws', 'aws-us-gov', 'aws-cn'] as const;
 export function* everyBundle(parameters: 'module' | 'open' | 'given'): Generator<IamBundle> {
   const seenCombinations = new Set<string>();
   const seen = new Set<string>();
+  const memory = new RunMemory();
   for (const features of combinations) {
     const turn = seenCombinations.size;
     for (const [index, partition] of PARTITIONS.entries()) {
@@ -40,6 +42,7 @@ export function* everyBundle(parameters: 'module' | 'open' | 'given'): Generator
           ]),
           paletteRoles: ['SpectroCloudRole'],
         }),
+        { memory },
       );
       if (index === 0) {
         const combination = contentOf(bundle);

@@ -1,5 +1,5 @@
 /** The command line: yargs parses the words, `invocation.ts` checks their values. */
-import yargs from 'yargs';
+import yargs, { type Options } from 'yargs';
 import { helpText } from '../printing/help.ts';
 import { COMMANDS, type Command, DESCRIPTIONS, OPTIONS, POSITIONALS } from './flags.ts';
 import { type Args, type Invocation, invocationOf } from './invocation.ts';
@@ -46,7 +46,7 @@ export function parseCommandLine(argv: readonly string[], versionOf: () => strin
         for (const [each, { describe }] of positionals) {
           builder.positional(each, { type: 'string', describe });
         }
-        return builder.options({ ...OPTIONS[name] });
+        return builder.options(withoutHelp(OPTIONS[name]));
       },
       () => {},
     );
@@ -58,6 +58,13 @@ export function parseCommandLine(argv: readonly string[], versionOf: () => strin
   if (asked !== undefined) return { kind: 'text', text: helpText(asked) };
   if (args.version === true) return { kind: 'text', text: `${versionOf()}\n` };
   return invocationOf(command, args, complaint ?? flagWithoutValue(command, argv));
+}
+
+/** Hidden, because yargs lays out the help of each command that is run, whether or not it prints it. */
+function withoutHelp(options: Readonly<Record<string, Options>>): Record<string, Options> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [name, { ...option, hidden: true }]),
+  );
 }
 
 /** `gen check --help`, `gen check -h`, `gen check help`, `gen help check`, `gen help`. */
