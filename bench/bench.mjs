@@ -151,7 +151,9 @@ function starting({ name, binary, limits }) {
     ],
   ]);
   const checking = ['gen check of out/', () => [CLI, 'check', '--config', EXAMPLES, '--quiet']];
-  const figures = [...generating, checking].flatMap(([what, args]) => {
+  /** @type {any[][]} */
+  const commands = [...generating, checking];
+  const figures = commands.flatMap(([what, args]) => {
     say(`${name}: ${what}`);
     const { ratio, own } = besideEmpty(args, STARTS, options);
     return [

@@ -18,10 +18,12 @@ const [first, last = first] = values.seeds.split('-').map(Number);
 
 // Loaded only where it is asked for: with the action catalogue it is large.
 const { shrinkBundle } = values.shrink ? await import('./shrink-bundle.mjs') : {};
+/** @type {any[]} Of two shapes, by --shrink. */
 const bundles = Array.from({ length: last - first + 1 }, (_, index) => {
   const seed = first + index;
   return { seed, ...(shrinkBundle ?? compareBundle)(bundleOf(seed)) };
 });
+/** @type {{ title: string, figures: any[] }} */
 const section = {
   title: `${bundles.length} bundles of 3 to 14 AWS managed policies`,
   figures: values.shrink ? shrinkFigures() : figures(),

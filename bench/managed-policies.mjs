@@ -13,7 +13,8 @@ const names = policies
   .sort();
 
 function statementsOf(name) {
-  return [policies.getLatestPolicyDocument(name).Statement].flat();
+  const document = /** @type {{ Statement: any }} */ (policies.getLatestPolicyDocument(name));
+  return [document.Statement].flat();
 }
 
 function isWritable(statement) {

@@ -16,7 +16,11 @@ export function milliseconds(run) {
   return performance.now() - start;
 }
 
-/** Runs a process that must succeed; `limit` in milliseconds. Undefined where it ran out of time. */
+/**
+ * Runs a process that must succeed; returns undefined if it exceeds its limit.
+ * @param {readonly string[]} args
+ * @param {{ limit?: number, binary?: string, env?: Record<string, string> }} [options] limit in milliseconds
+ */
 function node(args, { limit, binary = process.execPath, env } = {}) {
   const child = spawnSync(binary, args, {
     encoding: 'utf8',
@@ -24,7 +28,7 @@ function node(args, { limit, binary = process.execPath, env } = {}) {
     // What the shell says to Node (a debugger, a loader) is not to be measured.
     env: { ...process.env, NODE_OPTIONS: '', NODE_V8_COVERAGE: '', ...env },
   });
-  if (child.error?.code === 'ETIMEDOUT') return undefined;
+  if (/** @type {NodeJS.ErrnoException | undefined} */ (child.error)?.code === 'ETIMEDOUT') return undefined;
   if (child.status !== 0) {
     throw new Error(`node ${args.join(' ')} ended with ${child.status}\n${child.stderr}`);
   }

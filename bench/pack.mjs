@@ -24,7 +24,7 @@ export function inputOf(groups) {
     mode: 'all',
     limitOf: () => LIMIT,
     size: SIZE,
-    former: [],
+    previous: [],
   };
 }
 
@@ -40,14 +40,14 @@ export function groupsOf(statements) {
 export function packTwice(input) {
   // One run of the program merges once.
   const run = { ...input, merge: rememberingMerge(SIZE) };
-  const former = pack(run).map(({ Statement }, index) => ({
+  const previous = pack(run).map(({ Statement }, index) => ({
     name: `Group0-${index + 1}`,
     stem: `Group0-${index + 1}`,
     groups: ['group-0'],
     principals: [PRINCIPAL],
     statements: Statement,
   }));
-  return pack({ ...run, former });
+  return pack({ ...run, previous });
 }
 
 /** The documents, proven; throws where the proof fails. */

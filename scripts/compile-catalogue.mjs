@@ -51,7 +51,7 @@ async function compile() {
     types,
     'export declare const date: string;\nexport declare const services: Readonly<Record<string, string>>;\n',
   );
-  // Whole or not at all: whoever reads meanwhile finds the former file.
+  // Whole or not at all: whoever reads meanwhile finds the previous file.
   const staged = new URL(`catalogue.js.${process.pid}`, folder);
   writeFileSync(staged, text);
   renameSync(staged, output);
@@ -65,12 +65,12 @@ async function compile() {
 function frontCoded(names) {
   const key = (name) => name.toLowerCase();
   const sorted = [...names].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
-  let former = '';
+  let previous = '';
   const coded = sorted.map((name) => {
     if (!/^[A-Za-z][^\s"*?:]*$/.test(name)) throw new Error(`unexpected action name: ${name}`);
     let shared = 0;
-    while (shared < 35 && shared < former.length && former[shared] === name[shared]) shared++;
-    former = name;
+    while (shared < 35 && shared < previous.length && previous[shared] === name[shared]) shared++;
+    previous = name;
     return shared.toString(36) + name.slice(shared);
   });
   return coded.join(' ');

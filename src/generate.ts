@@ -8,8 +8,8 @@ import { EMITTERS } from './emit/index.ts';
 import { buildManifest, MANIFEST, type Manifest, manifestText } from './files/manifest.ts';
 import { type EmittedFile, FORMATS, type IamBundle } from './model/bundle.ts';
 import { CAPABILITIES } from './model/format-capabilities.ts';
-import type { FormerRun } from './model/former.ts';
 import { RunMemory } from './model/memo.ts';
+import type { PreviousRun } from './model/previous-run.ts';
 import type { Spec } from './model/requirement.ts';
 import type { TargetOptions } from './model/target.ts';
 import { withDefaults } from './model/validated-target.ts';
@@ -41,12 +41,12 @@ export interface GenerateOptions {
 export async function generate(
   spec: Spec,
   options: TargetOptions,
-  former?: FormerRun,
+  previous?: PreviousRun,
   { memory = new RunMemory(), onStep }: GenerateOptions = {},
 ): Promise<Generation> {
   const target = withDefaults(options);
   const catalogue = target.shrink === undefined ? undefined : await loadCatalogue();
-  const open = composeBundle(spec, target, { former, catalogue, memory, onStep });
+  const open = composeBundle(spec, target, { previous, catalogue, memory, onStep });
   const bundle = closeDefaults(open);
   const files: EmittedFile[] = [];
   const notes = [...bundle.notes];

@@ -1,5 +1,5 @@
 /**
- * The names of all AWS actions, as of a date: what a wildcard in an action stands for.
+ * The names of all AWS actions, as of a date: what a wildcard in an action matches.
  *
  * Compiled into the program by `scripts/compile-catalogue.mjs`; the code is loaded only when asked
  * for, because nothing but `--shrink` needs it.
@@ -47,10 +47,10 @@ export function catalogueOf(date: string, actions: Iterable<string>): Catalogue 
 
 /** The names that `frontCoded` in `scripts/compile-catalogue.mjs` has written, in their order. */
 function frontDecoded(text: string): string[] {
-  let former = '';
+  let previous = '';
   return text.split(' ').map((coded) => {
-    former = former.slice(0, Number.parseInt(coded.charAt(0), 36)) + coded.slice(1);
-    return former;
+    previous = previous.slice(0, Number.parseInt(coded.charAt(0), 36)) + coded.slice(1);
+    return previous;
   });
 }
 

@@ -5,9 +5,9 @@
 
 import type { IamBundle, ManagedPolicy, PackingInfo, Role } from '../model/bundle.ts';
 import type { Warning } from '../model/errors.ts';
-import type { FormerPolicy, FormerRun } from '../model/former.ts';
 import { actionsOf, resourcesOf } from '../model/grant.ts';
 import { RunMemory } from '../model/memo.ts';
+import type { PreviousPolicy, PreviousRun } from '../model/previous-run.ts';
 import type { Spec } from '../model/requirement.ts';
 import type { Target, TargetOptions } from '../model/target.ts';
 import { withDefaults } from '../model/validated-target.ts';
@@ -51,7 +51,7 @@ import { openParameters, resolveValues, worstSizes } from './values.ts';
 /** What composing reads beside the spec and the target. */
 export interface ComposeInputs {
   /** The run before, whose grants stay where they are. */
-  readonly former?: FormerRun | undefined;
+  readonly previous?: PreviousRun | undefined;
   /** Needed for shrinking. */
   readonly catalogue?: Catalogue | undefined;
   /** Of the run, where several targets are composed. */
@@ -149,10 +149,10 @@ interface Made {
   readonly planned: readonly PlannedPolicies[];
   readonly policies: readonly ManagedPolicy[];
   /** Policies of the run before, in this one's words. */
-  readonly before: readonly FormerPolicy[];
+  readonly before: readonly PreviousPolicy[];
 }
 
-function plan(resolved: Resolved, { former, catalogue, onStep }: ComposeInputs): Made {
+function plan(resolved: Resolved, { previous, catalogue, onStep }: ComposeInputs): Made {
   const { spec, target, values, defaults, principals, groups, requirements, capacities } = resolved;
   const size = worstSizes(spec.parameters, target.formats);
   const limitOf = ([principal]: readonly string[]): number =>
@@ -166,9 +166,9 @@ function plan(resolved: Resolved, { former, catalogue, onStep }: ComposeInputs):
   const mode = target.mergeMode;
   const input = { requirements, capacities, mode, limitOf, size, ...shrink };
   const merge = rememberingMerge(size);
-  const planAgainst = (before: readonly FormerPolicy[]): Planning => {
+  const planAgainst = (before: readonly PreviousPolicy[]): Planning => {
     onStep?.({ name: 'packing', grants: countGrants(requirements) });
-    const planned = planPolicies({ ...input, merge, former: before });
+    const planned = planPolicies({ ...input, merge, previous: before });
     const { roles } = resolved;
     return {
       planned,
@@ -176,11 +176,11 @@ function plan(resolved: Resolved, { former, catalogue, onStep }: ComposeInputs):
     };
   };
   // Asking for another merge mode is asking for another packing.
-  const isSteady = !target.repack && former?.mergeMode === mode;
-  const before = openDefaults(former?.policies ?? [], groups, defaults);
+  const isSteady = !target.repack && previous?.mergeMode === mode;
+  const before = openDefaults(previous?.policies ?? [], groups, defaults);
   const settled = settle(planAgainst(isSteady ? before : []), planAgainst);
   checkDeployed(target, settled.policies, resolved.ownRoles);
-  const policies = deployedPolicies(settled.policies, target, former, defaults);
+  const policies = deployedPolicies(settled.policies, target, previous, defaults);
   return { planned: settled.planned, policies, before };
 }
 
@@ -198,7 +198,7 @@ function describe(
   { planned, policies, before }: Made,
   inputs: ComposeInputs,
 ): IamBundle {
-  const { former, catalogue } = inputs;
+  const { previous, catalogue } = inputs;
   const { spec, target, selection, values, defaults, principals, amended, capacities, roles } =
     resolved;
   const { warnings, notes: acceptedNotes } = accepted(
@@ -246,7 +246,7 @@ function describe(
       ? {}
       : { shrink: shrinkInfo(planned, target.shrink, catalogue) }),
     moves: findMoves(before, policies),
-    replacements: pathReplacements(target, policies, roles, former, defaults),
+    replacements: pathReplacements(target, policies, roles, previous, defaults),
     stackDifferences: stackDifferences({
       spec,
       target,

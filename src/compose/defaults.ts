@@ -9,8 +9,8 @@
  */
 import type { Format, IamBundle, ManagedPolicy, Move, Role } from '../model/bundle.ts';
 import { CAPABILITIES } from '../model/format-capabilities.ts';
-import type { FormerPolicy } from '../model/former.ts';
 import { render } from '../model/parameter.ts';
+import type { PreviousPolicy } from '../model/previous-run.ts';
 import type { Groups } from './groups.ts';
 
 /** Of all values those that stay open (rule 1), and the others. */
@@ -48,11 +48,11 @@ export function closeDefaults(bundle: IamBundle): IamBundle {
 
 /** The previous run in the present one's words (rule 3), which may name a default as a literal too. */
 export function openDefaults(
-  former: readonly FormerPolicy[],
+  previous: readonly PreviousPolicy[],
   groups: Groups,
   defaults: ReadonlyMap<string, string>,
-): readonly FormerPolicy[] {
-  if (defaults.size === 0 || former.length === 0) return former;
+): readonly PreviousPolicy[] {
+  if (defaults.size === 0 || previous.length === 0) return previous;
   const open = new Map<string, string>();
   const literal = new Set<string>();
   for (const text of [...groups.values()].flatMap(({ statements }) => textsIn(statements))) {
@@ -61,7 +61,7 @@ export function openDefaults(
     else open.set(closed, text);
   }
   const opened = (text: string): string => (literal.has(text) ? text : (open.get(text) ?? text));
-  return former.map((policy) => ({
+  return previous.map((policy) => ({
     ...policy,
     statements: mapText(policy.statements, opened),
   }));

@@ -19,9 +19,9 @@ import {
   parseDeployed,
 } from '../model/deployed.ts';
 import { GenError, type Problem } from '../model/errors.ts';
-import type { FormerRun } from '../model/former.ts';
 import { didYouMean } from '../model/nearest.ts';
 import { render } from '../model/parameter.ts';
+import type { PreviousRun } from '../model/previous-run.ts';
 import type { Target } from '../model/target.ts';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
@@ -79,10 +79,10 @@ export function deployedRoles(roles: readonly Role[], target: Target): readonly 
 export function deployedPolicies(
   policies: readonly ManagedPolicy[],
   target: Target,
-  former: FormerRun | undefined,
+  previous: PreviousRun | undefined,
   defaults: ReadonlyMap<string, string>,
 ): readonly ManagedPolicy[] {
-  const before = new Map(former?.policies.map((policy) => [policy.name, policy.description]));
+  const before = new Map(previous?.policies.map((policy) => [policy.name, policy.description]));
   return policies.map((policy) => {
     const own = deployedAs(target, ofPolicy(policy));
     const name = own?.name ?? policy.name;
@@ -154,13 +154,13 @@ function deployedProblems(
   }
   return (['partition', 'accountId'] as const).flatMap((name): Problem[] => {
     const given = parameters.get(name);
-    const told = deployed[name];
-    if (given === undefined || told === undefined || given === told) return [];
+    const value = deployed[name];
+    if (given === undefined || value === undefined || given === value) return [];
     const flag = name === 'partition' ? '--partition' : '--account-id';
     return [
       {
         code: 'clashing-flags',
-        message: `--deployed ${key} is of ${told}, but ${flag} is ${given}.`,
+        message: `--deployed ${key} is of ${value}, but ${flag} is ${given}.`,
         advice: 'Correct one of the two.',
       },
     ];
@@ -182,7 +182,7 @@ export function pathReplacements(
   bundle: { readonly path: string },
   policies: readonly ManagedPolicy[],
   roles: readonly Role[],
-  former: FormerRun | undefined,
+  previous: PreviousRun | undefined,
   defaults: ReadonlyMap<string, string>,
 ): Problem[] {
   const moved = (
@@ -197,7 +197,7 @@ export function pathReplacements(
           path !== pathOf(bundle, each),
       ),
     );
-  const all = [...moved(former?.policies, policies), ...moved(former?.roles, roles)];
+  const all = [...moved(previous?.policies, policies), ...moved(previous?.roles, roles)];
   const first = all[0];
   if (first === undefined) return [];
   const names = all.map(({ name }) => name).join(', ');

@@ -9,9 +9,9 @@
  */
 import type { ManagedPolicy, Role } from '../model/bundle.ts';
 import { usageError } from '../model/errors.ts';
-import type { FormerPolicy } from '../model/former.ts';
 import { codePoint, ROLE_DESCRIPTION_RULE, refusedInRoleDescription } from '../model/limits.ts';
 import { parameterNames, parsePieces } from '../model/parameter.ts';
+import type { PreviousPolicy } from '../model/previous-run.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
 import { type SizeModel, textLength, textSize, trustPolicySize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
@@ -55,11 +55,11 @@ export function namePolicies(
   );
   const kept = new Set(
     planned.flatMap(({ documents }) =>
-      documents.flatMap(({ former }) => former?.stem.toLowerCase() ?? []),
+      documents.flatMap(({ previous }) => previous?.stem.toLowerCase() ?? []),
     ),
   );
-  const nextStem: NextStem = (prefix, former) => {
-    let stem = former?.stem;
+  const nextStem: NextStem = (prefix, previous) => {
+    let stem = previous?.stem;
     for (let number = 1; stem === undefined || used.has(stem.toLowerCase()); number++) {
       const next = `${prefix}${number}`;
       stem = kept.has(next.toLowerCase()) ? undefined : next;
@@ -77,8 +77,8 @@ export function namePolicies(
       members.flatMap((group) => parameterNames(group.policyName)).filter(TELLS_TARGETS_APART),
     );
     const tail = [...parameters].map((name) => `-{{${name}}}`).join('');
-    return plan.documents.map(({ former }) => {
-      const stem = nextStem(label, former);
+    return plan.documents.map(({ previous }) => {
+      const stem = nextStem(label, previous);
       return { name: `${stem}${tail}`, stem, description: MERGED_DESCRIPTION };
     });
   });
@@ -92,11 +92,11 @@ const MERGED_DESCRIPTION =
   'Merged from several documented policies; manifest.json beside its source lists the origin of every statement.';
 
 /** The previous policy's stem, or else the prefix with the first number that is free. */
-type NextStem = (prefix: string, former: FormerPolicy | undefined) => string;
+type NextStem = (prefix: string, previous: PreviousPolicy | undefined) => string;
 
 /** Whether it is one group in one policy, under its documented name. */
 function isDocumented({ merged, documents }: PlannedPolicies): boolean {
-  return !merged && documents.length === 1 && documents[0]?.former === undefined;
+  return !merged && documents.length === 1 && documents[0]?.previous === undefined;
 }
 
 function nameDocumented(
@@ -110,8 +110,8 @@ function nameDocumented(
     const logicalId = group.logicalId === undefined ? {} : { logicalId: group.logicalId };
     return [{ name: group.policyName, stem, description: group.description, ...logicalId }];
   }
-  return plan.documents.map(({ former }) => {
-    const partStem = nextStem(`${stem}-`, former);
+  return plan.documents.map(({ previous }) => {
+    const partStem = nextStem(`${stem}-`, previous);
     const number = partStem.slice(partStem.lastIndexOf('-') + 1);
     return {
       name: `${group.policyName}-${number}`,

@@ -17,7 +17,7 @@ import type { PlannedPolicies } from './plan/planned.ts';
 import type { Principals } from './principals.ts';
 import { presentSizes, worstSizes } from './values.ts';
 
-/** Groups that name a role of the stack itself belong to it; node policies stand beside it. */
+/** Groups that name a role of the stack itself belong to it; node policies are separate. */
 function belongsToStack(group: RequirementGroup, principals: Principals): boolean {
   const names = group.attachTo.filter((id) => id !== NODE_PRINCIPALS && id !== CNI_PRINCIPALS);
   return names.some((id) => {

@@ -26,7 +26,7 @@ export function requirementsOf(
   }));
   const held = (requirement: Requirement): boolean => requirement.principals.length > 0;
   return {
-    // Inline policies stand in one principal each.
+    // Inline policies are in one principal each.
     requirements:
       policyType === 'managed'
         ? all.filter(held)

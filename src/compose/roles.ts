@@ -35,7 +35,7 @@ export function toRoles(
   values: ReadonlyMap<string, string>,
 ): Role[] {
   const created = [...principals.values()].filter((principal) => principal.created);
-  // Roles stand in the stack's template where there is one: it is what the others refer to.
+  // Roles are in the stack's template where there is one: it is what the others refer to.
   const hasStack = created.some(({ spec }) => spec.createdWith === 'stack-manual');
   const name = (text: string): string => target.namePrefix + render(text, values);
   const logicalIds = uniqueIds(

@@ -1,6 +1,6 @@
 /** Planning until it settles. */
 import type { ManagedPolicy } from '../model/bundle.ts';
-import type { FormerPolicy } from '../model/former.ts';
+import type { PreviousPolicy } from '../model/previous-run.ts';
 import type { PlannedPolicies } from './plan/planned.ts';
 
 export interface Planning {
@@ -8,7 +8,7 @@ export interface Planning {
   readonly policies: readonly ManagedPolicy[];
 }
 
-/** Rounds of planning after which the last one stands. */
+/** Rounds of planning after which the last one is used. */
 const MAX_ROUNDS = 4;
 
 /**
@@ -17,11 +17,11 @@ const MAX_ROUNDS = 4;
  */
 export function settle(
   first: Planning,
-  planAgainst: (former: readonly FormerPolicy[]) => Planning,
+  planAgainst: (previous: readonly PreviousPolicy[]) => Planning,
 ): Planning {
   let settled = first;
   for (let round = 0; round < MAX_ROUNDS && hadChoice(settled); round++) {
-    const next = planAgainst(settled.policies.map(asFormer));
+    const next = planAgainst(settled.policies.map(asPrevious));
     if (JSON.stringify(next.policies) === JSON.stringify(settled.policies)) return settled;
     settled = next;
   }
@@ -32,6 +32,6 @@ function hadChoice({ planned }: Planning): boolean {
   return planned.some(({ merged, documents }) => merged || documents.length > 1);
 }
 
-function asFormer({ name, stem, groups, attachTo, document }: ManagedPolicy): FormerPolicy {
+function asPrevious({ name, stem, groups, attachTo, document }: ManagedPolicy): PreviousPolicy {
   return { name, stem, groups, principals: attachTo, statements: document.Statement };
 }

@@ -2,7 +2,7 @@
  * How does the stack differ from the documented one?
  *
  * The template of the stack keeps the documented file name, so a reader takes it for the documented
- * template. Whatever the target changes in it is told, resource by resource, in the words of the
+ * template. Whatever the target changes in it is listed, resource by resource, in the words of the
  * documented template: its logical ids.
  *
  * 1. A role that comes with another feature than the stack itself is added.

@@ -35,7 +35,7 @@ export interface Scope {
 
 /** Grants that differ in nothing but the action and the resource; all actions are of one service. */
 export interface GrantChange extends Scope {
-  /** Of `allow` and `deny` as they stand in policies; `trust` has those trusted as resources. */
+  /** Of `allow` and `deny` as in policies; `trust` has those trusted as resources. */
   readonly kind: 'allow' | 'deny' | 'trust';
   /** Sorted, as spelled. */
   readonly actions: readonly string[];

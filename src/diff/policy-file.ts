@@ -5,7 +5,7 @@
  *    `aws iam get-policy-version`, `get-role-policy` or `clusterawsadm bootstrap iam print-policy`
  *    print; whatever the file is called.
  * 2. A policy that names principals (a trust policy or one of a resource) is taken as a whole.
- * 3. What may hold permissions and is not read is told, with the reason: nothing is passed over in
+ * 3. What may hold permissions and is not read is reported, with the reason: nothing is skipped in
  *    silence. Of one file all is read, or nothing.
  * 4. A file in a folder that shows no sign of permissions (`policy-signs.ts`) holds none.
  * 5. A file that is named alone was meant, whatever its name.

@@ -7,7 +7,7 @@ import type { Statement } from '../model/policy.ts';
 import type { Amendment, RequirementGroup, Spec } from '../model/requirement.ts';
 import { amendGroup, byDate } from '../spec/amend.ts';
 
-/** An amendment as it is told. */
+/** An amendment as it is reported. */
 export interface Addition {
   /** `YYYY-MM-DD`. */
   readonly date: string;

@@ -116,8 +116,8 @@ export function flagsFor(bundle: IamBundle, principals: readonly string[]): stri
  */
 export function requireHolders(bundle: IamBundle, format: Format): void {
   if (bundle.policyType !== 'inline') return;
-  const homeless = bundle.policies.filter((policy) => holdersOf(bundle, policy).length === 0);
-  const problems = byPrincipals(homeless.map((policy) => [policy, policy.attachTo] as const)).map(
+  const unattached = bundle.policies.filter((policy) => holdersOf(bundle, policy).length === 0);
+  const problems = byPrincipals(unattached.map((policy) => [policy, policy.attachTo] as const)).map(
     ({ policies, principals }): Problem => {
       const flags = flagsFor(bundle, principals);
       const otherwise = `take --policy-type managed, or leave ${format} out of --format.`;

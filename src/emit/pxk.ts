@@ -2,7 +2,7 @@
  * Format `pxk`: what the Kubernetes pack's values must say for clusters to use these roles and
  * policies, as snippets to merge at the top level of the values.
  *
- * - A CAPA stack created by hand: the pack is told so, and which roles EKS clusters take. Node
+ * - A CAPA stack created by hand: the pack needs to know, and which roles EKS clusters use. Node
  *   policies are attached to those roles directly; Palette with minimum permissions could not.
  * - Otherwise Palette makes the roles of EKS node groups and attaches what
  *   `managedMachinePool.roleAdditionalPolicies` lists.
@@ -40,7 +40,7 @@ export interface PackValues {
   readonly value: object;
 }
 
-/** What stands above a key, by its path. */
+/** Comments above a key, by its path. */
 export const VALUES_COMMENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['manageCloudFormationStackManually', ['The CAPA stack exists already: use it.']],
   ['managedControlPlane/roleName', ['The role that EKS assumes for the control plane.']],
@@ -54,7 +54,7 @@ export const VALUES_COMMENTS: ReadonlyMap<string, readonly string[]> = new Map([
 /** Lines of each snippet's header. */
 const SIBLINGS: Readonly<Record<PackKind, string>> = {
   iaas: 'the keys below are siblings of `pack:` and `kubeadmconfig:`.',
-  eks: 'the keys below are siblings of `pack:`, and may stand there already.',
+  eks: 'the keys below are siblings of `pack:`, and may be there already.',
 };
 
 /** The principal that node groups with a role of ours run as. */

@@ -4,10 +4,10 @@
  *
  * 1. A role, user or group that is known by name has one rule, with every policy that it holds; a policy
  *    none of whose holders is known has a rule of its own, by its ARN, where the account is given.
- * 2. Rules say what stands in the policies, in their own spelling: the validator compares resources
+ * 2. Rules repeat the policies in their own spelling: the validator compares resources
  *    as texts (`arn:*:` is not `arn:aws:`), actions with their capitals, conditions value by value.
  * 3. It has no words for Deny, NotAction and NotResource, and reads attached managed policies only:
- *    what it cannot look for is left out, and told.
+ *    what it cannot look for is left out, with a note.
  * 4. Wildcards that shrinking wrote are spelled out, since the validator also asks AWS's simulator
  *    about every action of a role or user, and that takes no wildcards. Left out is an action that
  *    the validator, which tells capitals from lowercase, would not find behind its wildcard.
@@ -217,7 +217,7 @@ function leftOutNotes(bundle: IamBundle, written: boolean): readonly string[] {
   ];
 }
 
-/** Wildcards of a spec: nobody here knows what they stand for. */
+/** Wildcards of a spec: what they match is not known here. */
 function wildcardNotes(bundle: IamBundle): readonly string[] {
   const actions = bundle.policies
     .filter((policy) => isHeldByName(bundle, policy))

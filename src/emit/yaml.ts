@@ -5,7 +5,7 @@ import type { Memo, RunMemory } from '../model/memo.ts';
 import { escapedYaml, mayNeedEscapes, needsEscapes, yamlComment } from '../text/yaml.ts';
 
 interface Annotations {
-  /** Lines to stand above a key or an entry of a list, by its path: `Resources/Nodes`, `Tags/0`. */
+  /** Lines above a key or an entry of a list, by its path: `Resources/Nodes`, `Tags/0`. */
   readonly comments?: ReadonlyMap<string, readonly string[]>;
   /** Paths of maps whose entries are set apart by an empty line. */
   readonly spaced?: readonly string[];
@@ -192,7 +192,7 @@ function isFilled(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
-/** Two blanks before each line; only a line feed ends one, whatever else stands in a text. */
+/** Two spaces before each line; only a line feed ends one, whatever else a text holds. */
 function indented(text: string): string {
   return text.replace(/(^|\n)(?=[^\n])/g, (start) => `${start}  `);
 }
@@ -200,7 +200,7 @@ function indented(text: string): string {
 /**
  * One entry, as it is known, in one piece, or put together: those that differ from target to target
  * differ in one small part.
- * @param index where it stands, of an entry of a list
+ * @param index its position, for an entry of a list
  */
 function piece(
   entry: object,
@@ -230,9 +230,9 @@ function wholeText(entry: object, path: string, annotations: Annotations, index 
 
 /** How the lines around a piece of YAML are laid out. */
 export interface YamlLayout {
-  /** Blanks per level, at least 1. */
+  /** Spaces per level, at least 1. */
   readonly indent: number;
-  /** Whether lists stand deeper than the key they belong to. */
+  /** Whether lists are indented deeper than their key. */
   readonly indentSeq: boolean;
 }
 
@@ -255,7 +255,7 @@ export function yamlLines(
 
 export type QuoteStyle = 'plain' | 'single' | 'double';
 
-/** A value on one line that can stand anywhere, flow collections included. */
+/** A value on one line that is valid anywhere, flow collections included. */
 export function yamlInline(value: unknown, quotes: QuoteStyle = 'plain'): string {
   const document = newDocument([value]);
   visit(document, {

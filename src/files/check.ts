@@ -24,7 +24,7 @@ export interface CheckResult {
 
 /**
  * @param folder absolute path of the target's folder
- * @param former the manifest on disk
+ * @param previous the manifest on disk
  * @param shownAs goes before every path in the diff, e.g. `out/core/`, so that the diff can be
  *   applied from there with `git apply` or `patch -p1`
  * @throws GenError (exit 2) when the folder cannot be read
@@ -32,11 +32,11 @@ export interface CheckResult {
 export function checkFiles(
   folder: string,
   files: readonly EmittedFile[],
-  former?: WrittenManifest,
+  previous?: WrittenManifest,
   shownAs = '',
 ): CheckResult {
   const wanted = new Map(files.map((file) => [file.path, file.content]));
-  const listed = former?.files.map((file) => file.path) ?? [];
+  const listed = previous?.files.map((file) => file.path) ?? [];
   const onDisk = readTarget(folder, [...wanted.keys(), ...listed]);
 
   const result = {
@@ -57,7 +57,7 @@ export function checkFiles(
     if (actual === undefined) result.missing.push(path);
     else if (content === undefined) result.obsolete.push(path);
     else if (
-      isEdited(path, actual, former) === 'edited' &&
+      isEdited(path, actual, previous) === 'edited' &&
       interruption?.get(path) !== contentHash(actual)
     ) {
       result.edited.push(path);

@@ -19,13 +19,13 @@ import type {
 } from '../model/bundle.ts';
 import { pathOf } from '../model/bundle.ts';
 import { usageError } from '../model/errors.ts';
-import type { FormerRun } from '../model/former.ts';
 import {
   fromStatementJson,
   type JsonValue,
   toStatementJson,
   toTrustPolicyJson,
 } from '../model/policy.ts';
+import type { PreviousRun } from '../model/previous-run.ts';
 import type { Target } from '../model/target.ts';
 import { jsonText } from '../text/json.ts';
 
@@ -248,7 +248,7 @@ export function manifestFault(value: unknown): ManifestFault | undefined {
  * @param shownAs its path as a user knows it
  * @throws GenError (exit 2) for one that is damaged.
  */
-export function formerRun(manifest: unknown, shownAs = MANIFEST): FormerRun {
+export function previousRun(manifest: unknown, shownAs = MANIFEST): PreviousRun {
   if (manifestFault(manifest) !== undefined) {
     throw usageError(
       'broken-manifest',

@@ -34,7 +34,7 @@ const PREFIX = '.gen-stage-';
 const NAME = /^\.gen-stage-(\d{1,9})-(\d+)-[0-9a-f]{12}$/;
 const INTENT = 'intent.json';
 
-/** Putting files in place takes milliseconds: a run that waits longer than this is told why. */
+/** Putting files in place takes milliseconds: a run that waits longer than this says why. */
 const PATIENCE = 10_000;
 const HOUR = 3_600_000;
 

@@ -50,7 +50,7 @@ export interface WriteOptions {
  * The manifest of the previous run into `folder`; undefined where there is none.
  * @throws GenError (exit 2) when it cannot be read, is no manifest of ours, or is a newer gen's.
  */
-export function readFormerManifest(
+export function readPreviousManifest(
   folder: string,
 ): (WrittenManifest & { readonly manifestVersion: 1 }) | undefined {
   const file = join(folder, MANIFEST);
@@ -105,12 +105,12 @@ export function readFormerManifest(
 export function writeFiles(
   folder: string,
   files: readonly EmittedFile[],
-  former?: WrittenManifest,
+  previous?: WrittenManifest,
   options: WriteOptions = {},
 ): WriteResult {
   const wanted = new Map(files.map((file) => [file.path, file.content]));
   checkPaths([...wanted.keys()], 'the generated files');
-  checkPaths(formerPaths(former), shownFile(folder, MANIFEST));
+  checkPaths(previousPaths(previous), shownFile(folder, MANIFEST));
   checkTargetFolder(folder);
   const repaired = onDisk(folder, () => repair(folder));
   const replacements = options.replacements ?? [];
@@ -126,7 +126,7 @@ export function writeFiles(
       ...(lockedBy === undefined ? {} : { lockedBy }),
     });
   };
-  for (let known = former; ; known = readFormerManifest(folder)) {
+  for (let known = previous; ; known = readPreviousManifest(folder)) {
     let found = differenceOf(folder, wanted, known);
     const isNew = !existsSync(folder);
     if (isNew && !isNothing(found) && !put(found)) continue;
@@ -135,7 +135,7 @@ export function writeFiles(
       try {
         // Another run may have written the folder since it was read, or been writing it: its manifest
         // and its files belong together only while the lock is held.
-        found = differenceOf(folder, wanted, readFormerManifest(folder));
+        found = differenceOf(folder, wanted, readPreviousManifest(folder));
         if (found.losses.length > 0 && !force) throw new GenError(1, found.losses);
         if (!isNothing(found)) put(found, staging);
       } finally {
@@ -173,14 +173,14 @@ interface Difference extends Omit<WriteResult, 'repaired'> {
 function differenceOf(
   folder: string,
   wanted: ReadonlyMap<string, string>,
-  former: WrittenManifest | undefined,
+  previous: WrittenManifest | undefined,
 ): Difference {
   const added: string[] = [];
   const changed: string[] = [];
   const unchanged: string[] = [];
   const removed: string[] = [];
   const losses: Problem[] = [];
-  const contents = readTarget(folder, [...wanted.keys(), ...formerPaths(former)]);
+  const contents = readTarget(folder, [...wanted.keys(), ...previousPaths(previous)]);
   for (const path of [...contents.keys()].sort()) {
     const content = wanted.get(path);
     const actual = contents.get(path);
@@ -192,7 +192,7 @@ function differenceOf(
       unchanged.push(path);
       continue;
     }
-    const loss = lossOf(path, shownFile(folder, path), actual, former);
+    const loss = lossOf(path, shownFile(folder, path), actual, previous);
     if (loss !== undefined) losses.push(loss);
     (content === undefined ? removed : changed).push(path);
   }
@@ -206,10 +206,10 @@ function differenceOf(
 export function isEdited(
   path: string,
   actual: Buffer,
-  former: WrittenManifest | undefined,
+  previous: WrittenManifest | undefined,
 ): 'edited' | 'foreign' | undefined {
-  if (path === MANIFEST && former !== undefined) return undefined;
-  const entry = former?.files.find((file) => file.path === path);
+  if (path === MANIFEST && previous !== undefined) return undefined;
+  const entry = previous?.files.find((file) => file.path === path);
   if (entry === undefined) return 'foreign';
   return entry.sha256 === contentHash(actual) ? undefined : 'edited';
 }
@@ -218,9 +218,9 @@ function lossOf(
   path: string,
   shown: string,
   actual: Buffer,
-  former: WrittenManifest | undefined,
+  previous: WrittenManifest | undefined,
 ): Problem | undefined {
-  switch (isEdited(path, actual, former)) {
+  switch (isEdited(path, actual, previous)) {
     case 'edited':
       return {
         code: 'edited-file',
@@ -311,8 +311,8 @@ function lstatOrNothing(path: string, shown: string): Stats | undefined {
   }
 }
 
-function formerPaths(former: WrittenManifest | undefined): readonly string[] {
-  return former?.files.map((file) => file.path) ?? [];
+function previousPaths(previous: WrittenManifest | undefined): readonly string[] {
+  return previous?.files.map((file) => file.path) ?? [];
 }
 
 /** @throws GenError (exit 2) unless every path stays below the folder it is joined to. */

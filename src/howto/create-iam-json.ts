@@ -3,12 +3,12 @@
  * Steps for format `iam-json`: one script for the AWS CLI that may run again and again.
  *
  * - What does not exist is created; what exists changes only where it differs. To attach a policy
- *   and to put an inline one is in AWS the same the second time, so those stand as they are.
+ *   and to put an inline one is in AWS the same the second time, so those need no check.
  * - A policy gets a version more only where its document is another. AWS keeps five versions of a
  *   policy, so the oldest but for the default makes room.
  *   https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
  * - Documents are compared without indentation and line ends. The CLI prints JSON with the same
- *   line breaks, blanks and key order that the files have, and no string of JSON holds a line end:
+ *   line breaks, spaces and key order that the files have, and no string of JSON holds a line end:
  *   nothing but `sed` and `tr` is needed, and documents that differ are never taken for the same.
  * - The script is a subshell in POSIX sh: pasted into a terminal, it stops at the first error and
  *   leaves the terminal open; kept in a file, its exit code is that of the first error.

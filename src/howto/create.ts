@@ -131,7 +131,7 @@ function stackSetStep(bundle: IamBundle, file: EmittedFile | undefined): Step {
         'Units are separated by commas: ou-ab12-cdefgh34,ou-ab12-ijklmn56. In the account of a delegated administrator add CallAs=DELEGATED_ADMIN.',
       ),
       text(
-        'Every account of the units gets the stack, those that join later too, and never the management account. An account in which a role or policy of the same name exists fails: delete its former stacks first.',
+        'Every account of the units gets the stack, those that join later too, and never the management account. An account in which a role or policy of the same name exists fails: delete its previous stacks first.',
       ),
       text(
         `For a single account there are the other files of cloudformation/: \`gen howto\` without --stackset says how. What follows here is to be done in each of the accounts.`,

@@ -11,7 +11,7 @@ import type { Condition, PolicyDocument, TrustPolicy } from './policy.ts';
 export const MERGE_MODES = ['auto', 'all', 'none'] as const;
 export type MergeMode = (typeof MERGE_MODES)[number];
 
-/** `inline`: each policy stands in its holders themselves instead of being attached to them. */
+/** `inline`: each policy is embedded in its holders instead of being attached to them. */
 export type PolicyType = 'managed' | 'inline';
 
 export const FORMATS = ['iam-json', 'cloudformation', 'terraform', 'pxk', 'validator'] as const;

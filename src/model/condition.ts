@@ -106,7 +106,7 @@ export function familiesOf(conditionKey: string): readonly ConditionFamily[] {
   return terms.flatMap((term, at) => {
     if (!isUnitable(term.operator)) return [];
     const { operator, key } = term;
-    // AWS refuses a key that stands twice under an operator; such a block is left as it is.
+    // AWS refuses a duplicate key under an operator; such a block is left as it is.
     const twins = terms.filter((other) => other.operator === operator && other.key === key);
     if (twins.length > 1) return [];
     return [{ id: keyOfTerms(terms.with(at, { ...term, values: [] })), operator, key }];

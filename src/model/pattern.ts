@@ -220,7 +220,7 @@ class ByText {
     else alike.push(wide);
   }
 
-  /** Adds to `found` what covers the pattern, which itself is not told. */
+  /** Adds to `found` what covers the pattern, but not the pattern itself. */
   collect(narrow: Wide, found: string[]): void {
     const keep = (candidates: readonly Wide[]): void => {
       for (const { pattern, parts } of candidates) {

@@ -1,5 +1,5 @@
 /**
- * `${…}` in policies: IAM's variables, and placeholders of other tools that IAM takes as they stand.
+ * `${…}` in policies: IAM's variables, and placeholders of other tools that IAM takes as they are.
  *
  * 1. A variable is a condition key, `service:key` or `provider:key`, perhaps with a tag's name after
  *    a slash: `${aws:PrincipalTag/team}`. A default may follow: `${aws:PrincipalTag/team, 'none'}`.
@@ -25,7 +25,7 @@ export interface Placeholder {
 export function foreignPlaceholders(text: string): readonly Placeholder[] {
   if (!text.includes('${')) return [];
   const found = new Map<string, Placeholder>();
-  // Parameters may stand inside of a variable; their values are plain text.
+  // A variable may contain parameters; their values are plain text.
   const plain = text.replace(/\{\{\s*([A-Za-z][A-Za-z0-9]*)\s*\}\}/g, 'x$1');
   for (const [whole, inner, close] of plain.matchAll(/\$\{([^}]*)(\}|$)/g)) {
     const isVariable = VARIABLE.test(inner as string) && !SERVERLESS.test(inner as string);

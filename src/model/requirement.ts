@@ -6,11 +6,11 @@ import type { Place, Problem } from './errors.ts';
 import type { Parameter } from './parameter.ts';
 import type { Statement, TrustPolicy } from './policy.ts';
 
-/** Stands in `attachTo` for every node principal that exists in the selection. */
+/** In `attachTo`, means every node principal that exists in the selection. */
 export const NODE_PRINCIPALS = 'node-principals';
 
 /**
- * Stands in `attachTo` for whoever holds what the VPC CNI plugin needs: the node principals, or the
+ * In `attachTo`, means whoever holds what the VPC CNI plugin needs: the node principals, or the
  * plugin's own role where the target asks for one.
  */
 export const CNI_PRINCIPALS = 'cni-principals';
@@ -47,7 +47,7 @@ export interface RequirementGroup {
   readonly logicalId?: string;
   /** The AWS managed policy that grants the same. */
   readonly sameAs?: string;
-  /** What is odd about it, though AWS would take it; told where it is selected. */
+  /** What is odd about it, though AWS would accept it; reported when it is selected. */
   readonly warnings?: readonly Problem[];
   readonly place: Place;
 }
@@ -133,7 +133,7 @@ export interface PrincipalSpec {
     /** Names of the managed policies attached to it already. */
     readonly attached: readonly string[];
   };
-  /** What is odd about the role, though AWS would take it; told where it is created. */
+  /** What is odd about the role, though AWS would accept it; reported when it is created. */
   readonly warnings?: readonly Problem[];
   readonly place: Place;
 }

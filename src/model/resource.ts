@@ -1,5 +1,5 @@
 /**
- * What may stand in Resource and NotResource.
+ * What Resource and NotResource may hold.
  *
  * 1. `*` alone.
  * 2. An ARN, whose resource may hold anything: arn:partition:service:region:account:resource.

@@ -38,7 +38,7 @@ function jsonSize(json: unknown, model: SizeModel): number {
   return size;
 }
 
-/** What may count otherwise than as it stands: JSON escapes it, Terraform does, or it is open. */
+/** Text whose size may differ from its length: JSON or Terraform escapes it, or it is open. */
 const UNEVEN = /[^ !#-%'-;=?-[\]-z|}~]/;
 
 /** Text that JSON, Terraform and parameters leave as it is: nearly every action and ARN. */

@@ -39,7 +39,7 @@ export interface Target {
   readonly maxPolicies?: number;
   /** Writes wildcards in place of actions where that saves a policy. */
   readonly shrink?: ShrinkShape;
-  /** Packs afresh, whatever the previous run did; what moves by that is told all the same. */
+  /** Packs afresh, whatever the previous run did; permissions that move are still reported. */
   readonly repack?: boolean;
   /** `YYYY-MM-DD` or `latest`: amendments up to then are applied; the documented revision where absent. */
   readonly asOf?: string;

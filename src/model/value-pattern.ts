@@ -19,7 +19,7 @@ const LONGEST_PATTERN = 2_000;
 const MOST_STATES = 5_000;
 /** Groups within groups. */
 const DEEPEST = 50;
-/** Of a value: no policy that it could stand in is longer. */
+/** Of a value: no policy that could hold it is longer. */
 export const LONGEST_VALUE = 10_240;
 
 export class UnsupportedPattern extends Error {}

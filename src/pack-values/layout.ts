@@ -16,7 +16,7 @@ import {
 } from 'yaml';
 import type { YamlLayout } from '../emit/yaml.ts';
 
-/** Text in place of what stands from one offset to another. */
+/** Text that replaces what is between two offsets. */
 export interface Edit {
   readonly from: number;
   readonly to: number;
@@ -57,29 +57,29 @@ export function nextLine(text: string, offset: number): number {
   return end < 0 ? text.length : end + 1;
 }
 
-/** Blanks that the line of an offset begins with. */
+/** Spaces that the line of an offset begins with. */
 export function indentAt(text: string, offset: number): number {
   const start = lineStart(text, offset);
   return (/^ */.exec(text.slice(start)) as RegExpExecArray)[0].length;
 }
 
-/** Where the blanks before an offset begin. */
+/** Where the spaces before an offset begin. */
 export function beforeBlanks(text: string, offset: number): number {
   let at = offset;
   while (at > 0 && (text[at - 1] === ' ' || text[at - 1] === '\t')) at -= 1;
   return at;
 }
 
-/** Comment lines from an offset on that belong to what stands above them. */
+/** Comment lines from an offset on that belong to what is above them. */
 export interface OwnComments {
   /** Where the line after them begins. */
   readonly end: number;
-  /** Blanks before the first of them. */
+  /** Spaces before the first of them. */
   readonly indent: number | undefined;
 }
 
 /**
- * Comments belong to what stands above them as long as `belongs` says so; blank lines between them
+ * Comments belong to what is above them as long as `belongs` says so; blank lines between them
  * do too.
  * @param from where a line begins
  */
@@ -95,9 +95,9 @@ export function ownComments(
     const line = text.slice(at, next);
     const comment = /^( *)(#.*)/.exec(line);
     if (comment !== null) {
-      const [, blanks = '', words = ''] = comment;
-      if (!belongs(blanks.length, words)) break;
-      indent ??= blanks.length;
+      const [, spaces = '', words = ''] = comment;
+      if (!belongs(spaces.length, words)) break;
+      indent ??= spaces.length;
       end = next;
     } else if (line.trim() !== '') break;
     at = next;

@@ -163,7 +163,7 @@ export class DocumentMerger {
     this.#insertLines(comments.end, deeper ?? indent + step, this.#lines(wanted as object, path));
   }
 
-  /** Takes a value away with the blanks before it, or with its line where it has one for itself. */
+  /** Takes a value away with the spaces before it, or with its line where it has one for itself. */
   #removal(start: number, end: number): Edit {
     const from = beforeBlanks(this.#text, start);
     const next = nextLine(this.#text, end);
@@ -243,7 +243,7 @@ export class DocumentMerger {
     this.#insertLines(end, indent, isKept ? lines.slice(1) : lines);
   }
 
-  /** Behind the last item: on lines of their own where it stands on one, else on its line. */
+  /** After the last item: on lines of their own where it has one, else on its line. */
   #addToFlow(collection: YAMLMap | YAMLSeq, items: readonly string[]): void {
     const text = this.#text;
     const [start, end] = collection.range as [number, number, number];
@@ -339,12 +339,12 @@ export class DocumentMerger {
   }
 }
 
-/** An empty flow collection, nothing but blanks in it. */
+/** An empty flow collection, nothing but spaces in it. */
 function isBlank(source: string): boolean {
   return /^[[{]\s*[\]}]$/.test(source);
 }
 
-/** A list item that is commented out; lists may stand no deeper than their key. */
+/** A list item that is commented out; lists may be indented no deeper than their key. */
 function isCommentedItem(deep: number, indent: number, comment: string): boolean {
   return deep >= indent && /^#\s*- /.test(comment);
 }

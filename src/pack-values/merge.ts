@@ -5,7 +5,7 @@
  * 2. A key that is missing is added behind the last one of its map; a value that is missing
  *    (`managedMachinePool:`) is filled in. Comments below what is there stay with it.
  * 3. To a list, what it lacks is added behind its last item. What others listed stays.
- * 4. Another value is a conflict, told with its place, and written over only where asked to.
+ * 4. Another value is a conflict: it is reported with its place, and overwritten only on request.
  * 5. A list, a map or a text where another of these belongs is an error, asked or not.
  * 6. What an alias or a merge key brings from elsewhere is never changed there.
  * 7. Only the text of what changes is touched. Afterwards the whole is read again, and must hold
@@ -27,7 +27,7 @@ export interface MergedValues {
   readonly merged: readonly string[];
   /** Where keys were put, if that was a choice. */
   readonly notes?: readonly string[];
-  /** Other values that stand where ours belong; none where they are written over. */
+  /** Other values where ours belong; none where they are written over. */
   readonly conflicts: readonly Problem[];
 }
 

@@ -43,7 +43,7 @@ export interface ValuesFile {
 /**
  * Reads YAML text. Unknown tags are the user's business; merge keys (`<<`) are read as the pack's
  * own reader does.
- * @throws GenError (exit 2) with everything that is no YAML, stands twice, or is no map at the top.
+ * @throws GenError (exit 2) with everything that is not YAML, is there twice, or is not a map at the top.
  */
 export function readValues(text: string, shownAs: string): ValuesFile {
   const beyond = boundsProblem(text, shownAs);
@@ -89,7 +89,7 @@ export function readValues(text: string, shownAs: string): ValuesFile {
   return { shownAs, text, documents, placeAt };
 }
 
-/** Nothing but blanks, comments and markers. */
+/** Nothing but spaces, comments and markers. */
 function isEmpty({ contents }: Document): boolean {
   return (
     contents === null ||

@@ -1,4 +1,4 @@
-/** Values as they are compared, told, and written on one line. */
+/** Values as they are compared, reported, and written on one line. */
 import { isScalar } from 'yaml';
 import { yamlInline } from '../emit/yaml.ts';
 

@@ -23,7 +23,7 @@ export interface TargetEntry {
   readonly name: string;
   /** Its own settings over the defaults. */
   readonly settings: Settings;
-  /** Where the target stands, or one of its settings; a default's is in `defaults`. */
+  /** The place of the target or of one of its settings; that of a default is in `defaults`. */
   placeOf(flag?: string): Place;
   /** `targets.<name>.<flag>`, or `defaults.<flag>`. */
   pathOf(flag?: string): string;

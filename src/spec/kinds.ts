@@ -10,7 +10,7 @@ import type { Parameter } from '../model/parameter.ts';
 import type { RawParameter } from './raw.ts';
 import { pathText, type YamlFile } from './yaml-file.ts';
 
-/** A parameter as it counts, the last folder's, with the file that it stands in. */
+/** A parameter as it counts, the last folder's, with the file that it is in. */
 export type ParameterEntry = readonly [name: string, raw: RawParameter, file: YamlFile];
 
 /**

@@ -1,6 +1,6 @@
 /**
  * From folders to a spec: read, check everything, then normalize. Nothing is used before all of it
- * is right, and everything that is wrong is told at once.
+ * is right, and everything that is wrong is reported at once.
  */
 import { validate as features } from '../generated/validators/features.js';
 import { validate as group } from '../generated/validators/group.js';
@@ -129,7 +129,7 @@ function parameterCharacters(
     try {
       return mayHold({ pattern }, character);
     } catch {
-      // No regular expression; told where it stands.
+      // Not a regular expression; reported with its place.
       return true;
     }
   };
@@ -151,7 +151,7 @@ function checkFolder(folder: SpecFolder, known: KnownNames): readonly Problem[] 
   return [...folder.problems, ...single, ...groups];
 }
 
-/** What would be warned of if nothing were wrong: told beside it, so that both are mended at once. */
+/** Warnings that would appear if nothing were wrong, reported with the errors so that both can be fixed at once. */
 function warningsOf(folder: SpecFolder, problems: readonly Problem[]): readonly Problem[] {
   // What is no text at all goes as a whole, with the placeholders in it.
   const whole = problems.filter(({ code }) => code === 'wrong-type' || code === 'unknown-key');
@@ -324,7 +324,7 @@ function missingQuotas(folders: readonly SpecFolder[], quotas: Quotas): readonly
   }));
 }
 
-/** What is under a tag that means nothing here is wrong because of the tag, which is told. */
+/** Errors below an unknown tag are caused by the tag, which is reported itself. */
 function withoutEchoes(file: YamlFile, problems: readonly Problem[]): readonly Problem[] {
   return problems.filter(
     (problem) => file.problems.includes(problem) || !file.isTagged(problem.place?.line ?? 0),

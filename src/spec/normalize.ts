@@ -181,7 +181,7 @@ function toRole(file: YamlFile, path: YamlPath, raw: NonNullable<RawPrincipal['r
   });
 }
 
-/** Services by their names alone are one statement, which stands first. */
+/** Services given by name alone make one statement, the first. */
 function toTrust(file: YamlFile, path: YamlPath, raw: RawTrust): TrustPolicy {
   const statements = trustStatements(raw).map(([steps, one]) =>
     toTrustStatement(file, [...path, ...steps], one),

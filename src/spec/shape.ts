@@ -34,7 +34,7 @@ export function checkShape(validate: ValidateFunction, file: YamlFile): readonly
       // What a oneOf tried is summed up by the oneOf itself; that a name is wrong is said of the name.
       !error.schemaPath.includes('/oneOf/') &&
       error.keyword !== 'propertyNames' &&
-      // Which of two shapes is meant is no fault; what is wrong with it is told by itself.
+      // Not an error in itself: what is wrong with the chosen shape is reported separately.
       error.keyword !== 'if' &&
       // A value of the wrong kind is so to every schema that it is held to.
       (error.keyword !== 'type' || untyped.get(error.instancePath) === error) &&
@@ -130,7 +130,7 @@ interface Explained {
   readonly path: YamlPath;
   /** What is wrong, e.g. `statements[0].Action`, or `The file`. */
   readonly name: string;
-  /** Where a key stands, e.g. `in a group`. */
+  /** Where a key is, e.g. `in a group`. */
   readonly owner: string;
   readonly at: (
     steps: YamlPath,
@@ -220,7 +220,7 @@ function wrongChoice({ error, path, name, at }: Explained): ShapeProblem {
   if (error.params.passingSchemas === null) {
     return at(path, 'missing-key', `${choice.join(' or ')} is missing.`, advice);
   }
-  const both = `${choice.join(' and ')} cannot stand side by side.`;
+  const both = `${choice.join(' and ')} exclude each other.`;
   const last = Object.keys(error.data as object).findLast((key) => choice.includes(key));
   return at([...path, last as string], 'conflicting-keys', both, advice, true);
 }

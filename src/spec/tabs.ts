@@ -11,7 +11,7 @@ export interface TabbedLine {
   readonly count: number;
 }
 
-/** How far a tab indents: further than what stands around brackets in any real file. */
+/** How far a tab indents: further than the text around brackets in any real file. */
 const WIDTH = 16;
 
 /** Lines with a tab in their indentation; blank lines and comments are indented by nothing. */

@@ -160,7 +160,7 @@ function checkResources(
   });
 }
 
-/** Of parameters that are written wrongly, which is told. */
+/** For parameters that are written wrongly, which is reported elsewhere. */
 function hasLooseBraces(text: string): boolean {
   return parsePieces(text).some((piece) => piece.kind === 'text' && /\{\{|\}\}/.test(piece.text));
 }
@@ -321,7 +321,7 @@ export function checkPrincipal(
   const { createdWith, role, existing } = principal;
   const problems: Problem[] = [];
   if (id === NODE_PRINCIPALS || id === CNI_PRINCIPALS) {
-    const message = `${id} stands for other principals and cannot be one.`;
+    const message = `${id} is a name for several principals and cannot be one itself.`;
     const place = file.placeOfKey([id]);
     const advice =
       id === NODE_PRINCIPALS

@@ -9,7 +9,7 @@ import { CST, Lexer } from 'yaml';
 export const DEEPEST = 64;
 /** Of each, in one file. One anchor may be used a hundred times, which `yaml` sees to. */
 export const MOST_ANCHORS = 1_000;
-/** Words, marks, line breaks and blanks: some 50,000 lines. */
+/** Words, marks, line breaks and spaces: some 50,000 lines. */
 export const MOST_TOKENS = 250_000;
 /** Characters of one text in a spec or gen.yaml; all of a role's inline policies have 10,240. */
 export const LONGEST_TEXT = 20_000;

@@ -58,7 +58,7 @@ export function pathText(path: YamlPath): string {
     .join('');
 }
 
-/** How YAML is read: keys that stand twice are found by `problemsOf`, at once instead of pair by pair. */
+/** How YAML is read: `problemsOf` finds duplicate keys, in one pass instead of pair by pair. */
 export const YAML_OPTIONS = { prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const;
 
 /** Reads YAML text; never throws: what is wrong is in `problems`. */
@@ -86,7 +86,7 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
   try {
     if (!problems.some(isEndless)) value = document.toJS();
   } catch {
-    // Aliases without an anchor (told above), or so many that the document would explode.
+    // Aliases without an anchor (reported above), or so many that the document would explode.
     if (problems.length === 0) {
       problems.push(syntaxProblem('its aliases (*name) make it far too large.', placeAt(0)));
     }
@@ -285,7 +285,7 @@ export function isEndless({ code }: Problem): boolean {
   return code === ENDLESS;
 }
 
-/** What the parser complains of, keys that stand twice or are no text, and aliases without an anchor. */
+/** Syntax errors, duplicate keys, keys that are not text, and aliases without an anchor. */
 export function problemsOf(
   document: Document,
   targets: ReadonlyMap<Alias, Node | undefined>,
@@ -368,7 +368,7 @@ function inPlainWords({ code, message }: YAMLError): string {
 function duplicateKey(key: string, place: Place): Problem {
   return {
     code: 'duplicate-key',
-    message: `The key ${key === '' ? 'without a name' : key} stands twice in one map.`,
+    message: `The key ${key === '' ? 'without a name' : key} appears twice in one map.`,
     advice: 'Keep one of the two.',
     place,
   };
@@ -383,13 +383,13 @@ function inJson(problem: Problem): Problem {
   return { ...problem, message: problem.message.replace('This is not YAML', 'This is not JSON') };
 }
 
-/** One fault of syntax makes the parser stumble again and again: the first of a line is told. */
+/** One syntax error makes the parser report more on the same line: only the first is kept. */
 export function onePerLine(problems: readonly Problem[]): readonly Problem[] {
-  const told = new Set<number | undefined>();
+  const reported = new Set<number | undefined>();
   return problems.filter(({ code, place }) => {
     if (code !== 'yaml-syntax') return true;
-    if (told.has(place?.line)) return false;
-    told.add(place?.line);
+    if (reported.has(place?.line)) return false;
+    reported.add(place?.line);
     return true;
   });
 }

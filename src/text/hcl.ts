@@ -14,7 +14,7 @@ const NAMED: Readonly<Record<string, string>> = {
 
 /**
  * Literal text inside quotes. `${` and `%{` begin a template and are doubled; a `$` or `%` that
- * only stands before such a thing is spelled by its number, since `$$${` reads two ways.
+ * only precedes such a thing is spelled by its number, since `$$${` reads two ways.
  * @param beforeReference whether a `${…}` of our own follows
  */
 export function hclLiteral(text: string, beforeReference: boolean): string {

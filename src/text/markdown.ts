@@ -14,7 +14,7 @@ export function code(text: string): string {
   if (line.includes('\\|')) return `<code>${entities(line)}</code>`;
   const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longest + 1);
-  // Blanks at both ends are taken off; a span must not begin or end with a backtick.
+  // Spaces at both ends are taken off; a span must not begin or end with a backtick.
   const padding = longest > 0 || line.trim() !== line || line === '' ? ' ' : '';
   return `${fence}${padding}${line}${padding}${fence}`;
 }

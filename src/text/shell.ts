@@ -2,7 +2,7 @@
 /**
  * Words of a POSIX shell's command, to be pasted or kept in a script.
  *
- * 1. A word stays bare where it is plainly safe. Everything else stands in single quotes.
+ * 1. A word stays bare where it is plainly safe. Everything else is put in single quotes.
  * 2. A word that is nothing but a placeholder, `<name>`, stays bare: a person fills it in. Any other
  *    `<` or `>` would redirect, so that word is quoted, with the placeholders in it.
  * 3. Control characters would not survive an indented page or would command the terminal, so `printf`

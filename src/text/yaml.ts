@@ -1,7 +1,7 @@
 /** Text in YAML, for readers of YAML 1.1 (PyYAML, SnakeYAML, the AWS CLI) and 1.2 alike. */
 import { hex, onOneLine, replaceUnseen, UNSEEN } from './characters.ts';
 
-/** Whether a scalar has to stand in double quotes: only there are escapes read. */
+/** Whether a scalar needs double quotes: only there are escapes read. */
 export function needsEscapes(text: string): boolean {
   return UNSEEN.test(text.replaceAll('\n', ''));
 }

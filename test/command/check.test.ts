@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkFiles } from '../../src/files/check.ts';
 import { sha256 } from '../../src/files/manifest.ts';
-import { readFormerManifest, writeFiles } from '../../src/files/write.ts';
+import { readPreviousManifest, writeFiles } from '../../src/files/write.ts';
 import type { EmittedFile } from '../../src/model/bundle.ts';
 
 interface Context {
@@ -31,7 +31,7 @@ function generation(contents: Record<string, string>): EmittedFile[] {
   return [...files, { path: 'manifest.json', content: manifest }];
 }
 
-const FORMER = generation({
+const PREVIOUS = generation({
   'a.json': '1\n',
   'b.json': '1\n2\n3\n4\n5\n6\n7\n8\n',
   'old/c.json': 'c\n',
@@ -43,8 +43,8 @@ const NEXT = generation({
 });
 
 test('fresh after writing', ({ folder }) => {
-  writeFiles(folder, FORMER);
-  assert.equal(checkFiles(folder, FORMER, readFormerManifest(folder)), {
+  writeFiles(folder, PREVIOUS);
+  assert.equal(checkFiles(folder, PREVIOUS, readPreviousManifest(folder)), {
     fresh: true,
     missing: [],
     stale: [],
@@ -55,7 +55,7 @@ test('fresh after writing', ({ folder }) => {
 });
 
 test('nothing on disk: all missing, nothing written', ({ out, folder }) => {
-  const result = checkFiles(folder, FORMER);
+  const result = checkFiles(folder, PREVIOUS);
   assert.not(result.fresh);
   assert.equal(result.missing, ['a.json', 'b.json', 'manifest.json', 'old/c.json']);
   assert.match(result.diff, '--- /dev/null\n+++ b/a.json\n@@ -0,0 +1,1 @@\n+1\n');
@@ -63,8 +63,8 @@ test('nothing on disk: all missing, nothing written', ({ out, folder }) => {
 });
 
 test('stale, missing and obsolete files, each in one list', ({ folder }) => {
-  writeFiles(folder, FORMER);
-  const result = checkFiles(folder, NEXT, readFormerManifest(folder), 'out/core/');
+  writeFiles(folder, PREVIOUS);
+  const result = checkFiles(folder, NEXT, readPreviousManifest(folder), 'out/core/');
   assert.equal(result.stale, ['b.json', 'manifest.json']);
   assert.equal(result.missing, ['new/d.json']);
   assert.equal(result.obsolete, ['old/c.json']);
@@ -90,9 +90,9 @@ test('stale, missing and obsolete files, each in one list', ({ folder }) => {
 });
 
 test('a file edited by hand is told apart from a stale one', ({ folder }) => {
-  writeFiles(folder, FORMER);
+  writeFiles(folder, PREVIOUS);
   writeFileSync(join(folder, 'a.json'), 'by hand\n');
-  const result = checkFiles(folder, FORMER, readFormerManifest(folder));
+  const result = checkFiles(folder, PREVIOUS, readPreviousManifest(folder));
   assert.equal(result.edited, ['a.json']);
   assert.equal(result.stale, []);
   assert.match(result.diff, '-by hand\n+1\n');
@@ -101,22 +101,22 @@ test('a file edited by hand is told apart from a stale one', ({ folder }) => {
 test('a file without a final newline, and one that is not UTF-8, are still differences', ({
   folder,
 }) => {
-  writeFiles(folder, FORMER);
+  writeFiles(folder, PREVIOUS);
   writeFileSync(join(folder, 'a.json'), '1');
   writeFileSync(join(folder, 'b.json'), Buffer.from([0xff, 0xfe]));
-  const result = checkFiles(folder, FORMER, readFormerManifest(folder));
+  const result = checkFiles(folder, PREVIOUS, readPreviousManifest(folder));
   assert.equal(result.edited, ['a.json', 'b.json']);
   assert.match(result.diff, '\\ No newline at end of file');
 });
 
 test('the diff applies: patched, the folder is fresh', ({ out, folder }) => {
-  writeFiles(folder, FORMER);
-  const { diff } = checkFiles(folder, NEXT, readFormerManifest(folder), 'core/');
+  writeFiles(folder, PREVIOUS);
+  const { diff } = checkFiles(folder, NEXT, readPreviousManifest(folder), 'core/');
   const applied = spawnSync('git', ['apply', '-'], { cwd: out, input: diff, encoding: 'utf8' });
   if (applied.error) return console.log('skipped: git is not on the PATH');
   assert.is(applied.status, 0, applied.stderr);
   assert.is(readFileSync(join(folder, 'new/d.json'), 'utf8'), 'd\n');
-  assert.ok(checkFiles(folder, NEXT, readFormerManifest(folder)).fresh);
+  assert.ok(checkFiles(folder, NEXT, readPreviousManifest(folder)).fresh);
 });
 
 test.run();

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import schema from '../../spec/schema/manifest.schema.json' with { type: 'json' };
-import { formerRun, manifestFault } from '../../src/files/manifest.ts';
-import { readFormerManifest } from '../../src/files/write.ts';
+import { manifestFault, previousRun } from '../../src/files/manifest.ts';
+import { readPreviousManifest } from '../../src/files/write.ts';
 import { GenError, generate, loadSpec } from '../../src/index.ts';
 import { MERGE_MODES } from '../../src/model/bundle.ts';
 import { statementFaults } from '../../src/model/statement-faults.ts';
@@ -71,13 +71,13 @@ for (const [what, value] of DAMAGED) {
   test(`damaged: ${what}`, async () => {
     assert.equal(manifestFault(value), { kind: 'broken' });
     assert.is(
-      codeOf(() => formerRun(value)),
+      codeOf(() => previousRun(value)),
       'broken-manifest',
     );
     const text = JSON.stringify(value);
     await inFolder({ 'out/core/manifest.json': text }, async () => {
       // The files that it lists are known all the same: --repack needs no more.
-      assert.ok(readFormerManifest('out/core'));
+      assert.ok(readPreviousManifest('out/core'));
       for (const command of ['', 'check ', 'howto ']) {
         const { stderr, code } = await gen(`${command}--features core --format iam-json`);
         assert.is(code, 2, command);
@@ -101,11 +101,11 @@ for (const [what, value, code] of [
     try {
       writeFileSync(join(folder, 'manifest.json'), JSON.stringify(value));
       assert.is(
-        codeOf(() => readFormerManifest(folder)),
+        codeOf(() => readPreviousManifest(folder)),
         code,
       );
       assert.is(
-        codeOf(() => formerRun(value)),
+        codeOf(() => previousRun(value)),
         'broken-manifest',
       );
     } finally {

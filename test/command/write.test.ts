@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sha256 } from '../../src/files/manifest.ts';
-import { readFormerManifest, writeFiles } from '../../src/files/write.ts';
+import { readPreviousManifest, writeFiles } from '../../src/files/write.ts';
 import type { EmittedFile } from '../../src/model/bundle.ts';
 import { GenError } from '../../src/model/errors.ts';
 
@@ -99,7 +99,7 @@ test('a second run writes nothing and keeps the time of change', ({ folder }) =>
   writeFiles(folder, FILES);
   const file = join(folder, 'terraform/main.tf');
   utimesSync(file, 1000, 1000);
-  const result = writeFiles(folder, FILES, readFormerManifest(folder));
+  const result = writeFiles(folder, FILES, readPreviousManifest(folder));
   assert.equal([...result.added, ...result.changed], []);
   assert.is(result.unchanged.length, 3);
   assert.is(statSync(file).mtimeMs, 1_000_000);
@@ -108,7 +108,7 @@ test('a second run writes nothing and keeps the time of change', ({ folder }) =>
 test('only what changed is written', ({ folder }) => {
   writeFiles(folder, FILES);
   const next = generation({ 'iam-json/A.json': 'a\n', 'terraform/main.tf': 'changed\n' });
-  const result = writeFiles(folder, next, readFormerManifest(folder));
+  const result = writeFiles(folder, next, readPreviousManifest(folder));
   assert.equal(result, {
     added: [],
     changed: ['manifest.json', 'terraform/main.tf'],
@@ -120,7 +120,7 @@ test('only what changed is written', ({ folder }) => {
 test('a file that is no longer produced goes, and the folders it leaves empty', ({ folder }) => {
   writeFiles(folder, generation({ 'a/b/c.json': '1', 'keep/x': '2', 'keep/y': '3' }));
   writeFileSync(join(folder, 'mine.txt'), 'not of gen');
-  const result = writeFiles(folder, generation({ 'keep/x': '2' }), readFormerManifest(folder));
+  const result = writeFiles(folder, generation({ 'keep/x': '2' }), readPreviousManifest(folder));
   assert.equal(result.removed, ['a/b/c.json', 'keep/y']);
   assert.equal(tree(folder), ['keep/x', 'manifest.json', 'mine.txt']);
   assert.not(existsSync(join(folder, 'a')));
@@ -131,15 +131,15 @@ test('edited files stop the run, all by name, and nothing is written', ({ folder
   writeFileSync(join(folder, 'iam-json/A.json'), 'by hand');
   writeFileSync(join(folder, 'terraform/main.tf'), 'by hand too');
   const next = generation({ 'iam-json/A.json': 'new', 'new.json': 'n' });
-  const former = readFormerManifest(folder);
-  const error = failure(() => writeFiles(folder, next, former));
+  const previous = readPreviousManifest(folder);
+  const error = failure(() => writeFiles(folder, next, previous));
   assert.is(error.exitCode, 1);
   assert.equal(codes(error), ['edited-file', 'edited-file']);
   assert.match(error.message, 'iam-json/A.json');
   assert.match(error.message, 'terraform/main.tf');
   assert.equal(tree(folder), ['iam-json/A.json', 'manifest.json', 'terraform/main.tf']);
 
-  const result = writeFiles(folder, next, former, { force: true });
+  const result = writeFiles(folder, next, previous, { force: true });
   assert.equal(result.removed, ['terraform/main.tf']);
   assert.is(readFileSync(join(folder, 'iam-json/A.json'), 'utf8'), 'new');
 });
@@ -148,7 +148,7 @@ test('an edit that says what would be written anyway is no edit', ({ folder }) =
   writeFiles(folder, FILES);
   writeFileSync(join(folder, 'terraform/main.tf'), 'next\n');
   const next = generation({ 'iam-json/A.json': 'a\n', 'terraform/main.tf': 'next\n' });
-  const result = writeFiles(folder, next, readFormerManifest(folder));
+  const result = writeFiles(folder, next, readPreviousManifest(folder));
   assert.equal([...result.added, ...result.changed], ['manifest.json']);
 });
 
@@ -199,7 +199,7 @@ test('a folder that cannot be written: exit 2, nothing left behind', ({ out, fol
 test('a failure in the middle takes back what was done', ({ out, folder }) => {
   writeFiles(folder, FILES);
   const before = statSync(join(folder, 'iam-json/A.json')).mtimeMs;
-  const former = readFormerManifest(folder);
+  const previous = readPreviousManifest(folder);
   const next = generation({
     'iam-json/A.json': 'new',
     'brand/new.json': 'n',
@@ -208,7 +208,7 @@ test('a failure in the middle takes back what was done', ({ out, folder }) => {
   // The first files in alphabetical order can be written; terraform/ cannot.
   chmodSync(join(folder, 'terraform'), 0o555);
   withoutPrivileges(out, () => {
-    const error = failure(() => writeFiles(folder, next, former));
+    const error = failure(() => writeFiles(folder, next, previous));
     assert.is(error.exitCode, 2);
     assert.match(error.message, 'Nothing was changed');
   });
@@ -236,7 +236,7 @@ test('a file that is written anew keeps its permissions', ({ folder }) => {
   writeFiles(folder, FILES);
   chmodSync(join(folder, 'iam-json/A.json'), 0o600);
   const next = generation({ 'iam-json/A.json': 'another\n' });
-  writeFiles(folder, next, readFormerManifest(folder));
+  writeFiles(folder, next, readPreviousManifest(folder));
   assert.is(statSync(join(folder, 'iam-json/A.json')).mode & 0o777, 0o600);
 });
 
@@ -249,7 +249,7 @@ for (const path of ['../x', '/etc/x', 'a/../../x', 'a//b', '', './a', 'a\\..\\b'
     mkdirSync(folder);
     const manifest = { manifestVersion: 1, files: [{ path, sha256: '' }] };
     writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
-    assert.equal(codes(failure(() => readFormerManifest(folder))), ['unsafe-path']);
+    assert.equal(codes(failure(() => readPreviousManifest(folder))), ['unsafe-path']);
     assert.equal(codes(failure(() => writeFiles(folder, FILES, manifest))), ['unsafe-path']);
     assert.equal(readdirSync(out), ['core']);
   });
@@ -305,10 +305,10 @@ test('a link to a folder beside it is followed', ({ out }) => {
   assert.ok(existsSync(join(out, 'real/manifest.json')));
 });
 
-test('the former manifest: absent, broken, foreign, newer', ({ folder }) => {
-  assert.is(readFormerManifest(folder), undefined);
+test('the previous manifest: absent, broken, foreign, newer', ({ folder }) => {
+  assert.is(readPreviousManifest(folder), undefined);
   mkdirSync(folder);
-  assert.is(readFormerManifest(folder), undefined);
+  assert.is(readPreviousManifest(folder), undefined);
   const cases: readonly [text: string, code: string][] = [
     ['{ "manifestVersion": 1, ', 'broken-manifest'],
     ['', 'broken-manifest'],
@@ -321,7 +321,7 @@ test('the former manifest: absent, broken, foreign, newer', ({ folder }) => {
   ];
   for (const [text, code] of cases) {
     writeFileSync(join(folder, 'manifest.json'), text);
-    const error = failure(() => readFormerManifest(folder));
+    const error = failure(() => readPreviousManifest(folder));
     assert.equal(codes(error), [code], text);
     assert.is(error.exitCode, 2);
     assert.ok(error.problems[0]?.advice);

@@ -131,11 +131,11 @@ function faults(before: readonly SourcedStatement[], after: Shrinking, shape: Sh
   const used = new Set<string>();
   if (after.statements.length !== before.length) found.push('number of statements');
   after.statements.forEach(({ statement, origins }, at) => {
-    const former = before[at] as SourcedStatement;
-    if (statement === former.statement) return;
+    const previous = before[at] as SourcedStatement;
+    if (statement === previous.statement) return;
     const { Action: actions = [], ...rest } = statement;
-    const { Action: granted = [], ...formerRest } = former.statement;
-    if (JSON.stringify([rest, origins]) !== JSON.stringify([formerRest, former.origins])) {
+    const { Action: granted = [], ...previousRest } = previous.statement;
+    if (JSON.stringify([rest, origins]) !== JSON.stringify([previousRest, previous.origins])) {
       found.push(`statement ${at} changed`);
     }
     const lower = actions.map((action) => action.toLowerCase());
@@ -518,9 +518,9 @@ test('random parts of random services: exact, at word bounds, and no fewer wildc
       };
     });
     const limit = Math.floor(characters(statements) * (0.6 + 0.39 * next()));
-    const former = JSON.stringify(statements);
+    const previous = JSON.stringify(statements);
     const shrunk = shrink(statements, { limit, shape });
-    assert.is(JSON.stringify(statements), former);
+    assert.is(JSON.stringify(statements), previous);
     if (shrunk === undefined) continue;
     shrunkTimes++;
     assert.equal(faults(statements, shrunk, shape), [], `round ${round}`);

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findMoves } from '../../src/compose/plan/moves.ts';
 import { selectFeatures } from '../../src/compose/select.ts';
-import { formerRun } from '../../src/files/manifest.ts';
+import { previousRun } from '../../src/files/manifest.ts';
 import { type Generation, generate } from '../../src/generate.ts';
 import type { ManagedPolicy, MergeMode } from '../../src/model/bundle.ts';
 import { GenError } from '../../src/model/errors.ts';
@@ -51,7 +51,7 @@ function adding(id: string, action: string, at = 0): Spec {
 }
 
 async function again(spec: Spec, target: Target, before: Generation): Promise<Generation> {
-  return generate(spec, target, formerRun(JSON.parse(JSON.stringify(before.manifest))));
+  return generate(spec, target, previousRun(JSON.parse(JSON.stringify(before.manifest))));
 }
 
 function changed(before: Generation, after: Generation): string[] {
@@ -167,10 +167,10 @@ steadiness('a grant moves when that saves a policy', async () => {
   );
 });
 
-steadiness('a former manifest that names policies long gone is no obstacle', async () => {
+steadiness('a previous manifest that names policies long gone is no obstacle', async () => {
   const wanted = target(['core', 'eks'], 'all');
   const before = await generate(builtIn, wanted);
-  const run = formerRun(JSON.parse(JSON.stringify(before.manifest)));
+  const run = previousRun(JSON.parse(JSON.stringify(before.manifest)));
   const ghost = {
     ...run,
     policies: run.policies.map((each) => ({
@@ -217,7 +217,7 @@ steadiness('a Deny that moves is told; what is taken away on purpose is not', ()
   });
   const allow: Statement = { Effect: 'Allow', Action: ['s3:a'], Resource: ['*'] };
   const deny: Statement = { Effect: 'Deny', Action: ['s3:d'], Resource: ['*'] };
-  const former = (name: string, principals: string[], statements: Statement[]) => ({
+  const previous = (name: string, principals: string[], statements: Statement[]) => ({
     name,
     stem: name,
     groups: [],
@@ -226,7 +226,7 @@ steadiness('a Deny that moves is told; what is taken away on purpose is not', ()
   });
   assert.equal(
     findMoves(
-      [former('A', ['p', 'q'], [allow, deny]), former('B', ['p', 'q'], [])],
+      [previous('A', ['p', 'q'], [allow, deny]), previous('B', ['p', 'q'], [])],
       [policy('A', ['p'], [allow]), policy('B', ['p', 'q'], [deny])],
     ),
     [{ from: 'A', to: 'B', grants: [{ action: 'Deny s3:d', resource: '*' }] }],
@@ -241,10 +241,10 @@ steadiness('of a Deny that is cut, what moves is told, and that it is merged is 
     document: { Version: '2012-10-17', Statement },
   });
   const deny = (...Action: string[]): Statement => ({ Effect: 'Deny', Action, NotResource: ['x'] });
-  const former = (name: string, statements: Statement[]) => {
+  const previous = (name: string, statements: Statement[]) => {
     return { name, stem: name, groups: [], principals: ['p'], statements };
   };
-  const before = [former('A', [deny('s3:a', 's3:b', 's3:c')]), former('B', [deny('s3:d')])];
+  const before = [previous('A', [deny('s3:a', 's3:b', 's3:c')]), previous('B', [deny('s3:d')])];
   assert.equal(
     findMoves(before, [policy('A', [deny('s3:a', 's3:b')]), policy('B', [deny('s3:c', 's3:d')])]),
     [{ from: 'A', to: 'B', grants: [{ action: 'Deny s3:c', resource: 'all but x' }] }],
@@ -256,7 +256,7 @@ steadiness('of a Deny that is cut, what moves is told, and that it is merged is 
 
 steadiness('a damaged manifest is refused, not misread', () => {
   const sound = JSON.parse(JSON.stringify(base.manifest));
-  assert.ok(formerRun(sound));
+  assert.ok(previousRun(sound));
   type Damage = (manifest: typeof sound) => void;
   const damages: Damage[] = [
     (m) => {
@@ -291,7 +291,7 @@ steadiness('a damaged manifest is refused, not misread', () => {
     const manifest = JSON.parse(JSON.stringify(sound));
     damage(manifest);
     assert.throws(
-      () => formerRun(manifest),
+      () => previousRun(manifest),
       (error: unknown) => error instanceof GenError && error.exitCode === 2,
       String(damage),
     );

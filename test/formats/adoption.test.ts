@@ -9,7 +9,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { composeBundle } from '../../src/compose/compose.ts';
-import { formerRun } from '../../src/files/manifest.ts';
+import { previousRun } from '../../src/files/manifest.ts';
 import { type Generation, generate } from '../../src/generate.ts';
 import { renderHowto } from '../../src/howto/howto.ts';
 import { parseDeployed } from '../../src/model/deployed.ts';
@@ -57,7 +57,7 @@ const manifestOf = (generation: Generation) =>
 
 /** A run after another, by the manifest that the other wrote. */
 function again(before: Generation, spec: Spec, options: TargetOptions): Promise<Generation> {
-  return generate(spec, options, formerRun(manifestOf(before)));
+  return generate(spec, options, previousRun(manifestOf(before)));
 }
 
 const TARGETS: readonly TargetOptions[] = [
@@ -98,14 +98,14 @@ test('a manifest from before descriptions were recorded still reads', async () =
     delete each.description;
     delete each.path;
   }
-  const { bundle } = await generate(redescribed, CORE, formerRun(old));
+  const { bundle } = await generate(redescribed, CORE, previousRun(old));
   assert.match(bundle.policies[0]?.description ?? '', /^New: /);
   for (const wrong of [7, null, ['x']]) {
     const damaged = {
       ...old,
       policies: old.policies.map((each) => ({ ...each, description: wrong })),
     };
-    assert.throws(() => formerRun(damaged), isGenError('broken-manifest'));
+    assert.throws(() => previousRun(damaged), isGenError('broken-manifest'));
   }
 });
 

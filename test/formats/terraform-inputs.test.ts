@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert';
 import { composeBundle } from '../../src/compose/compose.ts';
 import { closeDefaults } from '../../src/compose/defaults.ts';
 import { emitTerraform } from '../../src/emit/terraform/index.ts';
-import { formerRun } from '../../src/files/manifest.ts';
+import { previousRun } from '../../src/files/manifest.ts';
 import { generate } from '../../src/generate.ts';
 import type { IamBundle } from '../../src/model/bundle.ts';
 import { toPolicyJson } from '../../src/model/policy.ts';
@@ -349,13 +349,13 @@ partition('grants stay where they are when terraform is asked for, too', async (
     formats: ['iam-json'],
     mergeMode: 'all',
   });
-  const former = formerRun((await generate(builtIn, target)).manifest);
-  const next = await generate(builtIn, { ...target, formats: ['iam-json', 'terraform'] }, former);
+  const previous = previousRun((await generate(builtIn, target)).manifest);
+  const next = await generate(builtIn, { ...target, formats: ['iam-json', 'terraform'] }, previous);
   assert.equal(next.bundle.moves, []);
   const again = await generate(
     builtIn,
     { ...target, formats: ['iam-json', 'terraform'] },
-    formerRun(next.manifest),
+    previousRun(next.manifest),
   );
   assert.equal(again.files, next.files);
 });

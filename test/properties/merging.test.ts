@@ -49,7 +49,7 @@ function tryPlan(drawn: Drawn, mode: MergeMode): PlannedPolicies[] | undefined {
     mode,
     size: PLAIN_SIZE,
     merge: rememberingMerge(PLAIN_SIZE),
-    former: [],
+    previous: [],
   });
   try {
     return planPolicies(input);

@@ -257,7 +257,7 @@ property('the same through a plan that merges all', () => {
           limitOf: () => limit,
           size: PLAIN_SIZE,
           merge: rememberingMerge(PLAIN_SIZE),
-          former: [],
+          previous: [],
         });
       if (best === undefined) {
         assert.throws(plan, (error: unknown) => error instanceof GenError && error.exitCode === 3);

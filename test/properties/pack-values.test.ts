@@ -162,7 +162,7 @@ test('an added key changes no line that was there', () => {
       const after = mergeValues(text, 'v.yaml', [PACK], { force: false }).text.split(/\r?\n/);
       let at = 0;
       for (const line of after) if (line === lines[at]) at += 1;
-      assert.is(at >= lines.length - 1, true, 'every former line stands there, in order');
+      assert.is(at >= lines.length - 1, true, 'every previous line stands there, in order');
     }),
     { numRuns: runs(100), seed: 20261122 },
   );

@@ -9,10 +9,10 @@ import * as assert from 'uvu/assert';
 import { composeBundle } from '../../src/compose/compose.ts';
 import type { IamBundle, MergeMode } from '../../src/model/bundle.ts';
 import { GenError } from '../../src/model/errors.ts';
-import type { FormerRun } from '../../src/model/former.ts';
 import type { Statement } from '../../src/model/policy.ts';
+import type { PreviousRun } from '../../src/model/previous-run.ts';
 import { atLeast, runs } from '../support/fast.ts';
-import { asFormer, composeSettled, type OwnGroup, specOf } from '../support/own-groups.ts';
+import { asPrevious, composeSettled, type OwnGroup, specOf } from '../support/own-groups.ts';
 import { targetOf } from '../support/target.ts';
 
 const RUNS = { seed: 20250525, includeErrorInReport: true };
@@ -97,18 +97,18 @@ function check(mergeMode: MergeMode, numRuns: number): void {
     fc.property(drawn, ({ quota, groups: first, changes }) => {
       const target = targetOf(['extra'], { mergeMode });
       let groups = first.map((list, number) => groupOf(number, list));
-      let former: FormerRun | undefined;
+      let previous: PreviousRun | undefined;
       for (const [step, each] of changes.entries()) {
         const spec = specOf(groups, { quota, size: SIZE });
         const fresh = tryTo(() => composeBundle(spec, target));
-        const bundle = tryTo(() => composeSettled(spec, target, { former }));
+        const bundle = tryTo(() => composeSettled(spec, target, { previous }));
         assert.is(bundle === undefined, fresh === undefined, `step ${step}`);
         seen.steps++;
         if (bundle === undefined) seen.refused++;
         else {
           assert.ok(bundle.policies.length <= quota);
           note(bundle, seen);
-          former = asFormer(bundle);
+          previous = asPrevious(bundle);
         }
         groups = changed(groups, each, step);
       }

@@ -10,7 +10,7 @@ import { loadSpec } from '../../src/spec/load.ts';
 import { ROOT } from '../support/built-program.ts';
 import { gen } from '../support/cli.ts';
 import { inFolder } from '../support/folders.ts';
-import { asFormer, composeSettled, specOf } from '../support/own-groups.ts';
+import { asPrevious, composeSettled, specOf } from '../support/own-groups.ts';
 import { BUILT_IN, targetOf } from '../support/target.ts';
 
 const SLUG = '46-one-group-steady-packing-slow';
@@ -155,7 +155,7 @@ cases(`case ${SLUG}: one statement that grows beside its manifest`, () => {
     oneGroup([allow(['s3:GetObject', 's3:PutObject'], range(count).map(bucket))]);
   const before = composeBundle(grown(2000), target);
   const seconds = secondsOf(() => {
-    const after = composeSettled(grown(4000), target, { former: asFormer(before) });
+    const after = composeSettled(grown(4000), target, { previous: asPrevious(before) });
     const fresh = composeBundle(grown(4000), target);
     assert.is(after.policies.length, fresh.policies.length);
     assert.equal(after.moves, []);

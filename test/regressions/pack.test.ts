@@ -3,11 +3,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadCatalogue } from '../../src/compose/catalogue.ts';
 import type { IamBundle } from '../../src/model/bundle.ts';
-import type { FormerRun } from '../../src/model/former.ts';
 import type { Statement } from '../../src/model/policy.ts';
+import type { PreviousRun } from '../../src/model/previous-run.ts';
 import { loadSpec } from '../../src/spec/load.ts';
 import { MERGE_MODES } from '../support/bundles.ts';
-import { asFormer, composeSettled, type OwnGroup, specOf } from '../support/own-groups.ts';
+import { asPrevious, composeSettled, type OwnGroup, specOf } from '../support/own-groups.ts';
 import { BUILT_IN, targetOf } from '../support/target.ts';
 
 const cases = suite('cases of packing');
@@ -96,13 +96,13 @@ for (const [kind, statementOf] of Object.entries(KINDS)) {
     cases(`case ${CUT}: ${kind}, as it grows and shrinks, --merge ${mergeMode}`, () => {
       const target = targetOf(['extra'], { mergeMode });
       for (const alone of [true, false]) {
-        let former: FormerRun | undefined;
+        let previous: PreviousRun | undefined;
         for (const more of [0, 1, 30, 29, -20]) {
           const spec = specOf(groupsWith(statementOf(more), alone), { quota: 20, size: 1200 });
           const fresh = composeSettled(spec, target);
-          const bundle = composeSettled(spec, target, { former });
+          const bundle = composeSettled(spec, target, { previous });
           assert.ok(ofPalette(bundle).length <= ofPalette(fresh).length, `${alone} ${more}`);
-          former = asFormer(bundle);
+          previous = asPrevious(bundle);
         }
       }
     });
@@ -116,7 +116,7 @@ for (const [kind, statementOf] of Object.entries(KINDS)) {
     const options = { quota: 20, size: 1200 };
     const before = composeSettled(specOf(groupsWith(statementOf(0), true), options), target);
     const after = composeSettled(specOf(groupsWith(statementOf(1), true), options), target, {
-      former: asFormer(before),
+      previous: asPrevious(before),
     });
     assert.is(after.policies.length, before.policies.length);
     assert.equal(after.moves, []);
@@ -127,31 +127,33 @@ for (const [kind, statementOf] of Object.entries(KINDS)) {
   });
 }
 
-const FORMER = '24-auto-former-duplicate-name';
+const PREVIOUS = '24-auto-former-duplicate-name';
 
-cases(`case ${FORMER}: one group more`, () => {
+cases(`case ${PREVIOUS}: one group more`, () => {
   const target = targetOf(['extra']);
-  const before = composeSettled(specIn(`${FORMER}/before`), target);
-  const after = composeSettled(specIn(`${FORMER}/after`), target, { former: asFormer(before) });
+  const before = composeSettled(specIn(`${PREVIOUS}/before`), target);
+  const after = composeSettled(specIn(`${PREVIOUS}/after`), target, {
+    previous: asPrevious(before),
+  });
   assert.ok(ofPalette(after).length <= 3);
 });
 
 for (const shrink of [undefined, 'exact'] as const) {
-  cases(`case ${FORMER}: AWS's own quota, step by step, --shrink ${shrink}`, () => {
+  cases(`case ${PREVIOUS}: AWS's own quota, step by step, --shrink ${shrink}`, () => {
     const target = targetOf(['extra'], shrink ? { shrink } : {});
-    let former: FormerRun | undefined;
+    let previous: PreviousRun | undefined;
     for (const step of [0, 1, 2, 3]) {
-      const bundle = composeSettled(specIn(`${FORMER}/quota10/${step}`), target, {
+      const bundle = composeSettled(specIn(`${PREVIOUS}/quota10/${step}`), target, {
         catalogue,
-        former,
+        previous,
       });
       assert.ok(ofPalette(bundle).length <= 10, `step ${step}`);
-      former = asFormer(bundle);
+      previous = asPrevious(bundle);
     }
   });
 }
 
-cases(`case ${FORMER}: names that a split or merged policy could get are taken`, () => {
+cases(`case ${PREVIOUS}: names that a split or merged policy could get are taken`, () => {
   const big = (service: string): Statement[] => [
     { Effect: 'Allow', Action: actions(80, service), Resource: ['*'] },
   ];
@@ -163,11 +165,11 @@ cases(`case ${FORMER}: names that a split or merged policy could get are taken`,
   ];
   for (const mergeMode of MERGE_MODES) {
     const target = targetOf(['extra'], { mergeMode });
-    let former: FormerRun | undefined;
+    let previous: PreviousRun | undefined;
     for (const quota of [20, 20, 4]) {
       if (mergeMode === 'none' && quota < 20) continue;
-      const bundle = composeSettled(specOf(own, { quota, size: 1200 }), target, { former });
-      former = asFormer(bundle);
+      const bundle = composeSettled(specOf(own, { quota, size: 1200 }), target, { previous });
+      previous = asPrevious(bundle);
     }
   }
 });

@@ -18,7 +18,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sha256 } from '../../src/files/manifest.ts';
 import { sweepStaging } from '../../src/files/staging.ts';
-import { readFormerManifest, writeFiles } from '../../src/files/write.ts';
+import { readPreviousManifest, writeFiles } from '../../src/files/write.ts';
 import type { EmittedFile } from '../../src/model/bundle.ts';
 import { ROOT } from '../support/built-program.ts';
 
@@ -391,7 +391,7 @@ test('what a person changed after the kill is theirs, and is reported as edited'
   writeFileSync(join(folder, 'y.json'), 'new');
   const next = generation({ 'x.json': 'next', 'y.json': 'next' });
   assert.throws(
-    () => writeFiles(folder, next, readFormerManifest(folder)),
+    () => writeFiles(folder, next, readPreviousManifest(folder)),
     /x\.json was edited since gen wrote it/,
   );
   assert.is(readFileSync(join(folder, 'x.json'), 'utf8'), 'by hand');
@@ -421,7 +421,7 @@ test('an intent that somebody else wrote reaches nothing outside of the folder',
     const staging = abandon(folder, steps, {});
     // Not a file: it does not become one of the target.
     symlinkSync(join(home, 'mine'), join(staging, 'old-0'));
-    writeFiles(folder, files, readFormerManifest(folder));
+    writeFiles(folder, files, readPreviousManifest(folder));
     assert.is(readFileSync(join(home, 'mine'), 'utf8'), 'mine');
     assert.is(readFileSync(join(home, 'elsewhere/mine'), 'utf8'), 'mine');
     assert.is(readFileSync(join(folder, 'x.json'), 'utf8'), 'old');
@@ -446,7 +446,7 @@ test('a run that is writing is waited for, and what it stages stays', async ({ h
   sweepStaging(join(home, 'out'));
   assert.ok(existsSync(join(home, 'out', name)));
   const began = performance.now();
-  writeFiles(folder, generation({ 'x.json': 'new' }), readFormerManifest(folder));
+  writeFiles(folder, generation({ 'x.json': 'new' }), readPreviousManifest(folder));
   assert.ok(performance.now() - began > 200, 'it did not wait');
   assert.is(readFileSync(join(folder, 'x.json'), 'utf8'), 'new');
   await ended;

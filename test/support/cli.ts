@@ -14,7 +14,7 @@ export interface GenOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** @param words of the command line, separated by blanks */
+/** @param words of the command line, separated by spaces */
 export async function gen(words: string, options: GenOptions = {}): Promise<Outcome> {
   const outcome: Outcome = { code: 0, stdout: '', stderr: '' };
   const stream = (name: 'stdout' | 'stderr') => ({

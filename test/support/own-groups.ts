@@ -2,8 +2,8 @@
 import * as assert from 'uvu/assert';
 import { composeBundle } from '../../src/compose/compose.ts';
 import type { IamBundle } from '../../src/model/bundle.ts';
-import type { FormerRun } from '../../src/model/former.ts';
 import type { Statement } from '../../src/model/policy.ts';
+import type { PreviousRun } from '../../src/model/previous-run.ts';
 import type { Feature, RequirementGroup, Spec } from '../../src/model/requirement.ts';
 import type { TargetOptions } from '../../src/model/target.ts';
 import { builtIn } from './bundles.ts';
@@ -58,7 +58,7 @@ export function specOf(
 }
 
 /** The bundle as the next run finds it in the manifest. */
-export function asFormer({ target, mergeMode, policies }: IamBundle): FormerRun {
+export function asPrevious({ target, mergeMode, policies }: IamBundle): PreviousRun {
   return {
     target,
     mergeMode,
@@ -84,7 +84,7 @@ export function composeSettled(
   }
   const names = bundle.policies.map(({ name }) => name.toLowerCase());
   assert.is(new Set(names).size, names.length, names.join(' '));
-  const again = composeBundle(spec, options, { ...inputs, former: asFormer(bundle) });
+  const again = composeBundle(spec, options, { ...inputs, previous: asPrevious(bundle) });
   assert.equal(again.policies, bundle.policies, 'composing again changes something');
   return bundle;
 }

@@ -139,7 +139,7 @@ export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
   'max-policies': one(WHAT, 'At most so many generated policies on every principal', {
     takes: 'number',
   }),
-  repack: yes(WHAT, 'Pack afresh, whatever the former manifest.json says'),
+  repack: yes(WHAT, 'Pack afresh, whatever the previous manifest.json says'),
   ...SPEC_OPTION,
   'cluster-name': one(VALUES, 'Name of the EKS cluster'),
   'vpc-id': one(VALUES, 'Id of the VPC that the scoped CNI policy is for'),
@@ -245,7 +245,7 @@ export const OPTIONS: Readonly<Record<Command, Readonly<Record<string, Flag>>>> 
   diff: {
     ...COMPOSED,
     config: FILE_OPTIONS.config as Flag,
-    target: many(WHAT, 'The target of the file that dates stand for'),
+    target: many(WHAT, 'The target of the file that dates refer to'),
     'fail-on': one(COMPARE, 'widening: exit 1 where anything became allowed', {
       takes: ['widening'],
     }),

@@ -99,7 +99,7 @@ function stopIfWrong({ problems }: SettingsReader): void {
   if (problems.length > 0) throw new GenError(2, problems.map(withFlag));
 }
 
-/** Flags that cannot stand together, why, and what to do. */
+/** Flags that exclude each other, why, and what to do. */
 function clashes(line: Invocation): readonly (readonly [boolean, string, string])[] {
   const { command, typed, config, targets, stdout, only, quiet, verbose, json, values } = line;
   const ofFile = config === undefined ? 'target' : 'config';

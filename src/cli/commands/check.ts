@@ -29,11 +29,11 @@ export async function checkCommand(
   const memory = new RunMemory();
   let fresh = 0;
   const run = async (placed: PlacedTarget): Promise<void> => {
-    const { generation, folder, former, values } = await generated(placed, line, { memory });
+    const { generation, folder, previous, values } = await generated(placed, line, { memory });
     const place = terminalLine(shownPath(folder));
     const prefix = isAbsolute(place) ? generation.folder : place;
-    const files = checkFiles(folder, generation.files, former, `${prefix}/`);
-    const isNew = former === undefined && files.missing.length === generation.files.length;
+    const files = checkFiles(folder, generation.files, previous, `${prefix}/`);
+    const isNew = previous === undefined && files.missing.length === generation.files.length;
     // The diff would be every line of every file.
     const result = withValues(isNew ? { ...files, diff: '' } : files, values);
     if (line.json) found.push({ folder: generation.folder, ...result });

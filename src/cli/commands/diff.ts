@@ -45,7 +45,7 @@ export async function diffCommand(line: Invocation, terminal: Terminal): Promise
 
 /**
  * What a date stands for: the target of the flags, that of the file, or the one that is the other
- * side; nothing else is told apart by dates.
+ * side; dates change nothing else.
  * @throws GenError (exit 2) where the file has several, and none is named
  */
 async function datedTarget(

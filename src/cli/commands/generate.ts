@@ -80,7 +80,7 @@ async function generateAll(
   terminal: Terminal,
 ): Promise<number> {
   const manifests: object[] = [];
-  const told: string[] = [];
+  const changed: string[] = [];
   const swept = new Set<string>();
   const memory = new RunMemory();
   const warnings = shareWarnings(line.verbose);
@@ -101,7 +101,7 @@ async function generateAll(
       const notes = values.flatMap(({ shownAs, notes = [] }) =>
         notes.map((note) => `\n  note: ${terminalSentence(`${shownAs}: ${note}`)}`),
       );
-      told.push(
+      changed.push(
         `${terminalLine(shownPath(folder))}/  ${countsOf(result)}${merged}${notes.join('')}`,
       );
     }
@@ -110,8 +110,12 @@ async function generateAll(
   if (line.json) terminal.stdout.write(json(manifests));
   if (!line.quiet) {
     const { stderr, env } = terminal;
-    const sum = `${outcome.done} of ${all.length} targets generated: ${told.length} changed, ${unchanged} unchanged${outcome.failed === 0 ? '' : `, ${outcome.failed} failed`}.`;
-    const sections = [told.join('\n'), warnings.text(colorsFor(stderr, env), widthOf(stderr)), sum];
+    const sum = `${outcome.done} of ${all.length} targets generated: ${changed.length} changed, ${unchanged} unchanged${outcome.failed === 0 ? '' : `, ${outcome.failed} failed`}.`;
+    const sections = [
+      changed.join('\n'),
+      warnings.text(colorsFor(stderr, env), widthOf(stderr)),
+      sum,
+    ];
     stderr.write(`${sections.filter((each) => each !== '').join('\n\n')}\n`);
   }
   return outcome.exitCode;
@@ -119,7 +123,7 @@ async function generateAll(
 
 /** @param swept folders that were cleaned of what killed runs left; to be filled */
 function written(
-  { generation, folder, former, values }: Generated,
+  { generation, folder, previous, values }: Generated,
   { force, quiet }: Invocation,
   { stderr, uninterrupted }: Terminal,
   swept: Set<string>,
@@ -128,7 +132,7 @@ function written(
     if (!swept.has(parent)) sweepStaging(parent);
     swept.add(parent);
   }
-  const result = writeFiles(folder, generation.files, former, {
+  const result = writeFiles(folder, generation.files, previous, {
     force,
     replacements: replacementsOf(values),
     ...(uninterrupted === undefined ? {} : { uninterrupted }),

@@ -70,7 +70,7 @@ const TITLES = {
 
 type Kind = keyof typeof TITLES;
 
-/** Principals with the same changes, which are told once. */
+/** Principals with the same changes, which are listed once. */
 export interface Alike extends Pick<PrincipalDifference, 'presence' | 'widening' | 'narrowing'> {
   readonly principals: readonly string[];
 }
@@ -125,7 +125,7 @@ function sections(changes: readonly Change[], widens: boolean): Section[] {
   }));
 }
 
-/** A whole statement is told with what it is like. */
+/** A whole statement is shown with the statement most like it. */
 function kindOf(change: Change): Kind {
   if (change.kind !== 'statement') return change.kind;
   return change.statement.Effect === 'Allow' ? 'allow' : 'deny';

@@ -32,7 +32,7 @@ export function formatStories(
   colors: Colors,
   width: number,
 ): string {
-  return told(stories, (story) => [
+  return storyLines(stories, (story) => [
     `${colors.cyan(story.id)} (${terminalLine(story.policyName)})`,
     ...inOrder(
       story,
@@ -44,7 +44,7 @@ export function formatStories(
 
 /** Text that ends with a newline. */
 export function storiesMarkdown(stories: readonly GroupStory[]): string {
-  return told(stories, (story) => [
+  return storyLines(stories, (story) => [
     `### ${code(story.id)} (${code(story.policyName)})\n`,
     ...inOrder(
       story,
@@ -55,7 +55,7 @@ export function storiesMarkdown(stories: readonly GroupStory[]): string {
   ]);
 }
 
-function told(
+function storyLines(
   stories: readonly GroupStory[],
   linesOf: (story: GroupStory) => readonly string[],
 ): string {

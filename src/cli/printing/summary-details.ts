@@ -1,4 +1,4 @@
-/** What only `--verbose` tells: where packing had a choice, what wildcards stand for, who holds what. */
+/** What only `--verbose` shows: where packing had a choice, what wildcards stand for, who holds what. */
 import type { Colors } from 'picocolors/types.js';
 import type { IamBundle, Move, PackingInfo, PrincipalUse, ShrinkInfo } from '../../model/bundle.ts';
 import { terminalLine } from '../../text/terminal.ts';

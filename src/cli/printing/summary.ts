@@ -71,7 +71,7 @@ export interface Summarized {
 
 /**
  * Text that ends with a newline; no line ends with a blank.
- * @param result what was done on disk; without it no files are told
+ * @param result what was done on disk; without it no files are listed
  */
 export function formatSummary(
   generation: Summarized,
@@ -131,9 +131,9 @@ function briefly(
   const advice = isNew && next !== undefined ? nextLine(next, width) : '';
   // The line that counts what is not shown, and the blank lines around the warnings.
   const room = SCREEN.lines - linesOf(joined(above)) - linesOf(advice) - 3;
-  const [told, left] = fitting(generation, colors, { width, room });
+  const [shown, left] = fitting(generation, colors, { width, room });
   const hidden = leftOut(generation, left, width);
-  return [...above, told, [advice, hidden].filter((line) => line !== '').join('\n')];
+  return [...above, shown, [advice, hidden].filter((line) => line !== '').join('\n')];
 }
 
 function linesOf(text: string): number {
@@ -153,19 +153,19 @@ function fitting(
     ...bundle.replacements,
     ...bundle.warnings.filter(({ isDocumented }) => isDocumented !== true),
   ];
-  const told: string[] = [];
+  const shown: string[] = [];
   const placedFirst = [
     ...actionable.filter(({ place }) => place !== undefined),
     ...actionable.filter(({ place }) => place === undefined),
   ];
   for (const warning of placedFirst) {
     const text = warningText(warning, { colors, width, isVerbose: false });
-    // One is always told.
-    const isTold = told.length === 0 || warning.place !== undefined;
-    if (!isTold && linesOf([...told, text].join('\n')) > room) break;
-    told.push(text);
+    // At least one is shown.
+    const isShown = shown.length === 0 || warning.place !== undefined;
+    if (!isShown && linesOf([...shown, text].join('\n')) > room) break;
+    shown.push(text);
   }
-  return [told.join('\n'), actionable.length - told.length];
+  return [shown.join('\n'), actionable.length - shown.length];
 }
 
 /** What only `--verbose` tells, counted. */
@@ -269,7 +269,7 @@ function fileList(result: WriteResult, folder: string, colors: Colors): string {
   ].join('\n');
 }
 
-/** Many files of one kind are told by their folders. */
+/** Many files of one kind are listed by their folders. */
 function briefFiles(result: WriteResult, folder: string, colors: Colors, width: number): string {
   const count = SIGNS.reduce((sum, [kind]) => sum + result[kind].length, 0);
   if (count <= MOST_FILES) return fileList(result, folder, colors);

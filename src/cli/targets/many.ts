@@ -22,7 +22,7 @@ export interface Outcome {
   readonly exitCode: number;
 }
 
-/** Runs each target; failures are told on stderr as they happen, and go into the outcome. */
+/** Runs each target; failures are printed on stderr as they happen, and go into the outcome. */
 export async function forEachTarget(
   targets: readonly PlacedTarget[],
   run: (target: PlacedTarget) => Promise<void>,

@@ -1,13 +1,13 @@
 /** One target, from its specs and its previous manifest to the generation. */
 import { resolve } from 'node:path';
 import { targetFolder } from '../../compose/compose.ts';
-import { formerRun, MANIFEST } from '../../files/manifest.ts';
+import { MANIFEST, previousRun } from '../../files/manifest.ts';
 import { shownFile } from '../../files/shown-path.ts';
-import { readFormerManifest, type WrittenManifest } from '../../files/write.ts';
+import { readPreviousManifest, type WrittenManifest } from '../../files/write.ts';
 import { type GenerateOptions, type Generation, generate } from '../../generate.ts';
 import { GenError, usageError } from '../../model/errors.ts';
-import type { FormerRun } from '../../model/former.ts';
 import { RunMemory } from '../../model/memo.ts';
+import type { PreviousRun } from '../../model/previous-run.ts';
 import type { Spec } from '../../model/requirement.ts';
 import type { MergedFile } from '../../pack-values/files.ts';
 import type { PlacedTarget } from './targets.ts';
@@ -17,7 +17,7 @@ export interface Generated {
   /** Absolute path of the target's folder. */
   readonly folder: string;
   /** The manifest that lies there. */
-  readonly former: WrittenManifest | undefined;
+  readonly previous: WrittenManifest | undefined;
   /** The pack values files, merged in memory. */
   readonly values: readonly MergedFile[];
 }
@@ -41,7 +41,7 @@ async function loaded(overlays: readonly string[]): Promise<Spec> {
 
 /**
  * Reads the folder and the values files; writes nothing.
- * @param options.force merges over other values that stand there
+ * @param options.force overwrites other values there
  * @param run what its targets have in common
  */
 export async function generated(
@@ -52,11 +52,11 @@ export async function generated(
   const spec = await specOf(overlays, run.memory);
   const name = targetFolder(spec, target);
   const folder = resolve(out, name);
-  const former = readFormerManifest(folder);
+  const previous = readPreviousManifest(folder);
   const before =
-    former === undefined
+    previous === undefined
       ? undefined
-      : runBefore(former, { name, shown: shownFile(folder, MANIFEST) }, target.repack === true);
+      : runBefore(previous, { name, shown: shownFile(folder, MANIFEST) }, target.repack === true);
   const generation = await generate(spec, target, before, run);
   const merged =
     values.length === 0
@@ -67,7 +67,7 @@ export async function generated(
           generation.bundle,
           options,
         );
-  return { generation, folder, former, values: merged };
+  return { generation, folder, previous, values: merged };
 }
 
 /** The run that wrote the manifest; with --repack one that is no use is passed over. */
@@ -75,9 +75,9 @@ function runBefore(
   manifest: object,
   { name, shown }: { readonly name: string; readonly shown: string },
   repack: boolean,
-): FormerRun | undefined {
+): PreviousRun | undefined {
   try {
-    const before = formerRun(manifest, shown);
+    const before = previousRun(manifest, shown);
     if (before.target === name) return before;
     throw usageError(
       'foreign-manifest',

@@ -33,7 +33,7 @@ export interface PlacedTarget {
 
 export interface Targets {
   readonly all: readonly PlacedTarget[];
-  /** Whether they come from a file, and so are told of by their names. */
+  /** Whether they come from a file, and are therefore reported by name. */
   readonly ofFile: boolean;
   /** What was assumed, to be said, where neither a file nor flags name a target. */
   readonly assumed?: string;

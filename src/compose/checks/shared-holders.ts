@@ -12,7 +12,7 @@ const keyOf = ({ entity, name }: ExistingAttachment): string => `${entity} ${nam
 
 /**
  * @throws GenError: exit 2 where a role that is created here is given as an existing one, 3 where
- * what several principals hold does not fit the one who stands for them.
+ * what several principals hold does not fit the one entity that serves as all of them.
  */
 export function checkSharedHolders(
   existing: readonly ExistingAttachment[],
@@ -72,7 +72,7 @@ function tooMuch(
 ): Problem {
   return {
     code: 'over-quota',
-    message: `The ${entity} "${name}" stands for ${ids.join(' and ')} and would hold ${what}; ${limit} are allowed.`,
+    message: `The ${entity} "${name}" serves as ${ids.join(' and ')} and would hold ${what}; ${limit} are allowed.`,
     advice: 'Give another one for one of them, use --merge all, or select fewer features.',
   };
 }

@@ -283,9 +283,9 @@ class Search {
   }
 
   goOnWith(blocks: readonly Weighed[]): void {
-    const former = new Set(this.blocks);
+    const previous = new Set(this.blocks);
     const own = new Set(blocks);
-    const fresh = blocks.filter((block) => !former.has(block));
+    const fresh = blocks.filter((block) => !previous.has(block));
     const gone = this.blocks.filter((block) => !own.has(block));
     this.blocks = blocks;
     this.#untried = new Set([...this.#untried].filter((block) => own.has(block)).concat(fresh));

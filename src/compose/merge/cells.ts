@@ -1,7 +1,7 @@
 /**
  * Pools of statements taken apart into cells: what merging works on.
  *
- * 1. Actions that nothing tells apart are one row: those that stand in the same statements, of
+ * 1. Actions that nothing distinguishes are one row: those in the same statements, of
  *    whatever pool, and are matched by the same wildcards. What holds for one of them holds for all.
  * 2. A row on one resource under one condition is a cell; equal ones are joined.
  * 3. Canonical order: rows by the name of their first action, then resources, then conditions.
@@ -220,7 +220,7 @@ function rectanglesOf(listed: readonly Listed[], resources: readonly string[]): 
 }
 
 interface Places {
-  /** Ascending; a column stands there once for each of its conditions. */
+  /** Ascending; a column is there once for each of its conditions. */
   readonly columns: readonly number[];
   /** The number of each one's condition, or of the one that all have. */
   readonly keys: readonly number[] | number;

@@ -9,8 +9,8 @@
  * 3. Grants that differ only in the values of one condition key get one condition with all these
  *    values, where that saves characters (`unions.ts`).
  * 4. The grants under one condition are written as statements by `coverByRectangles`: actions that
- *    share resources and resources that share actions stand together, never an action beside a
- *    resource that it was not granted on. A NotAction or NotResource list stands alone on its side.
+ *    share resources and resources that share actions are kept together, never an action beside a
+ *    resource that it was not granted on. A NotAction or NotResource list is never joined with others.
  * 5. Where values were united, merging starts again with the result, until nothing changes.
  * 6. Canonical order: actions and resources by name; plain Allow statements first: those without a
  *    condition, then by resources, then by actions; all others last, by their text.
@@ -38,10 +38,10 @@ export type { Pool } from './cells.ts';
 
 const EFFECTS: readonly Effect[] = ['Allow', 'Deny'];
 
-/** Rounds after which the last result stands (rule 5); two are nearly always enough. */
+/** Rounds after which the last result is used (rule 5); two are nearly always enough. */
 const MAX_ROUNDS = 8;
 
-/** Merges each pool by the rules above; results stand in the order of the pools. */
+/** Merges each pool by the rules above; results are in the order of the pools. */
 export function mergeStatements(pools: readonly Pool[], size: SizeModel): SourcedStatement[][] {
   let { merged, hasUnions } = mergeOnce(pools, size);
   for (let round = 1; hasUnions && round < MAX_ROUNDS; round++) {
@@ -101,7 +101,7 @@ function mergeOnce(pools: readonly Pool[], size: SizeModel): Merged {
   return { merged: merged.map(inCanonicalOrder), hasUnions };
 }
 
-/** Cells that may share a statement: a list of what is not meant stands alone on its side (rule 4). */
+/** Cells that may share a statement: NotAction and NotResource lists are never joined with others (rule 4). */
 function bySides(cells: readonly Cell[], { actions, rows, resources }: Cells): Cell[][] {
   const groups = new Map<string, Cell[]>();
   for (const cell of cells) {
@@ -384,7 +384,7 @@ function inheritedOrigins(
   );
 }
 
-/** A list under its key, or what a symbol stands for under the key with Not. */
+/** A list under its key, or what a symbol means under the key with Not. */
 function sideOf(
   { exceptions }: Cells,
   side: 'Action' | 'Resource',
@@ -398,7 +398,7 @@ function numbersOf(lines: ReadonlySet<number>, numbers: ReadonlyMap<number, numb
   return new Set([...lines].flatMap((line) => numbers.get(line) ?? []));
 }
 
-/** Where a number stands in an ascending list; -1 where it does not. */
+/** The position of a number in an ascending list; -1 if it is not there. */
 function positionIn(list: readonly number[], number: number): number {
   let low = 0;
   let high = list.length;

@@ -3,7 +3,7 @@ import type { SizeModel } from '../../model/size.ts';
 import type { SourcedStatement } from '../sourced.ts';
 import { mergeStatements, type Pool } from './merge.ts';
 
-/** Merges each pool (`merge.ts`); results stand in the order of the pools. */
+/** Merges each pool (`merge.ts`); results are in the order of the pools. */
 export type Merge = (pools: readonly Pool[]) => readonly (readonly SourcedStatement[])[];
 
 /** What was merged once is not merged again: pools of the same principals and statements. */

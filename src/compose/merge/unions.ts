@@ -4,7 +4,7 @@
  *
  * 1. Conditions of one family are united where that saves characters: all of the family at once, or
  *    two of them.
- * 2. Only grants that stand under several of these conditions get the united one; the others keep
+ * 2. Only grants under several of these conditions get the united one; the others keep
  *    theirs.
  */
 import { type ConditionFamily, familiesOf, uniteConditions } from '../../model/condition.ts';
@@ -95,7 +95,7 @@ function pairsOf(keys: readonly string[]): string[][] {
   return keys.flatMap((key, at) => keys.slice(at + 1).map((other) => [key, other]));
 }
 
-/** Rule 2; undefined where nothing stands under several of the conditions. */
+/** Rule 2; undefined where nothing has several of the conditions. */
 function united(groups: ByCondition, family: ConditionFamily): ByCondition | undefined {
   const places = new Map<number, Map<number, Cell[]>>();
   for (const cell of [...groups.values()].flat()) {

@@ -6,8 +6,9 @@
  * 3. Characters are kept up to date piece by piece: of a piece that comes or goes, only its own
  *    statement is written anew.
  */
-import type { FormerPolicy } from '../../model/former.ts';
+
 import type { Statement } from '../../model/policy.ts';
+import type { PreviousPolicy } from '../../model/previous-run.ts';
 import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize } from '../../model/size.ts';
 import { joinOrigins, type SourcedStatement } from '../sourced.ts';
 
@@ -36,20 +37,20 @@ export interface Packing {
 }
 
 export class Bin {
-  readonly former: FormerPolicy | undefined;
+  readonly previous: PreviousPolicy | undefined;
   readonly #packing: Packing;
   readonly #byOrder = new Map<number, Joined>();
   /** By group, its statements here. */
   readonly #groups = new Map<string, number>();
   #size = EMPTY_DOCUMENT_SIZE - 1;
 
-  constructor(packing: Packing, former?: FormerPolicy) {
+  constructor(packing: Packing, previous?: PreviousPolicy) {
     this.#packing = packing;
-    this.former = former;
+    this.previous = previous;
   }
 
   copy(): Bin {
-    const copy = new Bin(this.#packing, this.former);
+    const copy = new Bin(this.#packing, this.previous);
     for (const [order, joined] of this.#byOrder) copy.#byOrder.set(order, joined);
     for (const [group, count] of this.#groups) copy.#groups.set(group, count);
     copy.#size = this.#size;

@@ -7,7 +7,7 @@
  * 2. A gained action is left out where each of its grants is covered on every principal: by the
  *    group's own previous policy, or by what another group asks for and its previous policy holds.
  */
-import type { FormerPolicy } from '../../model/former.ts';
+
 import {
   canonicalStatement,
   expandGrants,
@@ -16,6 +16,7 @@ import {
   isPlainAllow,
 } from '../../model/grant.ts';
 import type { Statement } from '../../model/policy.ts';
+import type { PreviousPolicy } from '../../model/previous-run.ts';
 import type { SourcedStatement } from '../sourced.ts';
 import { type Requirement, samePrincipals } from './planned.ts';
 
@@ -26,14 +27,14 @@ import { type Requirement, samePrincipals } from './planned.ts';
 export function withoutCoveredAdditions(
   requirement: Requirement,
   all: readonly Requirement[],
-  former: readonly FormerPolicy[],
+  previous: readonly PreviousPolicy[],
 ): SourcedStatement[] | undefined {
-  const own = former.find((policy) => isOf(requirement, policy));
+  const own = previous.find((policy) => isOf(requirement, policy));
   if (own === undefined || requirement.statements.length < own.statements.length) return undefined;
   // Mostly nothing has changed, and nobody asks.
   let granted: ((grant: Grant) => boolean) | undefined;
   const isGranted = (grant: Grant): boolean => {
-    granted ??= coverage(requirement, own, all, former);
+    granted ??= coverage(requirement, own, all, previous);
     return granted(grant);
   };
   let gained = false;
@@ -59,7 +60,7 @@ export function withoutCoveredAdditions(
   return gained ? kept : undefined;
 }
 
-function isOf(requirement: Requirement, { stem, principals }: FormerPolicy): boolean {
+function isOf(requirement: Requirement, { stem, principals }: PreviousPolicy): boolean {
   return stem === requirement.stem && samePrincipals(principals, requirement.principals);
 }
 
@@ -76,9 +77,9 @@ function sameStatement(a: Statement, b: Statement): boolean {
 /** Rule 2. */
 function coverage(
   requirement: Requirement,
-  own: FormerPolicy,
+  own: PreviousPolicy,
   all: readonly Requirement[],
-  former: readonly FormerPolicy[],
+  previous: readonly PreviousPolicy[],
 ): (grant: Grant) => boolean {
   const grantsOf = (statements: readonly Statement[]): Grant[] =>
     statements.filter(isPlainAllow).flatMap(expandGrants);
@@ -87,7 +88,7 @@ function coverage(
   const others = all
     .filter((other) => other !== requirement)
     .flatMap((other) => {
-      const policy = former.find((each) => isOf(other, each));
+      const policy = previous.find((each) => isOf(other, each));
       if (policy === undefined) return [];
       const held = new GrantIndex(grantsOf(policy.statements));
       const wanted = grantsOf(other.statements.map(({ statement }) => statement));

@@ -1,12 +1,12 @@
 /**
  * Homes: which previous policy holds what the statements of this run grant.
  *
- * 1. A former statement that is this statement, or a piece of it, is where that part belongs.
+ * 1. A previous statement that is this statement, or a piece of it, is where that part belongs.
  * 2. Else a grant's home is the first previous policy that covers it, and grants of one action stay
  *    together where one policy covers all of them.
  * 3. What is not plain Allow has its home where the very same is written.
  */
-import type { FormerPolicy } from '../../model/former.ts';
+
 import {
   canonicalCondition,
   canonicalStatement,
@@ -17,6 +17,7 @@ import {
   isPlainAllow,
 } from '../../model/grant.ts';
 import type { Statement } from '../../model/policy.ts';
+import type { PreviousPolicy } from '../../model/previous-run.ts';
 
 /** A part of a statement, and the number of the previous policy that holds it; -1 where none does. */
 export interface Part {
@@ -45,7 +46,7 @@ function frameOf(statement: Statement): string {
   return canonicalStatement(frame);
 }
 
-/** Where each text stands; it may stand in several places. */
+/** Where each text is; it may be in several places. */
 function positionsOf(texts: readonly string[]): ReadonlyMap<string, readonly number[]> {
   const positions = new Map<string, number[]>();
   texts.forEach((text, position) => {
@@ -56,7 +57,7 @@ function positionsOf(texts: readonly string[]): ReadonlyMap<string, readonly num
   return positions;
 }
 
-/** A former statement; each action and each resource once. */
+/** A previous statement; each action and each resource once. */
 interface Held {
   readonly policy: number;
   readonly actions: readonly string[];
@@ -69,14 +70,14 @@ interface HeldGrant extends Grant {
 }
 
 export class Homes {
-  readonly #former: readonly FormerPolicy[];
+  readonly #previous: readonly PreviousPolicy[];
   /** By frame, and below it by first action. */
   readonly #held = new Map<string, Map<string, Held[]>>();
   #grants: GrantIndex<HeldGrant> | undefined;
 
-  constructor(former: readonly FormerPolicy[]) {
-    this.#former = former;
-    former.forEach(({ statements }, policy) => {
+  constructor(previous: readonly PreviousPolicy[]) {
+    this.#previous = previous;
+    previous.forEach(({ statements }, policy) => {
       for (const statement of statements) {
         const [first, ...others] = actionsOf(statement) as [string, ...string[]];
         const held = {
@@ -124,7 +125,7 @@ export class Homes {
     return partsBy(homes, statement, resources.length);
   }
 
-  /** Rules 1 and 3: former statements that are this one, or pieces of it. */
+  /** Rules 1 and 3: previous statements that are this one, or pieces of it. */
   #piecesOf(
     statement: Statement,
     actions: ReadonlySet<string>,
@@ -160,9 +161,9 @@ export class Homes {
     });
   }
 
-  /** Former policies that cover the grant. */
+  /** Previous policies that cover the grant. */
   #holdersOf(grant: Grant): ReadonlySet<number> {
-    this.#grants ??= indexOf(this.#former);
+    this.#grants ??= indexOf(this.#previous);
     return new Set(this.#grants.coverers(grant).flatMap(({ policies }) => policies));
   }
 }
@@ -174,9 +175,9 @@ function lowest(policies: Iterable<number>): number {
 }
 
 /** All plain grants of the previous policies; each knows which of them hold it. */
-function indexOf(former: readonly FormerPolicy[]): GrantIndex<HeldGrant> {
+function indexOf(previous: readonly PreviousPolicy[]): GrantIndex<HeldGrant> {
   const held = new Map<string, HeldGrant>();
-  former.forEach(({ statements }, policy) => {
+  previous.forEach(({ statements }, policy) => {
     for (const grant of statements.filter(isPlainAllow).flatMap(expandGrants)) {
       const key = grantKey(grant);
       const known = held.get(key);
@@ -187,7 +188,7 @@ function indexOf(former: readonly FormerPolicy[]): GrantIndex<HeldGrant> {
   return new GrantIndex(held.values());
 }
 
-/** Parts of one home: actions whose resources have the same homes stand together. */
+/** Parts of one home: actions whose resources have the same homes stay together. */
 function partsBy(homes: Int32Array, statement: Statement, columns: number): Part[] {
   const parts = new Map<string, { home: number; rows: number[]; columns: number[] }>();
   for (let row = 0; row * columns < homes.length; row++) {

@@ -3,7 +3,7 @@
  * documented actions, resources and condition values. New wildcards, or a Deny that takes back part
  * of a wider Allow, may do with fewer.
  *
- * 1. Of grants that no other covers, each action and each resource has to stand somewhere.
+ * 1. Of grants that no other covers, each action and each resource has to be somewhere.
  * 2. Two of them may share a statement only if they have the same effect, and conditions that differ
  *    at most in values that OR (`condition.ts`, rule 5). Lists of NotAction and NotResource stand
  *    alone on their side.
@@ -20,7 +20,7 @@ import type { SourcedStatement } from '../sourced.ts';
 interface Family {
   /** A statement with one empty text in place of each list. */
   readonly frame: Statement;
-  /** Name of a list → the texts that have to stand in it. */
+  /** Name of a list → the texts that have to be in it. */
   readonly lists: Map<string, Set<string>>;
 }
 

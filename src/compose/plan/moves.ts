@@ -9,7 +9,6 @@
  * 4. What a principal does not hold any more was taken away on purpose and is no move.
  */
 import type { ManagedPolicy, Move, MovedGrant } from '../../model/bundle.ts';
-import type { FormerPolicy } from '../../model/former.ts';
 import {
   canonicalStatement,
   expandGrants,
@@ -18,6 +17,7 @@ import {
   isPlainAllow,
 } from '../../model/grant.ts';
 import type { Statement } from '../../model/policy.ts';
+import type { PreviousPolicy } from '../../model/previous-run.ts';
 
 interface Holder {
   readonly name: string;
@@ -29,12 +29,12 @@ interface Holder {
 
 /** Moves by previous policy, in its order. */
 export function findMoves(
-  former: readonly FormerPolicy[],
+  previous: readonly PreviousPolicy[],
   policies: readonly ManagedPolicy[],
 ): readonly Move[] {
-  const changed = former.filter((policy) => !isAsBefore(policy, policies));
+  const changed = previous.filter((policy) => !isAsBefore(policy, policies));
   if (changed.length === 0) return [];
-  const before = former.map(({ name, principals, statements }) =>
+  const before = previous.map(({ name, principals, statements }) =>
     holderOf(name, principals, statements),
   );
   const now = policies.map(({ name, attachTo, document }) =>
@@ -73,7 +73,7 @@ export function findMoves(
 
 /** Whether the same policy still holds all of it, for everyone who had it (rule 2). */
 function isAsBefore(
-  { name, principals, statements }: FormerPolicy,
+  { name, principals, statements }: PreviousPolicy,
   policies: readonly ManagedPolicy[],
 ): boolean {
   const text = JSON.stringify(statements);

@@ -100,7 +100,7 @@ function findCandidates(
   return candidates;
 }
 
-/** Whether another grant covers it; of two that cover each other, the first by name stands. */
+/** Whether another grant covers it; of two that cover each other, the first by name is kept. */
 function isDominated(grant: Grant, index: GrantIndex): boolean {
   for (const wide of index.coverers(grant)) {
     if (grantKey(wide) === grantKey(grant)) continue;

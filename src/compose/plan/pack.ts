@@ -23,7 +23,7 @@ export interface Piece {
   readonly order: number;
 }
 
-/** Steps of the exact search; beyond it the first fit stands. */
+/** Steps of the exact search; beyond it the first fit is used. */
 const MAX_SEARCH_STEPS = 20_000;
 /** Statements up to which it is tried; it goes as deep as there are statements. */
 const MAX_SEARCHED = 500;

@@ -40,11 +40,11 @@ function mergeAsBefore(
   documented: readonly PlannedPolicies[],
 ): PlannedPolicies[] {
   let sets: ReadonlySet<PlannedPolicies>[] = [];
-  for (const former of input.former.filter((each) => isMergedOf(each, each.principals))) {
+  for (const previous of input.previous.filter((each) => isMergedOf(each, each.principals))) {
     const held = documented.filter(
       ({ principals, requirements }) =>
-        samePrincipals(principals, former.principals) &&
-        requirements.some(({ group }) => former.groups.includes(group)),
+        samePrincipals(principals, previous.principals) &&
+        requirements.some(({ group }) => previous.groups.includes(group)),
     );
     if (held.length === 0) continue;
     const meets = (set: ReadonlySet<PlannedPolicies>): boolean =>

@@ -1,6 +1,6 @@
 /** What planning takes and gives. */
 import type { MergeMode, Wildcard } from '../../model/bundle.ts';
-import type { FormerPolicy } from '../../model/former.ts';
+import type { PreviousPolicy } from '../../model/previous-run.ts';
 import type { SizeModel } from '../../model/size.ts';
 import type { Merge } from '../merge/remembered.ts';
 import type { Shrinking } from '../shrink/shrink.ts';
@@ -46,7 +46,7 @@ export interface PlanInput {
     countDocuments: (statements: readonly SourcedStatement[]) => number,
   ) => Shrinking | undefined;
   /** Policies of a previous run in the same mode, whose grants stay where they are. */
-  readonly former: readonly FormerPolicy[];
+  readonly previous: readonly PreviousPolicy[];
 }
 
 /** How full a principal may get; slots of managed policies, or characters of inline ones. */

@@ -4,7 +4,7 @@
  */
 import type { Wildcard } from '../../model/bundle.ts';
 import { GenError } from '../../model/errors.ts';
-import type { FormerPolicy } from '../../model/former.ts';
+import type { PreviousPolicy } from '../../model/previous-run.ts';
 import { EMPTY_DOCUMENT_SIZE, type SizeModel, statementSize } from '../../model/size.ts';
 import { mergedLabel } from '../label.ts';
 import type { SourcedStatement } from '../sourced.ts';
@@ -20,17 +20,17 @@ import {
   type Requirement,
   samePrincipals,
 } from './planned.ts';
-import { matchFormer, packSteadily, type SteadyDocument } from './steady.ts';
+import { matchPrevious, packSteadily, type SteadyDocument } from './steady.ts';
 
 /** Stems that we give to the parts of a split policy. */
 const PART = /-\d+$/;
 
 /** What a group's documented policy says: without what it has gained that was granted already. */
 function documentedStatements(
-  { requirements, former }: PlanInput,
+  { requirements, previous }: PlanInput,
   requirement: Requirement,
 ): readonly SourcedStatement[] {
-  return withoutCoveredAdditions(requirement, requirements, former) ?? requirement.statements;
+  return withoutCoveredAdditions(requirement, requirements, previous) ?? requirement.statements;
 }
 
 /** Whether one document may hold the group as documented: at once, or by shrinking. */
@@ -49,8 +49,8 @@ export function keepDocumented(input: PlanInput, requirement: Requirement): Plan
   if (sizeOfStatements(statements, input.size) <= limit) {
     return { ...planned, documents: [{ statements }], wildcards: [], lowerBound: 1 };
   }
-  const former = input.former.filter((policy) => isPartOf(policy, requirement));
-  const packed = packBeside(former, statements, limit, input, () =>
+  const previous = input.previous.filter((policy) => isPartOf(policy, requirement));
+  const packed = packBeside(previous, statements, limit, input, () =>
     packShrunk(input, statements, limit),
   );
   return {
@@ -68,7 +68,7 @@ function leastDocuments(input: PlanInput, requirement: Requirement, limit: numbe
 }
 
 /** Whether a previous policy is a part of this group, split. */
-function isPartOf({ stem, principals }: FormerPolicy, requirement: Requirement): boolean {
+function isPartOf({ stem, principals }: PreviousPolicy, requirement: Requirement): boolean {
   return (
     samePrincipals(principals, requirement.principals) &&
     PART.test(stem) &&
@@ -77,12 +77,12 @@ function isPartOf({ stem, principals }: FormerPolicy, requirement: Requirement):
 }
 
 /** Whether a previous policy is a merged one of these principals. */
-export function isMergedOf(former: FormerPolicy, principals: readonly string[]): boolean {
-  const label = mergedLabel(former.principals);
+export function isMergedOf(previous: PreviousPolicy, principals: readonly string[]): boolean {
+  const label = mergedLabel(previous.principals);
   return (
-    samePrincipals(former.principals, principals) &&
-    former.stem.startsWith(label) &&
-    /^\d+$/.test(former.stem.slice(label.length))
+    samePrincipals(previous.principals, principals) &&
+    previous.stem.startsWith(label) &&
+    /^\d+$/.test(previous.stem.slice(label.length))
   );
 }
 
@@ -128,21 +128,21 @@ function roomOf(limit: number): number {
   return limit - EMPTY_DOCUMENT_SIZE + 1;
 }
 
-/** The steady packing where it takes no more documents, else the fresh one under former names. */
+/** The steady packing where it takes no more documents, else the fresh one under previous names. */
 function packBeside(
-  former: readonly FormerPolicy[],
+  previous: readonly PreviousPolicy[],
   statements: readonly SourcedStatement[],
   limit: number,
   { size, shrink }: PlanInput,
   packAfresh: () => Packed,
 ): PackedBeside {
-  if (former.length === 0) {
+  if (previous.length === 0) {
     const fresh = packAfresh();
     return { ...fresh, documents: fresh.documents.map((document) => ({ statements: document })) };
   }
   const steady =
     shrink === undefined
-      ? orTooLarge(() => packSteadily({ statements, former, limit, size }))
+      ? orTooLarge(() => packSteadily({ statements, previous, limit, size }))
       : undefined;
   // As few as the characters call for: mostly so, and packing afresh could not take fewer.
   if (steady && steady.documents.length <= leastByCharacters(statements, limit, size)) {
@@ -153,10 +153,10 @@ function packBeside(
   const beside =
     steady !== undefined && fresh.statements === statements
       ? steady
-      : packSteadily({ statements: fresh.statements, former, limit, size });
+      : packSteadily({ statements: fresh.statements, previous, limit, size });
   return {
     ...fresh,
-    documents: beside.within(fresh.documents.length) ?? matchFormer(fresh.documents, former),
+    documents: beside.within(fresh.documents.length) ?? matchPrevious(fresh.documents, previous),
   };
 }
 
@@ -212,7 +212,9 @@ export function mergeAll(
     })),
   );
   return pools.flatMap((pool, index) => {
-    const goesOn = input.former.some((former) => isMergedOf(former, pool[0]?.principals ?? []));
+    const goesOn = input.previous.some((previous) =>
+      isMergedOf(previous, pool[0]?.principals ?? []),
+    );
     if (pool.length === 1 && !goesOn && mayFitDocumented(input, pool[0] as Requirement)) {
       const documented = keepDocumented(input, pool[0] as Requirement);
       if (documented.documents.length === 1) return [documented];
@@ -221,8 +223,8 @@ export function mergeAll(
     // Everything it grants is granted by policies beside it.
     if (statements.length === 0) return [];
     const principals = pool[0]?.principals ?? [];
-    const former = input.former.filter((policy) => isMergedOf(policy, principals));
-    return [packMerged(input, pool, statements, former)];
+    const previous = input.previous.filter((policy) => isMergedOf(policy, principals));
+    return [packMerged(input, pool, statements, previous)];
   });
 }
 
@@ -234,30 +236,30 @@ export function mergePool(input: PlanInput, requirements: readonly Requirement[]
   const principals = requirements[0]?.principals ?? [];
   const statements = requirements.flatMap((requirement) => requirement.statements);
   const [merged = []] = input.merge([{ principals, statements }]);
-  const former = input.former.filter(
+  const previous = input.previous.filter(
     (policy) =>
       isMergedOf(policy, principals) &&
       requirements.some(({ group }) => policy.groups.includes(group)),
   );
-  return packMerged(input, requirements, merged, former);
+  return packMerged(input, requirements, merged, previous);
 }
 
 function packMerged(
   input: PlanInput,
   requirements: readonly Requirement[],
   merged: readonly SourcedStatement[],
-  formerMerged: readonly FormerPolicy[],
+  previousMerged: readonly PreviousPolicy[],
 ): PlannedPolicies {
   const principals = requirements[0]?.principals ?? [];
   const limit = input.limitOf(principals);
   const [only, ...more] = requirements;
-  const former = input.former.filter(
+  const previous = input.previous.filter(
     (policy) =>
-      formerMerged.includes(policy) ||
+      previousMerged.includes(policy) ||
       (more.length === 0 && only !== undefined && isPartOf(policy, only)),
   );
   const unnamed = merged.map(withoutSid);
-  const packed = packBeside(former, unnamed, limit, input, () =>
+  const packed = packBeside(previous, unnamed, limit, input, () =>
     packBest(input, unnamed, requirements, limit),
   );
   const sids = sidsOf(merged);
@@ -270,7 +272,8 @@ function packMerged(
     requirements,
     principals,
     merged:
-      more.length > 0 || documents.some(({ former: kept }) => kept && isMergedOf(kept, principals)),
+      more.length > 0 ||
+      documents.some(({ previous: kept }) => kept && isMergedOf(kept, principals)),
     documents: documents.map((document) => ({
       ...document,
       statements: restoreSids(document.statements, sids, limit, input),

@@ -11,7 +11,7 @@
  * 5. If that takes more documents than packing afresh, what is new is cut to fill the room there
  *    is; then policies are dissolved, smallest first, as long as their pieces fit into the others.
  */
-import type { FormerPolicy } from '../../model/former.ts';
+import type { PreviousPolicy } from '../../model/previous-run.ts';
 import type { SizeModel } from '../../model/size.ts';
 import { textSize } from '../../model/size.ts';
 import type { SourcedStatement } from '../sourced.ts';
@@ -22,12 +22,12 @@ import { packPieces } from './pack.ts';
 /** A document, and the previous policy that it goes on with. */
 export interface SteadyDocument {
   readonly statements: readonly SourcedStatement[];
-  readonly former?: FormerPolicy;
+  readonly previous?: PreviousPolicy;
 }
 
 export interface SteadyInput {
   readonly statements: readonly SourcedStatement[];
-  readonly former: readonly FormerPolicy[];
+  readonly previous: readonly PreviousPolicy[];
   readonly limit: number;
   readonly size: SizeModel;
 }
@@ -47,15 +47,15 @@ type Side = 'Action' | 'Resource';
 
 /** @throws GenError (exit 3) for a statement that fits nowhere */
 export function packSteadily(input: SteadyInput): Steady {
-  const { bins, homeless } = sendHome(input);
-  for (const bin of bins) homeless.push(...relieve(bin, input));
-  homeless.sort((a, b) => a.order - b.order);
-  const full = housed(homeless, bins, input, false);
+  const { bins, unplaced } = assignToPreviousPolicies(input);
+  for (const bin of bins) unplaced.push(...relieve(bin, input));
+  unplaced.sort((a, b) => a.order - b.order);
+  const full = placed(unplaced, bins, input, false);
   return {
     documents: asDocuments(full),
     within: (fewest) => {
       if (full.length <= fewest) return asDocuments(full);
-      const cut = homeless.length > 0 ? housed(homeless, bins, input, true) : full;
+      const cut = unplaced.length > 0 ? placed(unplaced, bins, input, true) : full;
       const fewer = dissolve(cut, input, fewest);
       return fewer.length > fewest ? undefined : asDocuments(fewer);
     },
@@ -63,25 +63,25 @@ export function packSteadily(input: SteadyInput): Steady {
 }
 
 function asDocuments(bins: readonly Bin[]): SteadyDocument[] {
-  return bins.map(({ former, statements }) =>
-    former === undefined ? { statements } : { statements, former },
+  return bins.map(({ previous, statements }) =>
+    previous === undefined ? { statements } : { statements, previous },
   );
 }
 
 /** Rule 1. */
-function sendHome(input: SteadyInput): { bins: Bin[]; homeless: Piece[] } {
-  const homes = new Homes(input.former);
-  const bins = input.former.map((policy) => new Bin(input, policy));
-  const homeless: Piece[] = [];
+function assignToPreviousPolicies(input: SteadyInput): { bins: Bin[]; unplaced: Piece[] } {
+  const homes = new Homes(input.previous);
+  const bins = input.previous.map((policy) => new Bin(input, policy));
+  const unplaced: Piece[] = [];
   input.statements.forEach((sourced, order) => {
     for (const { home, statement } of homes.partsOf(sourced.statement)) {
       const piece = { sourced: { ...sourced, statement }, order };
       const bin = bins[home];
-      if (bin === undefined) homeless.push(piece);
+      if (bin === undefined) unplaced.push(piece);
       else bin.add(piece);
     }
   });
-  return { bins, homeless };
+  return { bins, unplaced };
 }
 
 /** Rule 3: takes pieces out of a document until it fits. */
@@ -101,7 +101,7 @@ function relieve(bin: Bin, input: SteadyInput): Piece[] {
 }
 
 /** Rules 2 and 4: copies of the documents with the pieces in them or in further ones. */
-function housed(
+function placed(
   pieces: readonly Piece[],
   bins: readonly Bin[],
   input: SteadyInput,
@@ -237,13 +237,13 @@ function without(gone: Bin, bins: readonly Bin[], input: SteadyInput): Bin[] | u
  * Which previous policy each document goes on with: the one that shares most grants with it, each at
  * most once. For documents that were packed afresh.
  */
-export function matchFormer(
+export function matchPrevious(
   documents: readonly (readonly SourcedStatement[])[],
-  former: readonly FormerPolicy[],
+  previous: readonly PreviousPolicy[],
 ): SteadyDocument[] {
-  const homes = new Homes(former);
+  const homes = new Homes(previous);
   const pairs = documents.flatMap((statements, document) => {
-    const shared = former.map(() => 0);
+    const shared = previous.map(() => 0);
     for (const { statement } of statements) {
       for (const { home, grants } of homes.partsOf(statement)) {
         if (home >= 0) shared[home] = (shared[home] as number) + grants;
@@ -259,7 +259,7 @@ export function matchFormer(
     taken.add(policy);
   }
   return documents.map((statements, document) => {
-    const policy = former[chosen.get(document) ?? -1];
-    return policy === undefined ? { statements } : { statements, former: policy };
+    const policy = previous[chosen.get(document) ?? -1];
+    return policy === undefined ? { statements } : { statements, previous: policy };
   });
 }

@@ -12,7 +12,7 @@
  *    so the largest of these savings together bound what can be reached.
  * 4. Beyond the bound of steps: the set that saves most in turn, then exchanges of one for another.
  * 5. The separate decisions are joined for every number of sets, which is exact again.
- * 6. Of choices that save the same, the first stands, in the order of savings and then of the input.
+ * 6. Of choices that save the same, the first is used, in the order of savings and then of the input.
  */
 
 export interface CoverSet {
@@ -263,12 +263,12 @@ interface Shares {
 function sharesByTable(parts: readonly Part[], most: number): Shares {
   let saved = new Array<number>(most + 1).fill(0);
   const table = parts.map(({ best }) => {
-    const former = saved;
+    const previous = saved;
     const share = new Array<number>(most + 1).fill(0);
-    saved = former.map((without, count) => {
+    saved = previous.map((without, count) => {
       let top = without;
       for (let own = 1; own < best.length && own <= count; own++) {
-        const together = (former[count - own] as number) + (best[own] as Choice).saved;
+        const together = (previous[count - own] as number) + (best[own] as Choice).saved;
         if (together > top) {
           top = together;
           share[count] = own;

@@ -16,7 +16,7 @@
  * 6. Where no wildcard saves a document, none is written. Wildcards that are harder to read are used
  *    only where they save a document that simpler ones do not: first the shape `X*Y`; then the other
  *    shapes for one action alone, as a shorter way of writing it; then both.
- * 7. Actions stand in the canonical order of merging again; everything else stays as it was, origins
+ * 7. Actions are in the canonical order of merging again; everything else stays as it was, origins
  *    and Sid too, because the statement grants what it did.
  */
 

@@ -11,7 +11,7 @@ import {
 /** Columns of a comment at the margin; a word that is longer stays whole. */
 const WIDTH = 98;
 
-/** Comment lines by the path of the key that they stand above. */
+/** Comment lines by the path of the key below them. */
 type Comments = ReadonlyMap<string, readonly string[]>;
 
 /** Cuts a paragraph at spaces; the lines after the first are indented by two more. */
@@ -97,7 +97,7 @@ export function resourceComments(
   }
   for (const { logicalId, policy, isText } of policies) {
     const origins = statementLines(policy);
-    // No comment can stand inside a text: what it would say there is listed above.
+    // A text cannot hold comments: what they would say is listed above.
     const listed = origins.flatMap((line, index) => wrap(`${index}. ${line}`, '  '));
     comments.set(`Resources/${logicalId}`, [
       ...groupLines(bundle, policy),

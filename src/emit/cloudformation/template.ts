@@ -55,7 +55,7 @@ function pathValue(bundle: IamBundle, resource: { readonly deployedPath?: string
   return path === '/' ? {} : { Path: path };
 }
 
-/** Whether AWS would find a parameter where no intrinsic function can stand. */
+/** Whether AWS would find a parameter where no intrinsic function is allowed. */
 function hasParameterInKey(value: JsonValue): boolean {
   if (typeof value !== 'object') return false;
   if (Array.isArray(value)) return value.some(hasParameterInKey);
@@ -125,7 +125,7 @@ function inlinePolicy(policy: ManagedPolicy, holder: Holder, inStack: boolean): 
 
 /**
  * Names the holder always, however many there are: under another logical id CloudFormation would
- * put the policy anew and then delete the former one, which is the same to AWS.
+ * put the policy anew and then delete the previous one, which is the same to AWS.
  */
 function inlineLogicalId(policy: ManagedPolicy, { entity, name, created }: Holder): string {
   const words = [entity, ...name.split(/[^A-Za-z0-9]+/)];
@@ -139,7 +139,7 @@ export interface PolicyResource {
   readonly policy: ManagedPolicy;
   /** Whom an inline policy is part of. */
   readonly holder?: Holder;
-  /** The document is a JSON text, in which no comment can stand. */
+  /** The document is a JSON text, which cannot hold comments. */
   readonly isText: boolean;
   readonly value: Values;
 }

@@ -47,7 +47,7 @@ function groupLines(group: GroupInfo): readonly string[] {
 
 /**
  * The lines above each statement: its groups, one to a line, and which of their statements it
- * serves, counted from 0 as the spec, `gen groups` and the manifest count them. Sources stand above
+ * serves, counted from 0 as the spec, `gen groups` and the manifest count them. Sources are above
  * the whole document; where it has one group only, its name does too.
  */
 export function statementComments(policy: ManagedPolicy): readonly (readonly string[])[] {

@@ -127,7 +127,7 @@ function bodyLines(body: HclBody, block?: Block): readonly string[] {
 }
 
 /**
- * Aligns runs of one-line attributes; nested blocks stand between empty lines, and meta-arguments
+ * Aligns runs of one-line attributes; nested blocks are set off by empty lines, and meta-arguments
  * apart: https://developer.hashicorp.com/terraform/language/style
  */
 function layOut(items: readonly Item[]): readonly string[] {
@@ -189,7 +189,7 @@ function valueLines(value: HclValue): readonly string[] {
   return [String(value)];
 }
 
-/** A value on one line, as it may stand in a table. */
+/** A value on one line, for a table. */
 export function oneLine(value: HclValue): string {
   if (typeof value === 'string') return stringExpression(value);
   if (Array.isArray(value)) return `[${value.map(oneLine).join(', ')}]`;

@@ -10,7 +10,7 @@ import { render } from '../../model/parameter.ts';
 import { shown } from '../open-parameters.ts';
 
 /**
- * Names and ARNs to make ids of; what is not known stands in `<…>`.
+ * Names and ARNs to make ids of; what is not known is a placeholder in `<…>`.
  * Attachments are `holder/arn`, inline policies `holder:policy`, everything else its name or ARN:
  * https://registry.terraform.io/providers/hashicorp/aws/latest/docs (section Import of each).
  */

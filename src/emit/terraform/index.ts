@@ -10,7 +10,7 @@ import { buildModule, type Module } from './module.ts';
 import { renderReadme } from './readme.ts';
 import { isPortablePattern } from './regex.ts';
 
-/** What stands in the header of each file, beside the generator's own line. */
+/** What the header of each file says besides the generator's own line. */
 const FILES: readonly {
   readonly name: keyof Module;
   readonly says?: string;

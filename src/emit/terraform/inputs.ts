@@ -106,7 +106,7 @@ export function requiredInputs(
     .filter((variable) => variable.default === undefined)
     .map(({ name, type }) => {
       const value = exampleOf(name, inputs);
-      // The value of a string stands in the environment without quotes.
+      // Strings have no quotes in the environment.
       return { name, example: type === 'string' ? unprotect(value as string) : oneLine(value) };
     });
 }

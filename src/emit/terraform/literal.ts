@@ -20,7 +20,7 @@ export function unprotect(text: string): string {
   return text.replace(ESCAPED, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-/** A stretch of literal text or one Terraform expression, as it stands in a synthesized string. */
+/** A stretch of literal text or one Terraform expression, as found in a synthesized string. */
 export type Segment =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'expression'; readonly text: string };

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Terraform's references look like that
-/** The bundle as a Terraform module: which blocks there are, what stands in them, in what order. */
+/** The bundle as a Terraform module: which blocks there are, what they hold, and in what order. */
 import {
   type AwsManagedPolicy,
   awsManagedPolicyArn,
@@ -99,7 +99,7 @@ interface EachAttachment {
   readonly arn: string;
 }
 
-/** Adds blocks in the order in which they stand; names are unique within the module. */
+/** Adds blocks in the order of the file; names are unique within the module. */
 class ModuleBuilder {
   readonly #bundle: IamBundle;
   readonly #stack: ModuleStack;
@@ -127,7 +127,7 @@ class ModuleBuilder {
   build(): ModuleBlocks {
     for (const variable of this.#inputs.variables) this.#stack.variable(variable);
     this.#addData();
-    // Roles stand first: the attachments, each beside its policy, refer to them.
+    // Roles come first: the attachments, each beside its policy, refer to them.
     for (const role of this.#bundle.roles) this.#roles.push(this.#addRole(role));
     const isInline = this.#bundle.policyType === 'inline';
     const policies = isInline ? [] : this.#bundle.policies.map((each) => this.#addPolicy(each));
@@ -332,7 +332,7 @@ class ModuleBuilder {
     for (const holder of holders) {
       const created = this.#roles.find(({ role }) => role === holder.created);
       // Of holder and policy alone: under another name Terraform would put the policy anew and
-      // then delete the former one, which is the same to AWS.
+      // then delete the previous one, which is the same to AWS.
       const label = this.#unique(
         `${holder.entity} policy`,
         `${created?.name ?? snakeCase(holder.name, holder.entity)}_${stem}`,

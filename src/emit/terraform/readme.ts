@@ -45,7 +45,7 @@ export function renderReadme(bundle: IamBundle, { outputs, imports }: Module): s
   });
 }
 
-/** What an import changes, what it keeps, and what the module must be told. */
+/** What an import changes, what it keeps, and which values the module needs. */
 function adoption({ policyType, roles, policies }: IamBundle, hasImports: boolean): object {
   const hasPolicies = policies.length > 0;
   const isManaged = policyType === 'managed' && hasPolicies;

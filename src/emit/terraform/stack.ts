@@ -44,7 +44,7 @@ import type { Variable } from './variables.ts';
 
 export type { DataAwsIamPolicyDocumentStatement as DocumentStatement };
 
-/** A reference to an attribute or a variable, to stand in any string that is given back. */
+/** A reference to an attribute or a variable, for use in any string that is given back. */
 export type Reference = string;
 
 /** Comments of the block that an element becomes. */
@@ -326,7 +326,7 @@ function make(
     (level, key) => level[key] as HclBody,
     model,
   );
-  // Locals stand in a block without labels.
+  // Locals are in a block without labels.
   const labels = keyword === 'locals' ? [] : [...types, name];
   return {
     block: { comment: [], ...comments, keyword, labels, body },

@@ -55,7 +55,7 @@ export function trustStatement(
 
 /**
  * Texts in which the data source replaces its own spelling of policy variables, `&{…}`, which cannot
- * be escaped: what stands so in the bundle would reach AWS as `${…}`.
+ * be escaped: written so in the bundle, it would reach AWS as `${…}`.
  * https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document#context-variable-interpolation
  */
 function interpolated(owner: string, text: (value: string) => string) {

@@ -116,7 +116,7 @@ export function repetitionVariable(bundle: IamBundle, repetition: Repetition): V
         ? [
             {
               condition: `length(var.${name}) > 0`,
-              error: `Give at least one of ${name}: permissions that do not depend on it stand in the same policies.`,
+              error: `Give at least one of ${name}: the same policies also hold permissions that do not depend on it.`,
             },
           ]
         : []),

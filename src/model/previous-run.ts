@@ -2,7 +2,7 @@
 import type { MergeMode } from './bundle.ts';
 import type { Statement } from './policy.ts';
 
-export interface FormerPolicy {
+export interface PreviousPolicy {
   readonly name: string;
   readonly stem: string;
   /** As AWS has it, where the manifest tells it. */
@@ -14,9 +14,9 @@ export interface FormerPolicy {
   readonly statements: readonly Statement[];
 }
 
-export interface FormerRun {
+export interface PreviousRun {
   readonly target: string;
   readonly mergeMode: MergeMode;
-  readonly policies: readonly FormerPolicy[];
+  readonly policies: readonly PreviousPolicy[];
   readonly roles?: readonly { readonly name: string; readonly path?: string }[];
 }
