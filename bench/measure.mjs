@@ -28,7 +28,8 @@ function node(args, { limit, binary = process.execPath, env } = {}) {
     // What the shell says to Node (a debugger, a loader) is not to be measured.
     env: { ...process.env, NODE_OPTIONS: '', NODE_V8_COVERAGE: '', ...env },
   });
-  if (/** @type {NodeJS.ErrnoException | undefined} */ (child.error)?.code === 'ETIMEDOUT') return undefined;
+  if (/** @type {NodeJS.ErrnoException | undefined} */ (child.error)?.code === 'ETIMEDOUT')
+    return undefined;
   if (child.status !== 0) {
     throw new Error(`node ${args.join(' ')} ended with ${child.status}\n${child.stderr}`);
   }

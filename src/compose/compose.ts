@@ -84,13 +84,13 @@ export function composeBundle(
   prove(resolved, made, inputs);
   checkNames(made.policies, resolved.roles, spec, target);
   const { roles, principals, capacities } = resolved;
-  checkSharedHolders(
-    existingAttachments(principals, target),
+  checkSharedHolders({
+    existing: existingAttachments(principals, target),
     roles,
-    made.policies,
+    policies: made.policies,
     principals,
     capacities,
-  );
+  });
   return describe(resolved, made, inputs);
 }
 
@@ -115,7 +115,13 @@ function resolve(spec: Spec, target: Target) {
     const documented = [...amended].map(
       ([id, { group }]) => [id, renderGroup(group, known, spec.parameters)] as const,
     );
-    return allowRolePatterns(new Map(documented), spec, selection, target, known);
+    return allowRolePatterns({
+      groups: new Map(documented),
+      spec,
+      selection,
+      target,
+      values: known,
+    });
   };
   const groups = rendered(values);
   checkResources(groups, spec);
@@ -124,7 +130,7 @@ function resolve(spec: Spec, target: Target) {
   const ownRoles = toRoles(principals, target, values);
   const roles = deployedRoles(ownRoles, target);
   checkTrusted(roles);
-  checkPassedRoles(roles, groups, spec, selection, target);
+  checkPassedRoles({ roles, groups, spec, selection, target });
   return {
     spec,
     target,
@@ -172,7 +178,7 @@ function plan(resolved: Resolved, { previous, catalogue, onStep }: ComposeInputs
     const { roles } = resolved;
     return {
       planned,
-      policies: toPolicies(planned, spec, groups, principals, target, values, limitOf, roles),
+      policies: toPolicies({ planned, spec, groups, principals, target, values, limitOf, roles }),
     };
   };
   // Asking for another merge mode is asking for another packing.
@@ -218,13 +224,13 @@ function describe(
     existing: existingAttachments(principals, target),
     principals: principalUses(principals, policies, capacities, values),
     groups: groupInfos(amended),
-    openParameters: openParameters(
-      spec.parameters,
+    openParameters: openParameters({
+      parameters: spec.parameters,
       values,
-      textsOf(policies, roles),
-      target.formats,
+      texts: textsOf(policies, roles),
+      formats: target.formats,
       defaults,
-    ),
+    }),
     values,
     defaults,
     partition: values.get('partition') ?? '{{partition}}',
@@ -246,7 +252,7 @@ function describe(
       ? {}
       : { shrink: shrinkInfo(planned, target.shrink, catalogue) }),
     moves: findMoves(before, policies),
-    replacements: pathReplacements(target, policies, roles, previous, defaults),
+    replacements: pathReplacements({ bundle: target, policies, roles, previous, defaults }),
     stackDifferences: stackDifferences({
       spec,
       target,
@@ -274,13 +280,13 @@ function warningsOf(
     ...(catalogue === undefined ? [] : shrinkWarnings(planned, resolved.requirements, catalogue)),
     ...renamedRoleWarnings(roles, target, values, spec),
     // Last: most of these are faults of the sources, which a user cannot mend.
-    ...ineffectiveScopingWarnings(
+    ...ineffectiveScopingWarnings({
       spec,
-      resolved.rendered(allValues),
+      groups: resolved.rendered(allValues),
       principals,
-      allValues,
+      values: allValues,
       memory,
-    ),
+    }),
   ];
 }
 

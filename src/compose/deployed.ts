@@ -178,13 +178,19 @@ function unknownName(flag: string, kind: string, key: string, known: readonly Na
 }
 
 /** Rule 4. */
-export function pathReplacements(
-  bundle: { readonly path: string },
-  policies: readonly ManagedPolicy[],
-  roles: readonly Role[],
-  previous: PreviousRun | undefined,
-  defaults: ReadonlyMap<string, string>,
-): Problem[] {
+export function pathReplacements({
+  bundle,
+  policies,
+  roles,
+  previous,
+  defaults,
+}: {
+  readonly bundle: { readonly path: string };
+  readonly policies: readonly ManagedPolicy[];
+  readonly roles: readonly Role[];
+  readonly previous: PreviousRun | undefined;
+  readonly defaults: ReadonlyMap<string, string>;
+}): Problem[] {
   const moved = (
     before: readonly { readonly name: string; readonly path?: string }[] = [],
     now: readonly { readonly name: string; readonly deployedPath?: string }[],

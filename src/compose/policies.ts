@@ -27,16 +27,25 @@ function belongsToStack(group: RequirementGroup, principals: Principals): boolea
 }
 
 /** One managed policy for every planned document, in order. */
-export function toPolicies(
-  planned: readonly PlannedPolicies[],
-  spec: Spec,
-  groups: Groups,
-  principals: Principals,
-  target: Target,
-  values: ReadonlyMap<string, string>,
-  limitOf: (principals: readonly string[]) => number,
-  roles: readonly Role[],
-): ManagedPolicy[] {
+export function toPolicies({
+  planned,
+  spec,
+  groups,
+  principals,
+  target,
+  values,
+  limitOf,
+  roles,
+}: {
+  readonly planned: readonly PlannedPolicies[];
+  readonly spec: Spec;
+  readonly groups: Groups;
+  readonly principals: Principals;
+  readonly target: Target;
+  readonly values: ReadonlyMap<string, string>;
+  readonly limitOf: (principals: readonly string[]) => number;
+  readonly roles: readonly Role[];
+}): ManagedPolicy[] {
   const worst = worstSizes(spec.parameters, target.formats);
   const present = presentSizes(spec.parameters);
   const naming = namePolicies(planned, spec);

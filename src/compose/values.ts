@@ -57,13 +57,19 @@ export function flagOf(parameter: Parameter): string {
  * are open only for formats that find them out.
  * @throws GenError (exit 2) naming the flag of each, where a requested format needs the value.
  */
-export function openParameters(
-  parameters: ReadonlyMap<string, Parameter>,
-  values: ReadonlyMap<string, string>,
-  texts: Iterable<string>,
-  formats: readonly Format[],
-  defaults: ReadonlyMap<string, string> = new Map(),
-): readonly Parameter[] {
+export function openParameters({
+  parameters,
+  values,
+  texts,
+  formats,
+  defaults = new Map(),
+}: {
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  readonly values: ReadonlyMap<string, string>;
+  readonly texts: Iterable<string>;
+  readonly formats: readonly Format[];
+  readonly defaults?: ReadonlyMap<string, string>;
+}): readonly Parameter[] {
   const used = new Set([...texts].flatMap(parameterNames));
   const open = [...parameters.values()].filter(({ name }) => used.has(name) && !values.has(name));
   const closed = formatsThat('needsValues', formats);

@@ -85,13 +85,13 @@ export function differenceOf(from: Side, to: Side): Difference {
   const after = asUnions ? union(to) : to.principals;
   const compareBeing = !asUnions && from.tellsBeing && to.tellsBeing;
   const all = [...new Set([...after.keys(), ...before.keys()])].map((principal) =>
-    principalDifference(
+    principalDifference({
       principal,
-      before.get(principal),
-      after.get(principal),
+      before: before.get(principal),
+      after: after.get(principal),
       compareBeing,
-      asUnions,
-    ),
+      isUnion: asUnions,
+    }),
   );
   const widened = all.filter(({ widening }) => widening.length > 0);
   const narrowed = all.filter(
@@ -164,13 +164,19 @@ function union({ principals }: Side): ReadonlyMap<string, Holdings> {
 
 const NOTHING: Holdings = { statements: [], being: NOTHING_ELSE };
 
-function principalDifference(
-  principal: string,
-  before: Holdings | undefined,
-  after: Holdings | undefined,
-  compareBeing: boolean,
-  isUnion: boolean,
-): PrincipalDifference {
+function principalDifference({
+  principal,
+  before,
+  after,
+  compareBeing,
+  isUnion,
+}: {
+  readonly principal: string;
+  readonly before: Holdings | undefined;
+  readonly after: Holdings | undefined;
+  readonly compareBeing: boolean;
+  readonly isUnion: boolean;
+}): PrincipalDifference {
   const gain = (less: Holdings, more: Holdings): Change[] => [
     ...gainedBy(less.statements, more.statements, isUnion),
     ...(compareBeing ? gainedByBeing(less.being, more.being) : []),

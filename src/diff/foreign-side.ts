@@ -53,7 +53,13 @@ export function readForeignSide(
   }
   unread.sort(byPath);
   if (documents === 0)
-    throw noPolicies(shownAs, tree.isFile, problems, unread, withPrincipals.size > 0);
+    throw noPolicies({
+      shownAs,
+      isFile: tree.isFile,
+      problems,
+      unread,
+      hasOthers: withPrincipals.size > 0,
+    });
   return {
     principals: new Map([[NAMELESS, { statements, being: NOTHING_ELSE }]]),
     tellsBeing: false,
@@ -78,13 +84,19 @@ function* contentsOf(tree: FileTree): Iterable<readonly [string, Buffer | string
   }
 }
 
-function noPolicies(
-  shownAs: string,
-  isFile: boolean,
-  problems: readonly Problem[],
-  unread: readonly Unread[],
-  hasOthers: boolean,
-): GenError {
+function noPolicies({
+  shownAs,
+  isFile,
+  problems,
+  unread,
+  hasOthers,
+}: {
+  readonly shownAs: string;
+  readonly isFile: boolean;
+  readonly problems: readonly Problem[];
+  readonly unread: readonly Unread[];
+  readonly hasOthers: boolean;
+}): GenError {
   if (problems.length > 0) return new GenError(2, problems);
   const files = unread.map(({ path, reason }) => (isFile ? reason : `${path}: ${reason}`));
   const which = files.length === 0 ? '' : ` (${listed(files)})`;

@@ -57,14 +57,21 @@ function countUpTo(ascending: readonly number[], most: number): number {
 }
 
 /** A problem at a value of a JSON text, as an error. */
-export function errorAt(
-  text: string,
-  shownAs: string,
-  path: YamlPath,
-  code: string,
-  message: string,
-  advice: string,
-): GenError {
+export function errorAt({
+  text,
+  shownAs,
+  path,
+  code,
+  message,
+  advice,
+}: {
+  readonly text: string;
+  readonly shownAs: string;
+  readonly path: YamlPath;
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+}): GenError {
   const place = placesIn(text, shownAs)(path);
   return new GenError(2, {
     code,

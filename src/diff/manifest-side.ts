@@ -54,18 +54,25 @@ export function readManifestSide(
   }
   const fault = manifestFault(value);
   if (fault?.kind === 'newer') {
-    throw errorAt(
+    throw errorAt({
       text,
-      place,
-      ['manifestVersion'],
-      'newer-manifest',
-      `A newer gen wrote this: version ${fault.version}, and this one knows ${MANIFEST_VERSION}.`,
-      'Use that version of gen, or generate the folder again with this one.',
-    );
+      shownAs: place,
+      path: ['manifestVersion'],
+      code: 'newer-manifest',
+      message: `A newer gen wrote this: version ${fault.version}, and this one knows ${MANIFEST_VERSION}.`,
+      advice: 'Use that version of gen, or generate the folder again with this one.',
+    });
   }
   if (fault !== undefined) {
     const message = 'The manifest does not tell which permissions its policies hold.';
-    throw errorAt(text, place, [], 'broken-manifest', message, RESTORE);
+    throw errorAt({
+      text,
+      shownAs: place,
+      path: [],
+      code: 'broken-manifest',
+      message,
+      advice: RESTORE,
+    });
   }
   const manifest = value as StoredManifest;
   const read = readTarget(tree, folder, manifest);

@@ -128,6 +128,7 @@ function textOf(token: string, claims: Claims): string {
     .slice(1, -1)
     .replace(
       /\\u([0-9a-fA-F]{4})|\\(.)|([$%])\3\{|\$\{([^}]*)\}/g,
+      // biome-ignore lint/complexity/useMaxParams: one parameter for each group of the pattern
       (found, code?: string, escaped?: string, sign?: string, expression?: string) => {
         if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
         if (escaped !== undefined) return { n: '\n', r: '\r', t: '\t' }[escaped] ?? escaped;

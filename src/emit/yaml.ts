@@ -137,7 +137,7 @@ function under(
 const ONE_PIECE = 250;
 
 function entryText(key: string, value: unknown, path: string, annotations: Remembered): string {
-  return piece({ [key]: value }, path, annotations, () => {
+  return piece({ [key]: value }, { path }, annotations, () => {
     const here = pathTo(path, key);
     const inner = isFilled(value) ? innerText(value, here, annotations) : undefined;
     if (inner === undefined) return undefined;
@@ -152,17 +152,11 @@ function entryText(key: string, value: unknown, path: string, annotations: Remem
 
 /** An entry of a list, without its key there would be none; comments are left to the library. */
 function itemText(item: unknown, index: number, path: string, annotations: Remembered): string {
-  return piece(
-    [item],
-    path,
-    annotations,
-    () => {
-      const isSimple = annotations.comments === undefined && annotations.spaced === undefined;
-      if (!isSimple || !isFilled(item) || Array.isArray(item)) return undefined;
-      return indented(mapText(item, pathTo(path, index), annotations)).replace(/^ {2}/, '- ');
-    },
-    index,
-  );
+  return piece([item], { path, index }, annotations, () => {
+    const isSimple = annotations.comments === undefined && annotations.spaced === undefined;
+    if (!isSimple || !isFilled(item) || Array.isArray(item)) return undefined;
+    return indented(mapText(item, pathTo(path, index), annotations)).replace(/^ {2}/, '- ');
+  });
 }
 
 /** Returns undefined for small inputs, where calling the library directly is faster. */
@@ -197,17 +191,21 @@ function indented(text: string): string {
   return text.replace(/(^|\n)(?=[^\n])/g, (start) => `${start}  `);
 }
 
+/** The path of a map or list, and the index of an entry of a list. */
+interface Position {
+  readonly path: string;
+  readonly index?: number;
+}
+
 /**
  * One entry, as it is known, in one piece, or put together: those that differ from target to target
  * differ in one small part.
- * @param index its position, for an entry of a list
  */
 function piece(
   entry: object,
-  path: string,
+  { path, index = 0 }: Position,
   annotations: Remembered,
   together: () => string | undefined,
-  index = 0,
 ): string {
   const { comments, spaced, texts } = annotations;
   const json = JSON.stringify(entry);

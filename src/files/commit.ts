@@ -89,7 +89,7 @@ function apply(
     }
     doing = parent;
     if (lockedBy !== undefined) {
-      putInto(folder, { written, removed }, lockedBy, undo, (path) => {
+      putInto({ folder, staging: lockedBy }, { written, removed }, undo, (path) => {
         doing = shownFile(folder, path);
       });
     } else {
@@ -152,9 +152,8 @@ function writeTree(
  * last.
  */
 function putInto(
-  folder: string,
+  { folder, staging }: { readonly folder: string; readonly staging: string },
   { written, removed }: Pick<Changes, 'written' | 'removed'>,
-  staging: string,
   undo: (() => void)[],
   begin: (path: string) => void,
 ): void {

@@ -58,7 +58,13 @@ export function readValues(text: string, shownAs: string): ValuesFile {
   };
 
   const problems: Problem[] = parsed.flatMap((document) =>
-    problemsOf(document, targetsOf(document), document.errors, text, placeAt),
+    problemsOf({
+      document,
+      targets: targetsOf(document),
+      complaints: document.errors,
+      text,
+      placeAt,
+    }),
   );
   const documents: ValuesDocument[] = [];
   for (const document of parsed) {

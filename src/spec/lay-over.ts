@@ -258,18 +258,24 @@ function checkSingleFile(name: SingleFile, file: YamlFile, known: KnownNames): r
         : [];
     // A parameter's pattern and default say nothing without each other.
     if (name === 'parameters' && unsound.has(id)) return texts;
-    return [...texts, ...checkEntry(name, file, id, soundEntry(id, raw, shape), known)];
+    return [...texts, ...checkEntry({ name, file, id, raw: soundEntry(id, raw, shape), known })];
   });
   return [...found, ...meaning];
 }
 
-function checkEntry(
-  name: Exclude<SingleFile, 'quotas'>,
-  file: YamlFile,
-  id: string,
-  raw: unknown,
-  known: KnownNames,
-): readonly Problem[] {
+function checkEntry({
+  name,
+  file,
+  id,
+  raw,
+  known,
+}: {
+  readonly name: Exclude<SingleFile, 'quotas'>;
+  readonly file: YamlFile;
+  readonly id: string;
+  readonly raw: unknown;
+  readonly known: KnownNames;
+}): readonly Problem[] {
   if (name === 'features') return checkFeature(file, id, raw as RawFeature, known);
   if (name === 'principals') return checkPrincipal(file, id, raw as RawPrincipal, known);
   return checkParameter(file, id, raw as RawParameter, known);

@@ -3,7 +3,7 @@
  * Ajv finds; this file says it in plain sentences, once per fault, at the place of the fault.
  */
 import type { ErrorObject, ValidateFunction } from 'ajv';
-import type { Problem } from '../model/errors.ts';
+import type { Place, Problem } from '../model/errors.ts';
 import { didYouMean, nearest } from '../model/nearest.ts';
 import {
   cloudFormationFunction,
@@ -132,14 +132,17 @@ interface Explained {
   readonly name: string;
   /** Where a key is, e.g. `in a group`. */
   readonly owner: string;
-  readonly at: (
-    steps: YamlPath,
-    code: string,
-    message: string,
-    advice: string | undefined,
-    onKey?: boolean,
-  ) => ShapeProblem;
+  readonly at: ProblemAt;
+  /** At the key itself instead of at its value. */
+  readonly atKey: ProblemAt;
 }
+
+type ProblemAt = (
+  steps: YamlPath,
+  code: string,
+  message: string,
+  advice: string | undefined,
+) => ShapeProblem;
 
 /** One error of Ajv as a problem with a place. */
 function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
@@ -148,24 +151,22 @@ function explain(error: ErrorObject, file: YamlFile): ShapeProblem {
   const owner = title === undefined ? 'here' : `in a ${title}`;
   const name = path.length === 0 ? 'The file' : pathText(path);
 
-  const at = (
-    steps: YamlPath,
-    code: string,
-    message: string,
-    advice: string | undefined,
-    onKey = false,
-  ): ShapeProblem => ({
-    path: steps,
-    problem: {
-      code,
-      message,
-      ...(advice === undefined ? {} : { advice }),
-      place: onKey ? file.placeOfKey(steps) : file.placeOf(steps),
-      ...(steps.length === 0 ? {} : { path: pathText(steps) }),
-    },
-  });
+  const placed =
+    (placeOf: (steps: YamlPath) => Place): ProblemAt =>
+    (steps, code, message, advice) => ({
+      path: steps,
+      problem: {
+        code,
+        message,
+        ...(advice === undefined ? {} : { advice }),
+        place: placeOf(steps),
+        ...(steps.length === 0 ? {} : { path: pathText(steps) }),
+      },
+    });
+  const at = placed((steps) => file.placeOf(steps));
+  const atKey = placed((steps) => file.placeOfKey(steps));
 
-  const explained = { error, file, path, name, owner, at };
+  const explained = { error, file, path, name, owner, at, atKey };
   const known = Object.hasOwn(EXPLANATIONS, error.keyword)
     ? EXPLANATIONS[error.keyword]?.(explained)
     : undefined;
@@ -189,14 +190,14 @@ const EXPLANATIONS: Readonly<Record<string, (explained: Explained) => ShapeProbl
   uniqueItems: duplicateItem,
 };
 
-function unknownKey({ error, path, owner, at }: Explained): ShapeProblem {
+function unknownKey({ error, path, owner, atKey }: Explained): ShapeProblem {
   const key = error.params.additionalProperty as string;
   if (isCloudFormationFunction(key)) {
     const { code, message, advice } = cloudFormationFunction(key);
-    return at([...path, key], code, message, advice, true);
+    return atKey([...path, key], code, message, advice);
   }
   const message = `There is no key ${JSON.stringify(key)} ${owner}.`;
-  return at([...path, key], 'unknown-key', message, didYouMean(key, keysOf(error)), true);
+  return atKey([...path, key], 'unknown-key', message, didYouMean(key, keysOf(error)));
 }
 
 function missingKey({ error, path, at }: Explained): ShapeProblem {
@@ -205,13 +206,13 @@ function missingKey({ error, path, at }: Explained): ShapeProblem {
   return at(path, 'missing-key', `The key ${key} is missing.`, described?.description);
 }
 
-function missingBeside({ error, path, at }: Explained): ShapeProblem {
+function missingBeside({ error, path, atKey }: Explained): ShapeProblem {
   const { property, missingProperty } = error.params as Record<string, string>;
   const message = `${property} needs ${missingProperty} beside it.`;
-  return at([...path, property as string], 'missing-key', message, `Add ${missingProperty}.`, true);
+  return atKey([...path, property as string], 'missing-key', message, `Add ${missingProperty}.`);
 }
 
-function wrongChoice({ error, path, name, at }: Explained): ShapeProblem {
+function wrongChoice({ error, path, name, at, atKey }: Explained): ShapeProblem {
   const choice = choiceOf(error);
   const advice = `Write exactly one of ${choice.join(' and ')}.`;
   if (typeof error.data !== 'object' || error.data === null) {
@@ -222,7 +223,7 @@ function wrongChoice({ error, path, name, at }: Explained): ShapeProblem {
   }
   const both = `${choice.join(' and ')} exclude each other.`;
   const last = Object.keys(error.data as object).findLast((key) => choice.includes(key));
-  return at([...path, last as string], 'conflicting-keys', both, advice, true);
+  return atKey([...path, last as string], 'conflicting-keys', both, advice);
 }
 
 function wrongType({ error, file, path, name, at }: Explained): ShapeProblem {
@@ -247,12 +248,12 @@ function notAllowed({ error, path, name, at }: Explained): ShapeProblem {
   return at(path, 'not-allowed', message, didYouMean(String(error.data), allowed));
 }
 
-function malformed({ error, path, at }: Explained): ShapeProblem {
+function malformed({ error, path, at, atKey }: Explained): ShapeProblem {
   const wanted = error.parentSchema?.patternErrorMessage as string | undefined;
   const advice = wanted === undefined ? undefined : `Right would be: ${wanted}.`;
   if (error.propertyName !== undefined) {
     const message = `${JSON.stringify(error.propertyName)} cannot be a key here.`;
-    return at([...path, error.propertyName], 'malformed-value', message, advice, true);
+    return atKey([...path, error.propertyName], 'malformed-value', message, advice);
   }
   const value = String(error.data);
   const isAction = /(Action|actions)\b/.test(pathText(path.slice(-2)));

@@ -98,7 +98,14 @@ export function checkPolicyCharacters(
   value: unknown,
   path: YamlPath,
 ): readonly Problem[] {
-  return checkCharacters(file, value, path, refusedInPolicy, 'a policy', POLICY_RULE);
+  return checkCharacters({
+    file,
+    value,
+    path,
+    refusedIn: refusedInPolicy,
+    owner: 'a policy',
+    rule: POLICY_RULE,
+  });
 }
 
 /** Characters in a role's description that IAM refuses. */
@@ -108,17 +115,31 @@ export function checkRoleDescription(
   path: YamlPath,
 ): readonly Problem[] {
   const owner = "a role's description";
-  return checkCharacters(file, value, path, refusedInRoleDescription, owner, ROLE_DESCRIPTION_RULE);
+  return checkCharacters({
+    file,
+    value,
+    path,
+    refusedIn: refusedInRoleDescription,
+    owner,
+    rule: ROLE_DESCRIPTION_RULE,
+  });
 }
 
-function checkCharacters(
-  file: YamlFile,
-  value: unknown,
-  path: YamlPath,
-  refusedIn: (text: string) => string | undefined,
-  owner: string,
-  rule: string,
-): readonly Problem[] {
+function checkCharacters({
+  file,
+  value,
+  path,
+  refusedIn,
+  owner,
+  rule,
+}: {
+  readonly file: YamlFile;
+  readonly value: unknown;
+  readonly path: YamlPath;
+  readonly refusedIn: (text: string) => string | undefined;
+  readonly owner: string;
+  readonly rule: string;
+}): readonly Problem[] {
   const problems: Problem[] = [];
   walkTexts(value, path, (text, where, isKey) => {
     const refused = refusedIn(text);

@@ -39,13 +39,19 @@ export type KnownNames = Readonly<Record<NameKind, ReadonlySet<string> | undefin
   readonly longestDescription?: number | undefined;
 };
 
-function fault(
-  file: YamlFile,
-  path: YamlPath,
-  code: string,
-  message: string,
-  advice?: string,
-): Problem {
+function fault({
+  file,
+  path,
+  code,
+  message,
+  advice,
+}: {
+  readonly file: YamlFile;
+  readonly path: YamlPath;
+  readonly code: string;
+  readonly message: string;
+  readonly advice?: string | undefined;
+}): Problem {
   const place = file.placeOf(path);
   return {
     code,
@@ -56,41 +62,60 @@ function fault(
   };
 }
 
-function checkNames(
-  file: YamlFile,
-  path: YamlPath,
-  names: readonly string[] | undefined,
-  kind: NameKind,
-  known: KnownNames,
-  also: readonly string[] = [],
-): readonly Problem[] {
+function checkNames({
+  file,
+  path,
+  names,
+  kind,
+  known,
+  also = [],
+}: {
+  readonly file: YamlFile;
+  readonly path: YamlPath;
+  readonly names: readonly string[] | undefined;
+  readonly kind: NameKind;
+  readonly known: KnownNames;
+  readonly also?: readonly string[];
+}): readonly Problem[] {
   const defined = known[kind];
   if (names === undefined || defined === undefined) return [];
   const allowed = new Set([...defined, ...also]);
   return names.flatMap((name, index) =>
-    allowed.has(name) ? [] : [unknownName(file, [...path, index], name, kind, [...allowed])],
+    allowed.has(name)
+      ? []
+      : [unknownName({ file, path: [...path, index], name, kind, allowed: [...allowed] })],
   );
 }
 
-function unknownName(
-  file: YamlFile,
-  path: YamlPath,
-  name: string,
-  kind: NameKind,
-  allowed: readonly string[],
-): Problem {
+function unknownName({
+  file,
+  path,
+  name,
+  kind,
+  allowed,
+}: {
+  readonly file: YamlFile;
+  readonly path: YamlPath;
+  readonly name: string;
+  readonly kind: NameKind;
+  readonly allowed: readonly string[];
+}): Problem {
   const message = `There is no ${kind} ${JSON.stringify(name)}.`;
-  return fault(file, path, `unknown-${kind}`, message, didYouMean(name, allowed));
+  return fault({ file, path, code: `unknown-${kind}`, message, advice: didYouMean(name, allowed) });
 }
 
 export function checkGroup(file: YamlFile, group: RawGroup, known: KnownNames): readonly Problem[] {
   return [
     ...checkName(file, group.policyName, ['policyName']),
     ...checkLength(file, group.description, ['description'], known.longestDescription),
-    ...checkNames(file, ['attachTo'], group.attachTo, 'principal', known, [
-      NODE_PRINCIPALS,
-      CNI_PRINCIPALS,
-    ]),
+    ...checkNames({
+      file,
+      path: ['attachTo'],
+      names: group.attachTo,
+      kind: 'principal',
+      known,
+      also: [NODE_PRINCIPALS, CNI_PRINCIPALS],
+    }),
     ...checkSids(file, [
       ...group.statements.map((one, i) => [['statements', i, 'Sid'], one.Sid] as const),
       ...(group.amendments ?? []).map(
@@ -125,7 +150,7 @@ function noSuchStatement(
 ): Problem {
   const message = `There is no statement ${statement} here.`;
   const advice = `Statements are counted from 0; the last one is ${count - 1}.`;
-  return fault(file, path, 'no-such-statement', message, advice);
+  return fault({ file, path, code: 'no-such-statement', message, advice });
 }
 
 /** The statements of a group, those that amendments bring included, each with the way to it. */
@@ -155,7 +180,9 @@ function checkResources(
       if (wrong === undefined) return [];
       const here = [...path, key, ...(Array.isArray(resources) ? [index] : [])];
       const message = `IAM refuses the resource ${JSON.stringify(resource)}: ${wrong.why}.`;
-      return [fault(file, here, 'malformed-resource', message, wrong.advice)];
+      return [
+        fault({ file, path: here, code: 'malformed-resource', message, advice: wrong.advice }),
+      ];
     });
   });
 }
@@ -179,7 +206,15 @@ function checkSids(
       return [];
     }
     const message = `The Sid ${JSON.stringify(sid)} is already used at ${pathText(other)}.`;
-    return [fault(file, path, 'duplicate-sid', message, 'Give each statement its own Sid.')];
+    return [
+      fault({
+        file,
+        path,
+        code: 'duplicate-sid',
+        message,
+        advice: 'Give each statement its own Sid.',
+      }),
+    ];
   });
 }
 
@@ -258,7 +293,9 @@ function checkAmendments(file: YamlFile, group: RawGroup): readonly Problem[] {
       problems.push(noSuchStatement(file, path, amendment.addTo, statements.length));
     } else if (target.Action === undefined) {
       const message = `Statement ${amendment.addTo} has no Action to add to.`;
-      problems.push(fault(file, path, 'no-actions-there', message, 'Use newStatement.'));
+      problems.push(
+        fault({ file, path, code: 'no-actions-there', message, advice: 'Use newStatement.' }),
+      );
     }
   }
   return problems;
@@ -271,7 +308,7 @@ export function checkFeature(
   known: KnownNames,
 ): readonly Problem[] {
   const features = (path: YamlPath, names: readonly string[] | undefined) =>
-    checkNames(file, [id, ...path], names, 'feature', known);
+    checkNames({ file, path: [id, ...path], names, kind: 'feature', known });
 
   /** One link: the id itself, or a map with the id under `key`. */
   const links = (key: 'requires' | 'excludes' | 'implies') =>
@@ -287,22 +324,30 @@ export function checkFeature(
   const one = (path: YamlPath, name: string): readonly Problem[] =>
     known.feature === undefined || known.feature.has(name)
       ? []
-      : [unknownName(file, [id, ...path], name, 'feature', [...known.feature])];
+      : [
+          unknownName({
+            file,
+            path: [id, ...path],
+            name,
+            kind: 'feature',
+            allowed: [...known.feature],
+          }),
+        ];
 
   return [
-    ...checkNames(file, [id, 'groups'], feature.groups, 'group', known),
+    ...checkNames({ file, path: [id, 'groups'], names: feature.groups, kind: 'group', known }),
     ...links('requires'),
     ...links('excludes'),
     ...links('implies'),
     ...(feature.awsManagedPolicies ?? []).flatMap((use, index) =>
-      checkNames(
+      checkNames({
         file,
-        [id, 'awsManagedPolicies', index, 'attachTo'],
-        use.attachTo,
-        'principal',
+        path: [id, 'awsManagedPolicies', index, 'attachTo'],
+        names: use.attachTo,
+        kind: 'principal',
         known,
-        [NODE_PRINCIPALS, CNI_PRINCIPALS],
-      ),
+        also: [NODE_PRINCIPALS, CNI_PRINCIPALS],
+      }),
     ),
     ...features(['redundantWith'], feature.redundantWith),
     ...(feature.advice ?? []).flatMap((advice, index) => [
@@ -331,7 +376,9 @@ export function checkPrincipal(
   }
   if (createdWith !== undefined && known.feature !== undefined && !known.feature.has(createdWith)) {
     const path = [id, 'createdWith'];
-    problems.push(unknownName(file, path, createdWith, 'feature', [...known.feature]));
+    problems.push(
+      unknownName({ file, path, name: createdWith, kind: 'feature', allowed: [...known.feature] }),
+    );
   }
   if (role !== undefined && createdWith === undefined && principal.cni === undefined) {
     const message = 'A role needs something that creates it.';
@@ -346,7 +393,13 @@ export function checkPrincipal(
     ...checkRoleDescription(file, role?.description, [id, 'role', 'description']),
     ...checkLength(file, role?.description, [id, 'role', 'description'], known.longestDescription),
     ...(role?.trust === undefined ? [] : checkTrust(file, [id, 'role', 'trust'], role.trust)),
-    ...checkNames(file, [id, 'existing', 'with'], existing?.with, 'feature', known),
+    ...checkNames({
+      file,
+      path: [id, 'existing', 'with'],
+      names: existing?.with,
+      kind: 'feature',
+      known,
+    }),
   ];
 }
 
@@ -386,12 +439,18 @@ export function checkParameter(
   const unusable = patternFault(parameter.pattern);
   if (unusable !== undefined) {
     const message = `The pattern cannot be used: ${unusable}.`;
-    return [fault(file, [name, 'pattern'], 'malformed-value', message)];
+    return [fault({ file, path: [name, 'pattern'], code: 'malformed-value', message })];
   }
   const value = parameter.default;
   if (value === undefined) return [];
   const wrong = (message: string) =>
-    fault(file, [name, 'default'], 'wrong-default', message, `Allowed: ${parameter.constraint}.`);
+    fault({
+      file,
+      path: [name, 'default'],
+      code: 'wrong-default',
+      message,
+      advice: `Allowed: ${parameter.constraint}.`,
+    });
   if (value.length > parameter.maxLength) {
     return [wrong(`The default is longer than maxLength ${parameter.maxLength}.`)];
   }

@@ -77,7 +77,13 @@ export function parseYaml(text: string, shownAs: string): YamlFile {
   const problems =
     wrongTab === undefined
       ? [
-          ...problemsOf(document, targets, parsed.complaints, parsed.text, placeAt),
+          ...problemsOf({
+            document,
+            targets,
+            complaints: parsed.complaints,
+            text: parsed.text,
+            placeAt,
+          }),
           ...tags.map(({ problem }) => problem),
         ]
       : [syntaxProblem(TAB_RULE, placeAt(wrongTab))];
@@ -286,13 +292,19 @@ export function isEndless({ code }: Problem): boolean {
 }
 
 /** Syntax errors, duplicate keys, keys that are not text, and aliases without an anchor. */
-export function problemsOf(
-  document: Document,
-  targets: ReadonlyMap<Alias, Node | undefined>,
-  complaints: readonly YAMLError[],
-  text: string,
-  placeAt: (offset: number) => Place,
-): Problem[] {
+export function problemsOf({
+  document,
+  targets,
+  complaints,
+  text,
+  placeAt,
+}: {
+  readonly document: Document;
+  readonly targets: ReadonlyMap<Alias, Node | undefined>;
+  readonly complaints: readonly YAMLError[];
+  readonly text: string;
+  readonly placeAt: (offset: number) => Place;
+}): Problem[] {
   const problems = complaints.map((error) =>
     syntaxProblem(inPlainWords(error), placeAt(Math.min(error.pos[0], text.length))),
   );

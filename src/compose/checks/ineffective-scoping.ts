@@ -38,13 +38,19 @@ interface Pair {
 }
 
 /** AWS managed policies take part with the group that grants the same. */
-export function ineffectiveScopingWarnings(
-  spec: Spec,
-  groups: Groups,
-  principals: Principals,
-  values: ReadonlyMap<string, string>,
-  memory: RunMemory,
-): readonly Warning[] {
+export function ineffectiveScopingWarnings({
+  spec,
+  groups,
+  principals,
+  values,
+  memory,
+}: {
+  readonly spec: Spec;
+  readonly groups: Groups;
+  readonly principals: Principals;
+  readonly values: ReadonlyMap<string, string>;
+  readonly memory: RunMemory;
+}): readonly Warning[] {
   const known = new Map(
     [...spec.groups.values()].flatMap((group) =>
       group.sameAs === undefined

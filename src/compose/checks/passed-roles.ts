@@ -46,13 +46,19 @@ function allowedResource(target: Target, pattern: string): string {
  * The groups with the allowed patterns in them (rule 2).
  * @throws GenError (exit 2) where no selected policy has a place for them.
  */
-export function allowRolePatterns(
-  groups: Groups,
-  spec: Spec,
-  selection: Selection,
-  target: Target,
-  values: ReadonlyMap<string, string>,
-): Groups {
+export function allowRolePatterns({
+  groups,
+  spec,
+  selection,
+  target,
+  values,
+}: {
+  readonly groups: Groups;
+  readonly spec: Spec;
+  readonly selection: Selection;
+  readonly target: Target;
+  readonly values: ReadonlyMap<string, string>;
+}): Groups {
   const patterns = target.allowRolePatterns ?? [];
   if (patterns.length === 0) return groups;
   const minimum = minimumGroups(spec, selection);
@@ -106,13 +112,19 @@ export function rolePatternNotes(target: Target, values: ReadonlyMap<string, str
  * @throws GenError (exit 2) naming every role that Palette may not pass, or that takes a name which
  * Palette keeps for itself.
  */
-export function checkPassedRoles(
-  roles: readonly Role[],
-  groups: Groups,
-  spec: Spec,
-  selection: Selection,
-  target: Target,
-): void {
+export function checkPassedRoles({
+  roles,
+  groups,
+  spec,
+  selection,
+  target,
+}: {
+  readonly roles: readonly Role[];
+  readonly groups: Groups;
+  readonly spec: Spec;
+  readonly selection: Selection;
+  readonly target: Target;
+}): void {
   const problems = roles
     .filter(({ name }) => name.startsWith(RESERVED_PREFIX))
     .map(({ name }) => reservedName(name));

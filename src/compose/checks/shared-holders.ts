@@ -14,13 +14,19 @@ const keyOf = ({ entity, name }: ExistingAttachment): string => `${entity} ${nam
  * @throws GenError: exit 2 where a role that is created here is given as an existing one, 3 where
  * what several principals hold does not fit the one entity that serves as all of them.
  */
-export function checkSharedHolders(
-  existing: readonly ExistingAttachment[],
-  roles: readonly Role[],
-  policies: readonly ManagedPolicy[],
-  principals: Principals,
-  capacities: ReadonlyMap<string, Capacity>,
-): void {
+export function checkSharedHolders({
+  existing,
+  roles,
+  policies,
+  principals,
+  capacities,
+}: {
+  readonly existing: readonly ExistingAttachment[];
+  readonly roles: readonly Role[];
+  readonly policies: readonly ManagedPolicy[];
+  readonly principals: Principals;
+  readonly capacities: ReadonlyMap<string, Capacity>;
+}): void {
   const made = new Set(roles.map(({ name }) => name.toLowerCase()));
   const created = existing.find(
     ({ entity, name }) => entity === 'role' && made.has(name.toLowerCase()),
@@ -48,7 +54,7 @@ export function checkSharedHolders(
       const size = held.reduce((sum, { worstSize }) => sum + worstSize, 0);
       const limit = Math.min(...limits.map((each) => each.limit));
       if (size <= limit) return [];
-      return [tooMuch(entity, name, ids, `${size} characters of inline policies`, limit)];
+      return [tooMuch({ entity, name, ids, what: `${size} characters of inline policies`, limit })];
     }
     const attached = new Set(
       ids.flatMap((id) => [
@@ -58,18 +64,24 @@ export function checkSharedHolders(
     );
     const limit = Math.min(...limits.map((each) => each.limit - each.reserve));
     const count = held.length + attached.size;
-    return count <= limit ? [] : [tooMuch(entity, name, ids, `${count} policies`, limit)];
+    return count <= limit ? [] : [tooMuch({ entity, name, ids, what: `${count} policies`, limit })];
   });
   if (problems.length > 0) throw new GenError(3, problems);
 }
 
-function tooMuch(
-  entity: string,
-  name: string,
-  ids: readonly string[],
-  what: string,
-  limit: number,
-): Problem {
+function tooMuch({
+  entity,
+  name,
+  ids,
+  what,
+  limit,
+}: {
+  readonly entity: string;
+  readonly name: string;
+  readonly ids: readonly string[];
+  readonly what: string;
+  readonly limit: number;
+}): Problem {
   return {
     code: 'over-quota',
     message: `The ${entity} "${name}" serves as ${ids.join(' and ')} and would hold ${what}; ${limit} are allowed.`,

@@ -50,7 +50,7 @@ export function keepDocumented(input: PlanInput, requirement: Requirement): Plan
     return { ...planned, documents: [{ statements }], wildcards: [], lowerBound: 1 };
   }
   const previous = input.previous.filter((policy) => isPartOf(policy, requirement));
-  const packed = packBeside(previous, statements, limit, input, () =>
+  const packed = packBeside({ ...input, previous }, statements, limit, () =>
     packShrunk(input, statements, limit),
   );
   return {
@@ -130,10 +130,9 @@ function roomOf(limit: number): number {
 
 /** The steady packing where it takes no more documents, else the fresh one under previous names. */
 function packBeside(
-  previous: readonly PreviousPolicy[],
+  { size, shrink, previous }: PlanInput,
   statements: readonly SourcedStatement[],
   limit: number,
-  { size, shrink }: PlanInput,
   packAfresh: () => Packed,
 ): PackedBeside {
   if (previous.length === 0) {
@@ -259,7 +258,7 @@ function packMerged(
       (more.length === 0 && only !== undefined && isPartOf(policy, only)),
   );
   const unnamed = merged.map(withoutSid);
-  const packed = packBeside(previous, unnamed, limit, input, () =>
+  const packed = packBeside({ ...input, previous }, unnamed, limit, () =>
     packBest(input, unnamed, requirements, limit),
   );
   const sids = sidsOf(merged);

@@ -186,7 +186,7 @@ function solve(
   const exact = steps <= MAX_SEARCH_STEPS;
   if (!exact) {
     const budget = { steps: MAX_SEARCH_STEPS };
-    for (const choice of [...best]) record(...exchanged(choice, part, take, savesNow, budget));
+    for (const choice of [...best]) record(...exchanged({ choice, part, take, savesNow, budget }));
   }
   while (best.length > 1 && bestSaved(best.length - 2) === bestSaved(best.length - 1)) best.pop();
   return { best, exact };
@@ -206,13 +206,19 @@ function bySavings(open: readonly number[], savesNow: (at: number) => number): R
 }
 
 /** Rule 4: one for another as long as that saves more and there are steps left. */
-function exchanged(
-  choice: Choice,
-  part: readonly number[],
-  take: (at: number, times: 1 | -1) => void,
-  savesNow: (at: number) => number,
-  budget: { steps: number },
-): [saved: number, sets: readonly number[]] {
+function exchanged({
+  choice,
+  part,
+  take,
+  savesNow,
+  budget,
+}: {
+  readonly choice: Choice;
+  readonly part: readonly number[];
+  readonly take: (at: number, times: 1 | -1) => void;
+  readonly savesNow: (at: number) => number;
+  readonly budget: { steps: number };
+}): [saved: number, sets: readonly number[]] {
   const chosen = [...choice.sets];
   let { saved } = choice;
   for (const at of chosen) take(at, 1);

@@ -188,7 +188,7 @@ function allOptions(
       else known.add(lower);
     }
     for (const [service, granted] of [...services].sort(([a], [b]) => byText(a, b))) {
-      for (const wildcard of exactWildcards(service, granted, catalogue, shape, latitude)) {
+      for (const wildcard of exactWildcards(service, granted, { catalogue, shape, ...latitude })) {
         if (present.has(wildcard.pattern.toLowerCase()) || isAsked(wildcard.pattern)) continue;
         const elements = wildcard.standsFor.flatMap(
           (action) => entries.get(action.toLowerCase()) as number[],

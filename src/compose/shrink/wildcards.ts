@@ -41,6 +41,11 @@ export interface Latitude {
   readonly alone: boolean;
 }
 
+interface WildcardRules extends Latitude {
+  readonly catalogue: Catalogue;
+  readonly shape: ShrinkShape;
+}
+
 /**
  * All wildcards by the rules above, sorted by text; `service` and the `granted` actions of it are in
  * lowercase.
@@ -48,9 +53,7 @@ export interface Latitude {
 export function exactWildcards(
   service: string,
   granted: ReadonlySet<string>,
-  catalogue: Catalogue,
-  shape: ShrinkShape,
-  { between, alone }: Latitude,
+  { catalogue, shape, between, alone }: WildcardRules,
 ): Wildcard[] {
   const fewest = alone ? 1 : 2;
   if (granted.size < fewest) return [];

@@ -209,7 +209,9 @@ class ModuleBuilder {
     for (const managed of role.awsManagedPolicies) {
       const attachment = this.#unique('role attachment', `${name}_${this.#managedName(managed)}`);
       const imports = [{ id: `${this.#ids.name(role.name)}/${this.#ids.awsManaged(managed)}` }];
-      this.#stack.attach('role', attachment, ref, this.#managedArn(managed), { imports });
+      this.#stack.attach({ entity: 'role', holder: ref }, attachment, this.#managedArn(managed), {
+        imports,
+      });
     }
     return { role, name, ref, arn, profile };
   }
@@ -244,7 +246,10 @@ class ModuleBuilder {
       if (this.#repetition === undefined || arnOf === undefined) {
         const imports = holders.map((holder) => ({ instance: holder, id: `${holder}/${arn}` }));
         const repeat = { forEach: unionOf(own) };
-        this.#stack.attach(entity, label, '${each.value}', policy.arn, { repeat, imports });
+        this.#stack.attach({ entity, holder: '${each.value}' }, label, policy.arn, {
+          repeat,
+          imports,
+        });
         continue;
       }
       this.#attachEach({ entity, label, own, holders, arnOf, arn });
@@ -262,9 +267,8 @@ class ModuleBuilder {
     const things =
       repetition.attributes.length > 0 ? `keys(var.${repetition.name})` : `var.${repetition.name}`;
     this.#stack.attach(
-      entity,
+      { entity, holder: `\${each.value.${entity}}` },
       label,
-      `\${each.value.${entity}}`,
       arnOf(`each.value.${repetition.one}`),
       {
         repeat: {
@@ -308,7 +312,7 @@ class ModuleBuilder {
       const label = this.#unique('role attachment', `${roleName}_${name}`);
       const arn = repeat === undefined ? made.arn : made.arnOf('each.key');
       const imports = [this.#once(policy, `${this.#ids.name(role.name)}/${importArn}`)];
-      this.#stack.attach('role', label, ref, arn, { repeat, imports });
+      this.#stack.attach({ entity: 'role', holder: ref }, label, arn, { repeat, imports });
     }
     const { arn, arnOf } = made;
     this.#attachByLists(
@@ -338,9 +342,8 @@ class ModuleBuilder {
         `${created?.name ?? snakeCase(holder.name, holder.entity)}_${stem}`,
       );
       this.#stack.inline(
-        holder.entity,
+        { entity: holder.entity, holder: created?.ref ?? this.#text(holder.name) },
         label,
-        created?.ref ?? this.#text(holder.name),
         { name: this.#named(policy), policy: json },
         {
           repeat: this.#repeatOf(policy),
@@ -357,9 +360,14 @@ class ModuleBuilder {
     const wanted = `${snakeCase(holder.name, holder.entity)}_${this.#managedName(managed)}`;
     const name = this.#unique(`${holder.entity} attachment`, wanted);
     const imports = [{ id: `${holder.name}/${this.#ids.awsManaged(managed)}` }];
-    this.#stack.attach(holder.entity, name, this.#text(holder.name), this.#managedArn(managed), {
-      imports,
-    });
+    this.#stack.attach(
+      { entity: holder.entity, holder: this.#text(holder.name) },
+      name,
+      this.#managedArn(managed),
+      {
+        imports,
+      },
+    );
   }
 
   #addAllInline(): void {

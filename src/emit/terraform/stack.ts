@@ -106,23 +106,35 @@ export class ModuleStack {
 
   /** The partition and the account that the provider is configured for. */
   partition(): void {
-    this.#add('data', DataAwsPartition, 'current', {}, {}, (id) => {
-      return { element: new DataAwsPartition(scratch, id) };
-    });
+    this.#add(
+      { keyword: 'data', kind: DataAwsPartition, name: 'current', config: {} },
+      {},
+      (id) => {
+        return { element: new DataAwsPartition(scratch, id) };
+      },
+    );
   }
 
   callerIdentity(): void {
-    this.#add('data', DataAwsCallerIdentity, 'current', {}, {}, (id) => {
-      return { element: new DataAwsCallerIdentity(scratch, id) };
-    });
+    this.#add(
+      { keyword: 'data', kind: DataAwsCallerIdentity, name: 'current', config: {} },
+      {},
+      (id) => {
+        return { element: new DataAwsCallerIdentity(scratch, id) };
+      },
+    );
   }
 
   /** A named expression. */
   local(name: string, expression: string, comment: readonly string[]): Reference {
-    const { self } = this.#add('locals', undefined, name, expression, { comment }, (id) => {
-      const element = new TerraformLocal(scratch, id, `\${${expression}}`);
-      return { element, references: () => ({ self: element.asString }) };
-    });
+    const { self } = this.#add(
+      { keyword: 'locals', name, config: expression },
+      { comment },
+      (id) => {
+        const element = new TerraformLocal(scratch, id, `\${${expression}}`);
+        return { element, references: () => ({ self: element.asString }) };
+      },
+    );
     return self as Reference;
   }
 
@@ -132,10 +144,14 @@ export class ModuleStack {
     placement: Placement = {},
   ): { readonly json: Reference } {
     const Document = DataAwsIamPolicyDocument;
-    const { json } = this.#add('data', Document, name, statement, placement, (id) => {
-      const element = new Document(scratch, id, { statement });
-      return { element, references: () => ({ json: element.json }) };
-    });
+    const { json } = this.#add(
+      { keyword: 'data', kind: Document, name, config: statement },
+      placement,
+      (id) => {
+        const element = new Document(scratch, id, { statement });
+        return { element, references: () => ({ json: element.json }) };
+      },
+    );
     const isRepeated = placement.repeat !== undefined;
     return {
       json: isRepeated
@@ -150,12 +166,16 @@ export class ModuleStack {
     config: IamPolicyConfig,
     placement: Placement,
   ): { readonly arn: Reference; readonly arnOf: (key: string) => Reference; readonly all: string } {
-    const { arn } = this.#add('resource', IamPolicy, name, config, placement, (id) => {
-      const element = new IamPolicy(scratch, id, config);
-      // AWS cannot change a description: any other than the deployed one would replace the policy.
-      element.addOverride('lifecycle', [{ ignore_changes: ['${description}'] }]);
-      return { element, references: () => ({ arn: element.arn }) };
-    });
+    const { arn } = this.#add(
+      { keyword: 'resource', kind: IamPolicy, name, config },
+      placement,
+      (id) => {
+        const element = new IamPolicy(scratch, id, config);
+        // AWS cannot change a description: any other than the deployed one would replace the policy.
+        element.addOverride('lifecycle', [{ ignore_changes: ['${description}'] }]);
+        return { element, references: () => ({ arn: element.arn }) };
+      },
+    );
     const all = `${IamPolicy.tfResourceType}.${name}`;
     return { arn: arn as Reference, arnOf: (key) => `\${${all}[${key}].arn}`, all };
   }
@@ -165,13 +185,17 @@ export class ModuleStack {
     config: IamRoleConfig,
     placement: Placement,
   ): { readonly ref: Reference; readonly arn: Reference } {
-    const { ref, arn } = this.#add('resource', IamRole, name, config, placement, (id) => {
-      const element = new IamRole(scratch, id, config);
-      return {
-        element,
-        references: () => ({ ref: element.getStringAttribute('name'), arn: element.arn }),
-      };
-    });
+    const { ref, arn } = this.#add(
+      { keyword: 'resource', kind: IamRole, name, config },
+      placement,
+      (id) => {
+        const element = new IamRole(scratch, id, config);
+        return {
+          element,
+          references: () => ({ ref: element.getStringAttribute('name'), arn: element.arn }),
+        };
+      },
+    );
     return { ref: ref as Reference, arn: arn as Reference };
   }
 
@@ -180,65 +204,86 @@ export class ModuleStack {
     config: IamInstanceProfileConfig,
     placement: Placement,
   ): { readonly ref: Reference } {
-    const { ref } = this.#add('resource', IamInstanceProfile, name, config, placement, (id) => {
-      const element = new IamInstanceProfile(scratch, id, config);
-      return { element, references: () => ({ ref: element.getStringAttribute('name') }) };
-    });
+    const { ref } = this.#add(
+      { keyword: 'resource', kind: IamInstanceProfile, name, config },
+      placement,
+      (id) => {
+        const element = new IamInstanceProfile(scratch, id, config);
+        return { element, references: () => ({ ref: element.getStringAttribute('name') }) };
+      },
+    );
     return { ref: ref as Reference };
   }
 
   /** A managed policy on a role, user or group. */
-  attach(
-    entity: Entity,
-    name: string,
-    holder: string,
-    policyArn: string,
-    placement: Placement,
-  ): void {
+  attach({ entity, holder }: Holder, name: string, policyArn: string, placement: Placement): void {
     const config = { holder, policyArn };
     if (entity === 'role') {
-      this.#add('resource', IamRolePolicyAttachment, name, config, placement, (id) => ({
-        element: new IamRolePolicyAttachment(scratch, id, { role: holder, policyArn }),
-      }));
+      this.#add(
+        { keyword: 'resource', kind: IamRolePolicyAttachment, name, config },
+        placement,
+        (id) => ({
+          element: new IamRolePolicyAttachment(scratch, id, { role: holder, policyArn }),
+        }),
+      );
     } else if (entity === 'user') {
-      this.#add('resource', IamUserPolicyAttachment, name, config, placement, (id) => ({
-        element: new IamUserPolicyAttachment(scratch, id, { user: holder, policyArn }),
-      }));
+      this.#add(
+        { keyword: 'resource', kind: IamUserPolicyAttachment, name, config },
+        placement,
+        (id) => ({
+          element: new IamUserPolicyAttachment(scratch, id, { user: holder, policyArn }),
+        }),
+      );
     } else {
-      this.#add('resource', IamGroupPolicyAttachment, name, config, placement, (id) => ({
-        element: new IamGroupPolicyAttachment(scratch, id, { group: holder, policyArn }),
-      }));
+      this.#add(
+        { keyword: 'resource', kind: IamGroupPolicyAttachment, name, config },
+        placement,
+        (id) => ({
+          element: new IamGroupPolicyAttachment(scratch, id, { group: holder, policyArn }),
+        }),
+      );
     }
   }
 
   /** An inline policy in a role, user or group. */
   inline(
-    entity: Entity,
+    { entity, holder }: Holder,
     label: string,
-    holder: string,
     { name, policy }: { readonly name: string; readonly policy: string },
     placement: Placement,
   ): void {
     const config = { name, policy, holder };
     if (entity === 'role') {
-      this.#add('resource', IamRolePolicy, label, config, placement, (id) => ({
-        element: new IamRolePolicy(scratch, id, { name, role: holder, policy }),
-      }));
+      this.#add(
+        { keyword: 'resource', kind: IamRolePolicy, name: label, config },
+        placement,
+        (id) => ({
+          element: new IamRolePolicy(scratch, id, { name, role: holder, policy }),
+        }),
+      );
     } else if (entity === 'user') {
-      this.#add('resource', IamUserPolicy, label, config, placement, (id) => ({
-        element: new IamUserPolicy(scratch, id, { name, user: holder, policy }),
-      }));
+      this.#add(
+        { keyword: 'resource', kind: IamUserPolicy, name: label, config },
+        placement,
+        (id) => ({
+          element: new IamUserPolicy(scratch, id, { name, user: holder, policy }),
+        }),
+      );
     } else {
-      this.#add('resource', IamGroupPolicy, label, config, placement, (id) => ({
-        element: new IamGroupPolicy(scratch, id, { name, group: holder, policy }),
-      }));
+      this.#add(
+        { keyword: 'resource', kind: IamGroupPolicy, name: label, config },
+        placement,
+        (id) => ({
+          element: new IamGroupPolicy(scratch, id, { name, group: holder, policy }),
+        }),
+      );
     }
   }
 
   /** A variable that checks its value before anything is planned. */
   variable(variable: Variable): void {
     const { name, type, description, default: value, validations } = variable;
-    this.#add('variable', undefined, name, variable, {}, (id) => {
+    this.#add({ keyword: 'variable', name, config: variable }, {}, (id) => {
       const element = new TerraformVariable(scratch, id, {
         type,
         description: protect(description),
@@ -255,7 +300,7 @@ export class ModuleStack {
   }
 
   output(name: string, description: string, value: { readonly [key: string]: Reference }): void {
-    this.#add('output', undefined, name, { description, value }, {}, (id) => ({
+    this.#add({ keyword: 'output', name, config: { description, value } }, {}, (id) => ({
       element: new TerraformOutput(scratch, id, { description, value }),
     }));
   }
@@ -278,36 +323,51 @@ export class ModuleStack {
     };
   }
 
-  /**
-   * Adds a block, and gives the references to it that `build` names.
-   * @param config everything that `build` makes the element of
-   */
+  /** Adds a block, and returns the references to it that `build` names. */
   #add(
-    keyword: Block['keyword'],
-    kind: { readonly tfResourceType: string } | undefined,
-    name: string,
-    config: unknown,
+    { keyword, kind, name, config }: Part,
     { repeat, imports = [], ...comments }: Placement,
     build: (id: string) => Built,
   ): Made['references'] {
     const types = kind === undefined ? [] : [kind.tfResourceType];
     const parts = JSON.stringify([keyword, types, name, config, repeat, comments]);
     const { block, references } = this.#made.get(parts, () =>
-      make(keyword, types, name, comments, repeat, build),
+      make({ keyword, types, name, comments, repeat, build }),
     );
     this.#slots.push({ block, imports });
     return references;
   }
 }
 
-function make(
-  keyword: Block['keyword'],
-  types: readonly string[],
-  name: string,
-  comments: Comments,
-  repeat: Repeat | undefined,
-  build: (id: string) => Built,
-): Made {
+/** A role, user or group, by an expression for its name. */
+interface Holder {
+  readonly entity: Entity;
+  readonly holder: string;
+}
+
+/** What a block is, and everything that its element is made of. */
+interface Part {
+  readonly keyword: Block['keyword'];
+  readonly kind?: { readonly tfResourceType: string };
+  readonly name: string;
+  readonly config: unknown;
+}
+
+function make({
+  keyword,
+  types,
+  name,
+  comments,
+  repeat,
+  build,
+}: {
+  readonly keyword: Block['keyword'];
+  readonly types: readonly string[];
+  readonly name: string;
+  readonly comments: Comments;
+  readonly repeat: Repeat | undefined;
+  readonly build: (id: string) => Built;
+}): Made {
   // Also after one that could not be built.
   scratch.node.tryRemoveChild(SCRATCH_ID);
   const { element, references } = build(SCRATCH_ID);
