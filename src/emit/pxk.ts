@@ -54,7 +54,7 @@ export const VALUES_COMMENTS: ReadonlyMap<string, readonly string[]> = new Map([
 /** Lines of each snippet's header. */
 const SIBLINGS: Readonly<Record<PackKind, string>> = {
   iaas: 'the keys below are siblings of `pack:` and `kubeadmconfig:`.',
-  eks: 'the keys below are siblings of `pack:`, and may be there already.',
+  eks: 'the keys below are siblings of `pack:`, and may already be there.',
 };
 
 /** The principal that node groups with a role of ours run as. */

@@ -415,7 +415,7 @@ wrong('says what would be right', () => {
       'policyName must be text; it is a number. Put it in quotes: "12".',
       'attachTo must be a list; it is text.',
       'statements[0].Resource must be text or a list; it is a map. Put it in quotes: text that begins with {{ is a map to YAML.',
-      'The key Effect stands twice in one map. Keep one of the two.',
+      'The key Effect appears twice in one map. Keep one of the two.',
     ],
   );
 });
