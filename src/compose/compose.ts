@@ -28,7 +28,7 @@ import { openDefaults, splitDefaults } from './defaults.ts';
 import { checkDeployed, deployedPolicies, deployedRoles, pathReplacements } from './deployed.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { rememberingMerge } from './merge/remembered.ts';
-import { checkNames, longestNamePrefix } from './names.ts';
+import { checkNames, longestNamePrefix, parametersFittingNames } from './names.ts';
 import { findMoves } from './plan/moves.ts';
 import { planPolicies } from './plan/plan.ts';
 import type { PlannedPolicies, Requirement } from './plan/planned.ts';
@@ -41,12 +41,13 @@ import {
 } from './principals.ts';
 import { provePermissions } from './prove.ts';
 import { capacitiesOf, obligationsOf, requirementsOf, withoutPrincipal } from './requirements.ts';
-import { assertSuffixIsUsed, renamedRoleWarnings, toRoles } from './roles.ts';
+import { assertSuffixIsUsed, renamedRoleWarnings, toPaletteIrsaRoles, toRoles } from './roles.ts';
 import { type Selection, selectFeatures } from './select.ts';
 import { type Planning, settle } from './settle.ts';
 import { shrinkInfo, shrinkWarnings, shrinkWith } from './shrinking.ts';
 import { stackDifferences } from './stack-differences.ts';
 import { openParameters, resolveValues, worstSizes } from './values.ts';
+import { identitiesOf } from './workloads.ts';
 
 /** What composing reads beside the spec and the target. */
 export interface ComposeInputs {
@@ -82,7 +83,7 @@ export function composeBundle(
   const resolved = resolve(spec, target);
   const made = plan(resolved, inputs);
   prove(resolved, made, inputs);
-  checkNames(made.policies, resolved.roles, spec, target);
+  checkNames(made.policies, resolved.roles, resolved.fitting, target);
   const { roles, principals, capacities } = resolved;
   checkSharedHolders({
     existing: existingAttachments(principals, target),
@@ -103,9 +104,10 @@ function resolve(spec: Spec, target: Target) {
   const allValues = resolveValues(spec.parameters, target.parameters);
   assertFeaturesExist(spec, selection, allValues.get('partition'));
   const { fixed: values, defaults } = splitDefaults(allValues, target.parameters, target.formats);
-  const principals = resolvePrincipals(spec, selection, target);
+  const identities = identitiesOf(spec, selection, target);
+  const principals = resolvePrincipals(spec, selection, target, identities);
   assertSuffixIsUsed(target, values, spec, principals);
-  const amended = amendGroups(spec, selection, target.asOf);
+  const amended = amendGroups(spec, selection, target.asOf, identities);
   assertOidcProviderIsUsed(
     target,
     new Map([...amended].map(([id, { group }]) => [id, group])),
@@ -131,8 +133,13 @@ function resolve(spec: Spec, target: Target) {
   const roles = deployedRoles(ownRoles, target);
   checkTrusted(roles);
   checkPassedRoles({ roles, groups, spec, selection, target });
+  const paletteIrsaRoles = toPaletteIrsaRoles(principals, values);
+  const roleNames = [...roles, ...paletteIrsaRoles].map(({ name }) => name);
   return {
     spec,
+    /** The spec with parameters as short as the names of roles want them. */
+    fitting: { ...spec, parameters: parametersFittingNames(roleNames, spec) },
+    paletteIrsaRoles,
     target,
     selection,
     allValues,
@@ -221,11 +228,12 @@ function describe(
     stackset: target.stackset,
     policies,
     roles,
+    paletteIrsaRoles: resolved.paletteIrsaRoles,
     existing: existingAttachments(principals, target),
     principals: principalUses(principals, policies, capacities, values),
     groups: groupInfos(amended),
     openParameters: openParameters({
-      parameters: spec.parameters,
+      parameters: resolved.fitting.parameters,
       values,
       texts: textsOf(policies, roles),
       formats: target.formats,
@@ -239,7 +247,7 @@ function describe(
       : { accountId: values.get('accountId') as string }),
     namePrefix: {
       value: target.namePrefix,
-      maxLength: longestNamePrefix(policies, roles, spec, target),
+      maxLength: longestNamePrefix(policies, roles, resolved.fitting, target),
     },
     path: target.path,
     longestPath: spec.quotas.path,
@@ -361,9 +369,7 @@ function unusedValueNotes(
   const texts = [...amended.values()].map(({ group }) =>
     JSON.stringify([group.policyName, group.statements]),
   );
-  const role = [...principals.values()].map(({ created, spec }) =>
-    created ? JSON.stringify(spec.role) : '',
-  );
+  const role = [...principals.values()].map((principal) => JSON.stringify(principal.role ?? ''));
   return [...target.parameters.keys()]
     .filter((name) => !everywhere.has(name))
     .filter((name) => ![...texts, ...role].some((text) => text.includes(`{{${name}}}`)))

@@ -7,6 +7,7 @@ import type { Condition, Statement } from '../model/policy.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
 import { amendGroup } from '../spec/amend.ts';
 import type { Selection } from './select.ts';
+import { type Identities, resolveAttachTo } from './workloads.ts';
 
 export type Groups = ReadonlyMap<string, RequirementGroup>;
 
@@ -15,16 +16,18 @@ export interface Amended {
   readonly applied: readonly string[];
 }
 
-/** The selection's groups as of a date. */
+/** The selection's groups as of a date, each for whoever runs what it is for. */
 export function amendGroups(
   spec: Spec,
   selection: Selection,
   asOf: string | undefined,
+  identities: Identities,
 ): ReadonlyMap<string, Amended> {
   return new Map(
     selection.groups.map((id) => {
-      const group = amendGroup(spec.groups.get(id) as RequirementGroup, asOf);
-      const applied = group.applied.map(({ date, source }) => `${date} (${source})`);
+      const amended = amendGroup(spec.groups.get(id) as RequirementGroup, asOf);
+      const group = { ...amended, attachTo: resolveAttachTo(amended.attachTo, identities) };
+      const applied = amended.applied.map(({ date, source }) => `${date} (${source})`);
       return [id, { group, applied }] as const;
     }),
   );

@@ -5,18 +5,20 @@
  * 2. Merged: `<Principal>Merged<N>`, `SharedMerged<N>` where several principals hold it, followed by
  *    the parameters that tell its groups' names apart: two clusters' policies must not collide.
  * 3. Split: `<PolicyName>-1`, `-2`.
- * 4. A stem is a name without parameters; logical ids and resource names are made of it.
+ * 4. What only add-ons hold has the parameters of their roles' names at its end, too.
+ * 5. A stem is a name without parameters; logical ids and resource names are made of it.
  */
 import type { ManagedPolicy, Role } from '../model/bundle.ts';
 import { usageError } from '../model/errors.ts';
 import { codePoint, ROLE_DESCRIPTION_RULE, refusedInRoleDescription } from '../model/limits.ts';
-import { parameterNames, parsePieces } from '../model/parameter.ts';
+import { type Parameter, parameterNames, parsePieces } from '../model/parameter.ts';
 import type { PreviousPolicy } from '../model/previous-run.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
 import { type SizeModel, textLength, textSize, trustPolicySize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import { mergedLabel } from './label.ts';
 import type { PlannedPolicies } from './plan/planned.ts';
+import type { Principals } from './principals.ts';
 import { worstSizes } from './values.ts';
 
 export interface PolicyNaming {
@@ -38,6 +40,17 @@ export function stemOf(text: string): string {
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
 }
 
+/** Parameters that the name of an add-on's role has (rule 4); none for other principals. */
+function addOnParameters(ids: readonly string[], principals: Principals): readonly string[] {
+  const roles = ids.map((id) => {
+    const principal = principals.get(id);
+    return principal?.spec.workload === undefined ? undefined : principal.role;
+  });
+  return roles.includes(undefined)
+    ? []
+    : [...new Set(roles.flatMap((role) => parameterNames(role?.name ?? '')))];
+}
+
 /**
  * Names every document of every plan, in order; `groups` are the groups as the spec has them. No
  * two of them get the same stem, but for groups whose documented names have the same.
@@ -45,6 +58,7 @@ export function stemOf(text: string): string {
 export function namePolicies(
   planned: readonly PlannedPolicies[],
   { groups, quotas }: Pick<Spec, 'groups' | 'quotas'>,
+  principals: Principals,
 ): PolicyNaming[][] {
   const longest = quotas.description;
   const groupOf = (plan: PlannedPolicies): RequirementGroup =>
@@ -71,17 +85,34 @@ export function namePolicies(
     const members = plan.requirements.map(
       (requirement) => groups.get(requirement.group) as RequirementGroup,
     );
-    if (!plan.merged) return nameDocumented(groupOf(plan), plan, nextStem, longest);
+    const ofAddOns = addOnParameters(plan.principals, principals);
+    if (!plan.merged) {
+      const group = groupOf(plan);
+      const named = parameterNames(group.policyName);
+      const tail = tailOf(ofAddOns.filter((name) => !named.includes(name)));
+      return nameDocumented(
+        { ...group, policyName: group.policyName + tail },
+        plan,
+        nextStem,
+        longest,
+      );
+    }
     const label = mergedLabel(plan.principals);
-    const parameters = new Set(
-      members.flatMap((group) => parameterNames(group.policyName)).filter(TELLS_TARGETS_APART),
-    );
-    const tail = [...parameters].map((name) => `-{{${name}}}`).join('');
+    const parameters = [
+      ...members.flatMap((group) => parameterNames(group.policyName)).filter(TELLS_TARGETS_APART),
+      ...ofAddOns,
+    ];
+    const tail = tailOf(parameters);
     return plan.documents.map(({ previous }) => {
       const stem = nextStem(label, previous);
       return { name: `${stem}${tail}`, stem, description: MERGED_DESCRIPTION };
     });
   });
+}
+
+/** `-{{clusterName}}`, each parameter once. */
+function tailOf(parameters: readonly string[]): string {
+  return [...new Set(parameters)].map((name) => `-{{${name}}}`).join('');
 }
 
 /**
@@ -203,9 +234,19 @@ export function longestNamePrefix(
 ): number {
   const size = worstSizes(spec.parameters, target.formats);
   const { policyName, roleName, instanceProfileName } = spec.quotas;
+  // Prefix and key share the room of a role's name; the module checks both together.
+  const ofRoles = worstSizes(
+    new Map(
+      [...spec.parameters].map(([name, parameter]) => [
+        name,
+        parameter.keyOf === undefined ? parameter : { ...parameter, maxLength: 1 },
+      ]),
+    ),
+    target.formats,
+  );
   const rooms = [
     ...policies.filter(takesPrefix).map(({ name }) => policyName - textSize(name, size)),
-    ...roles.filter(takesPrefix).map(({ name }) => roleName - textSize(name, size)),
+    ...roles.filter(takesPrefix).map(({ name }) => roleName - textSize(name, ofRoles)),
     ...roles
       .flatMap(({ instanceProfile: profile }) => profile ?? [])
       .filter(takesPrefix)
@@ -213,6 +254,44 @@ export function longestNamePrefix(
   ];
   const room = Math.min(policyName, ...rooms);
   return rooms.length === 0 ? room : room + target.namePrefix.length;
+}
+
+/**
+ * The parameters, with a lower `maxLength` for one that tells things apart (`keyOf`) where longer
+ * values would make the name of a role too long: an EKS cluster's name may have 100 characters, a
+ * role's 64. Formats that leave it open check that length.
+ */
+export function parametersFittingNames(
+  roleNames: readonly string[],
+  { parameters, quotas }: Pick<Spec, 'parameters' | 'quotas'>,
+): ReadonlyMap<string, Parameter> {
+  const fitting = new Map(parameters);
+  for (const name of roleNames) {
+    const open = parameterNames(name);
+    const [key] = open.filter((each) => fitting.get(each)?.keyOf !== undefined);
+    const parameter = key === undefined ? undefined : fitting.get(key);
+    if (key === undefined || parameter === undefined) continue;
+    const others = textSize(
+      name,
+      lengthsOf(new Map([...fitting, [key, { ...parameter, maxLength: 0 }]])),
+    );
+    const times = open.filter((each) => each === key).length;
+    const most = Math.floor((quotas.roleName - others) / times);
+    if (most < SHORTEST_KEY || most >= parameter.maxLength) continue;
+    fitting.set(key, {
+      ...parameter,
+      maxLength: most,
+      constraint: `${parameter.constraint}; at most ${most} characters, so that the names of roles fit`,
+    });
+  }
+  return fitting;
+}
+
+/** With less room for what tells things apart, the name of the role is at fault. */
+const SHORTEST_KEY = 8;
+
+function lengthsOf(parameters: ReadonlyMap<string, Parameter>): SizeModel {
+  return worstSizes(parameters, []);
 }
 
 /** What is deployed already under a name of its own takes none. */

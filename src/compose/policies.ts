@@ -2,27 +2,22 @@
 import type { ManagedPolicy, Origin, Role } from '../model/bundle.ts';
 import { render } from '../model/parameter.ts';
 import type { PolicyDocument } from '../model/policy.ts';
-import {
-  CNI_PRINCIPALS,
-  NODE_PRINCIPALS,
-  type RequirementGroup,
-  type Spec,
-} from '../model/requirement.ts';
+import { NODE_PRINCIPALS, type RequirementGroup, type Spec } from '../model/requirement.ts';
 import { documentSize } from '../model/size.ts';
 import type { Target } from '../model/target.ts';
 import type { Groups } from './groups.ts';
 import { pascalCase } from './label.ts';
 import { namePolicies, uniqueIds } from './names.ts';
 import type { PlannedPolicies } from './plan/planned.ts';
-import type { Principals } from './principals.ts';
+import { isInStack, type Principals } from './principals.ts';
 import { presentSizes, worstSizes } from './values.ts';
 
 /** Groups that name a role of the stack itself belong to it; node policies are separate. */
 function belongsToStack(group: RequirementGroup, principals: Principals): boolean {
-  const names = group.attachTo.filter((id) => id !== NODE_PRINCIPALS && id !== CNI_PRINCIPALS);
+  const names = group.attachTo.filter((id) => id !== NODE_PRINCIPALS);
   return names.some((id) => {
     const principal = principals.get(id);
-    return principal?.created === true && principal.spec.cni === undefined;
+    return principal?.created === true && isInStack(principal);
   });
 }
 
@@ -48,7 +43,7 @@ export function toPolicies({
 }): ManagedPolicy[] {
   const worst = worstSizes(spec.parameters, target.formats);
   const present = presentSizes(spec.parameters);
-  const naming = namePolicies(planned, spec);
+  const naming = namePolicies(planned, spec, principals);
   const drafts = planned.flatMap((plan, index) =>
     plan.documents.map(({ statements }, part) => {
       const names = naming[index]?.[part] as (typeof naming)[number][number];

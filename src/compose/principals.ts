@@ -7,23 +7,29 @@ import type {
   PrincipalUse,
 } from '../model/bundle.ts';
 import { usageError } from '../model/errors.ts';
+import { hasOwnRole, type Identity, trustOf } from '../model/identity.ts';
 import { render } from '../model/parameter.ts';
 import {
   type AwsManagedPolicyUse,
-  CNI_PRINCIPALS,
   NODE_PRINCIPALS,
   type PrincipalSpec,
   type Quotas,
+  type RoleSpec,
   type Spec,
 } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import { freeOf } from './plan/capacity.ts';
 import type { Capacity } from './plan/planned.ts';
 import type { Selection } from './select.ts';
+import { type Identities, resolveAttachTo } from './workloads.ts';
 
 export interface ResolvedPrincipal {
   readonly spec: PrincipalSpec;
   readonly created: boolean;
+  /** What is created; of an add-on without a role of ours, the one that Palette creates. */
+  readonly role?: RoleSpec;
+  /** How an add-on gets its permissions; never `node`. */
+  readonly identity?: Identity;
   /** AWS managed policies that our artefacts attach. */
   readonly awsManagedPolicies: readonly AwsManagedPolicy[];
   /** Names of policies that somebody else attaches. */
@@ -36,59 +42,74 @@ export interface ResolvedPrincipal {
 export type Principals = ReadonlyMap<string, ResolvedPrincipal>;
 
 /** The principals of a selection, in the spec's order. */
-export function resolvePrincipals(spec: Spec, selection: Selection, target: Target): Principals {
+export function resolvePrincipals(
+  spec: Spec,
+  selection: Selection,
+  target: Target,
+  identities: Identities,
+): Principals {
   const active = new Set(selection.active);
   const features = selection.active.map((id) => spec.features.get(id));
-  const replaced = new Set(features.flatMap((feature) => feature?.replaces ?? []));
-  const uses = features.flatMap((feature) => feature?.awsManagedPolicies ?? []);
-  const cni = ownCniRole(spec, target);
-  const hasCniGroup = selection.groups.some((id) =>
-    spec.groups.get(id)?.attachTo.includes(CNI_PRINCIPALS),
-  );
-  /** What a created role holds by itself. */
-  const ownOf = (principal: PrincipalSpec): readonly AwsManagedPolicy[] => {
-    const own = principal.role?.awsManagedPolicies ?? [];
-    if (cni === undefined) return own.filter((policy) => !replaced.has(policy));
-    // The plugin's role holds the policies for the plugin, AWS's own only where no other is selected.
-    if (principal === cni) return hasCniGroup ? [] : own;
-    return own.filter(
-      (policy) => !replaced.has(policy) && !cni.role?.awsManagedPolicies.includes(policy),
-    );
+  const uses = features
+    .flatMap((feature) => feature?.awsManagedPolicies ?? [])
+    .map((use) => ({ ...use, attachTo: resolveAttachTo(use.attachTo, identities) }));
+  const holdsGroup = new Set(selection.groups.flatMap((id) => spec.groups.get(id)?.attachTo ?? []));
+  const replaced = new Set([
+    ...features.flatMap((feature) => feature?.replaces ?? []),
+    // What an add-on holds itself is nothing for the nodes any more.
+    ...[...identities].flatMap(([id, identity]) =>
+      identity === 'node' ? [] : (spec.principals.get(id)?.workload?.role.awsManagedPolicies ?? []),
+    ),
+  ]);
+  /** What the role holds by itself; an add-on AWS's policy only where no other is selected. */
+  const ownOf = (principal: PrincipalSpec, role: RoleSpec): readonly AwsManagedPolicy[] => {
+    if (principal.workload === undefined) {
+      return role.awsManagedPolicies.filter((policy) => !replaced.has(policy));
+    }
+    return holdsGroup.has(principal.id) ? [] : role.awsManagedPolicies;
   };
   const resolved = new Map<string, ResolvedPrincipal>();
   for (const [id, principal] of spec.principals) {
-    const created =
-      principal === cni ||
-      (principal.createdWith !== undefined && active.has(principal.createdWith));
+    const identity = principal.workload === undefined ? undefined : identities.get(id);
+    const role = roleOf(principal, active, identity);
+    const created = role !== undefined && identity !== 'palette-irsa';
+    const { existing } = principal;
     const exists =
-      principal.existing !== undefined &&
-      (principal.existing.with === undefined || principal.existing.with.some((f) => active.has(f)));
-    if (!created && !exists) continue;
-    const attachedByOthers = created ? [] : (principal.existing?.attached ?? []);
-    const wanted = [...(created ? ownOf(principal) : []), ...usesFor(principal, uses)];
+      existing !== undefined &&
+      (existing.with === undefined || existing.with.some((feature) => active.has(feature)));
+    if (role === undefined && !exists) continue;
+    const attachedByOthers = role === undefined ? (existing?.attached ?? []) : [];
+    const wanted = [
+      ...(role === undefined ? [] : ownOf(principal, role)),
+      ...usesFor(principal, uses),
+    ];
     resolved.set(id, {
       spec: principal,
       created,
+      ...(role === undefined ? {} : { role }),
+      ...(identity === undefined ? {} : { identity }),
       awsManagedPolicies: [...new Set(wanted)].filter(
         (policy) => !attachedByOthers.includes(policy),
       ),
       attachedByOthers,
-      limit: limitOf(id, spec.quotas, target),
+      limit: limitOf(id, created, spec.quotas, target),
     });
   }
   return resolved;
 }
 
-/** The VPC CNI plugin's own role, where the target asks for one. */
-function ownCniRole(spec: Spec, { cniPrincipal }: Target): PrincipalSpec | undefined {
-  if (cniPrincipal === undefined) return undefined;
-  const role = [...spec.principals.values()].find(({ cni }) => cni === cniPrincipal);
-  if (role !== undefined) return role;
-  throw usageError(
-    'no-cni-principal',
-    `The spec has no principal with cni: ${cniPrincipal}.`,
-    'Leave --cni-principal out, or add one to principals.yaml.',
-  );
+/** The role that is created with the selection, by these artefacts or by Palette. */
+function roleOf(
+  { creations, workload }: PrincipalSpec,
+  active: ReadonlySet<string>,
+  identity: Identity | undefined,
+): RoleSpec | undefined {
+  if (workload === undefined) return creations.find((each) => active.has(each.with))?.role;
+  if (identity === undefined || identity === 'node') return undefined;
+  const trust = hasOwnRole(identity)
+    ? trustOf(identity, workload.serviceAccount)
+    : { Statement: [] };
+  return { ...workload.role, trust };
 }
 
 function usesFor(principal: PrincipalSpec, uses: readonly AwsManagedPolicyUse[]): string[] {
@@ -104,14 +125,14 @@ function usesFor(principal: PrincipalSpec, uses: readonly AwsManagedPolicyUse[])
  * A principal's own entry goes first. Palette's may be a role or a user: the lower where untold; a
  * group where one is named.
  */
-function limitOf(id: string, quotas: Quotas, target: Target): number {
+function limitOf(id: string, created: boolean, quotas: Quotas, target: Target): number {
   const { managedPoliciesPerRole: role, managedPoliciesPerUser: user } = quotas;
   const { paletteRoles, paletteUsers, paletteGroups } = target;
   const own = quotas.principals.get(id);
   if (own !== undefined) return own;
   if (id !== 'palette') return role;
   const named = [
-    ...(paletteRoles.length > 0 ? [role] : []),
+    ...(created || paletteRoles.length > 0 ? [role] : []),
     ...(paletteUsers.length > 0 ? [user] : []),
     ...(paletteGroups.length > 0 ? [quotas.managedPoliciesPerGroup] : []),
   ];
@@ -131,18 +152,18 @@ export function inlineLimitOf(id: string, quotas: Quotas, target: Target): numbe
   return Math.min(...(named.length === 0 ? [role] : named));
 }
 
-/** Ids of existing principals that `attachTo` names, those it stands for resolved, in the spec's order. */
+/** Ids of the principals that `attachTo` names, the node principals each, in the spec's order. */
 export function expandAttachTo(attachTo: readonly string[], principals: Principals): string[] {
-  const all = [...principals.values()];
-  const hasOwnCniRole = all.some(({ spec }) => spec.cni !== undefined);
-  return all
+  return [...principals.values()]
     .filter(
-      ({ spec }) =>
-        attachTo.includes(spec.id) ||
-        (spec.node && attachTo.includes(NODE_PRINCIPALS)) ||
-        (attachTo.includes(CNI_PRINCIPALS) && (hasOwnCniRole ? spec.cni !== undefined : spec.node)),
+      ({ spec }) => attachTo.includes(spec.id) || (spec.node && attachTo.includes(NODE_PRINCIPALS)),
     )
     .map(({ spec }) => spec.id);
+}
+
+/** Whether a created role is part of the CAPA stack, where there is one. */
+export function isInStack({ role, spec }: ResolvedPrincipal): boolean {
+  return spec.workload === undefined && role?.outsideStack !== true;
 }
 
 /** Names given on the command line, each as the principal that it stands for. */
@@ -199,7 +220,7 @@ export function principalUses(
           }
         : {};
     const own = capacity?.unit === 'characters' ? 0 : held.length;
-    const name = principal.created ? principal.spec.role?.name : principal.spec.existing?.name;
+    const name = principal.role?.name ?? principal.spec.existing?.name;
     return {
       id,
       description: principal.spec.description,

@@ -1,6 +1,7 @@
 /** The roles that the artefacts create. */
-import type { Role } from '../model/bundle.ts';
+import type { PaletteIrsaRole, Role } from '../model/bundle.ts';
 import { type Problem, usageError } from '../model/errors.ts';
+import { hasOwnRole } from '../model/identity.ts';
 import { render } from '../model/parameter.ts';
 import type { TrustPolicy } from '../model/policy.ts';
 import type { Spec } from '../model/requirement.ts';
@@ -9,7 +10,7 @@ import type { Target } from '../model/target.ts';
 import { renderCondition } from './groups.ts';
 import { pascalCase } from './label.ts';
 import { stemOf, uniqueIds } from './names.ts';
-import type { Principals } from './principals.ts';
+import { isInStack, type Principals } from './principals.ts';
 
 function trustOf(trust: TrustPolicy, values: ReadonlyMap<string, string>): TrustPolicy {
   const text = (value: string): string => render(value, values);
@@ -28,6 +29,28 @@ function trustOf(trust: TrustPolicy, values: ReadonlyMap<string, string>): Trust
   };
 }
 
+/** The cluster that a service account is in. */
+const CLUSTER = '{{clusterName}}';
+
+/** The IRSA roles that Palette is to create, in the spec's order. */
+export function toPaletteIrsaRoles(
+  principals: Principals,
+  values: ReadonlyMap<string, string>,
+): PaletteIrsaRole[] {
+  return [...principals.values()].flatMap(({ spec, role, identity, awsManagedPolicies }) =>
+    spec.workload === undefined || role === undefined || identity !== 'palette-irsa'
+      ? []
+      : [
+          {
+            principal: spec.id,
+            name: render(role.name, values),
+            serviceAccount: spec.workload.serviceAccount,
+            awsManagedPolicies,
+          },
+        ],
+  );
+}
+
 /** A role for every principal that is created, in the spec's order. */
 export function toRoles(
   principals: Principals,
@@ -36,26 +59,36 @@ export function toRoles(
 ): Role[] {
   const created = [...principals.values()].filter((principal) => principal.created);
   // Roles are in the stack's template where there is one: it is what the others refer to.
-  const hasStack = created.some(({ spec }) => spec.createdWith === 'stack-manual');
+  const hasStack = created.some(({ spec }) =>
+    spec.creations.some((creation) => creation.with === 'stack-manual'),
+  );
   const name = (text: string): string => target.namePrefix + render(text, values);
   const logicalIds = uniqueIds(
-    created.map(({ spec }) => spec.role?.logicalId ?? `Role${pascalCase(spec.id)}`),
+    created.map(({ spec, role }) => role?.logicalId ?? `Role${pascalCase(spec.id)}`),
   );
-  return created.flatMap(({ spec, awsManagedPolicies }, index) => {
-    const { role } = spec;
+  return created.flatMap((principal, index) => {
+    const { spec, role, identity, awsManagedPolicies } = principal;
     if (role === undefined) return [];
     const profile = role.instanceProfile;
     return [
       {
         principal: spec.id,
         name: name(role.name),
-        stem: stemOf(role.name),
+        stem: stemOf(role.name) || (role.logicalId ?? pascalCase(spec.id)),
         logicalId: logicalIds[index] as string,
         ...(role.description === undefined
           ? {}
           : { description: render(role.description, values) }),
         trust: trustOf(role.trust, values),
-        forServiceAccount: spec.cni !== undefined,
+        ...(spec.workload === undefined || !hasOwnRole(identity)
+          ? {}
+          : {
+              workload: {
+                identity,
+                serviceAccount: spec.workload.serviceAccount,
+                ...(identity === 'pod-identity' ? { cluster: render(CLUSTER, values) } : {}),
+              },
+            }),
         awsManagedPolicies,
         ...(profile === undefined
           ? {}
@@ -65,7 +98,8 @@ export function toRoles(
                 logicalId: profile.logicalId ?? `InstanceProfile${pascalCase(spec.id)}`,
               },
             }),
-        inStack: hasStack && spec.cni === undefined,
+        inStack: hasStack && isInStack(principal),
+        ...(role.outsideStack ? { isSeparate: true } : {}),
       },
     ];
   });
@@ -85,7 +119,7 @@ export function assertSuffixIsUsed(
   const standard = spec.parameters.get('nameSuffix')?.default;
   if (!target.parameters.has('nameSuffix') || values.get('nameSuffix') === standard) return;
   const used = [...principals.values()].some(
-    ({ created, spec: { role } }) => created && role?.name.includes('{{nameSuffix}}'),
+    ({ created, role }) => created && role?.name.includes('{{nameSuffix}}'),
   );
   if (used) return;
   throw usageError(

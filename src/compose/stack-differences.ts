@@ -71,12 +71,12 @@ function targetDifferences({ spec, target, values, roles }: StackInputs): string
 
 function roleDifferences({ principals }: StackInputs, role: Role): string[] {
   const principal = principals.get(role.principal);
-  if (principal?.spec.role === undefined) return [];
+  if (principal?.role === undefined) return [];
   const { spec } = principal;
-  if (spec.createdWith !== STACK_FEATURE) {
+  if (!spec.creations.some((creation) => creation.with === STACK_FEATURE)) {
     return [`${role.logicalId} is added: ${inSentence(spec.description)}`];
   }
-  const documented = principal.spec.role.awsManagedPolicies;
+  const documented = principal.role.awsManagedPolicies;
   const gone = documented.filter((policy) => !role.awsManagedPolicies.includes(policy));
   const added = role.awsManagedPolicies.filter((policy) => !documented.includes(policy));
   const changes = [

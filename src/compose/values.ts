@@ -119,9 +119,10 @@ export function worstSizes(
 export function presentSizes(parameters: ReadonlyMap<string, Parameter>): SizeModel {
   return {
     parameterLength: new Map(
-      [...parameters].flatMap(([name, { documentedAs, default: standard }]) => {
+      [...parameters].flatMap(([name, { documentedAs, maxLength, default: standard }]) => {
         const text = documentedAs ?? standard;
-        return text === undefined ? [] : [[name, text.length] as const];
+        // `${ACCOUNT_ID}` is longer than any account id.
+        return text === undefined ? [] : [[name, Math.min(text.length, maxLength)] as const];
       }),
     ),
     htmlEscaped: false,

@@ -44,6 +44,10 @@ export interface PackValues {
 export const VALUES_COMMENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['manageCloudFormationStackManually', ['The CAPA stack exists already: use it.']],
   ['managedControlPlane/roleName', ['The role that EKS assumes for the control plane.']],
+  [
+    'managedControlPlane/irsaRoles',
+    ['Palette creates these roles; each trusts one service account of the cluster.'],
+  ],
   ['managedMachinePool/roleName', ['The role of every node group.']],
   [
     'managedMachinePool/roleAdditionalPolicies',
@@ -116,6 +120,11 @@ function roleName(bundle: IamBundle, principal: string): string | undefined {
   return bundle.roles.find((role) => role.principal === principal)?.name;
 }
 
+/** A map under its key, or no key at all. */
+function withKeys(key: string, value: object): object {
+  return Object.keys(value).length === 0 ? {} : { [key]: value };
+}
+
 /** `{roleName}` under its key, or no key at all. */
 function withRole(key: string, name: string | undefined): object {
   return name === undefined ? {} : { [key]: { roleName: name } };
@@ -140,24 +149,74 @@ function eksSnippet(bundle: IamBundle): Snippet | undefined {
   const nodeRole = roleName(bundle, NODE_GROUP);
   if (bundle.activeFeatures.includes('stack-manual')) {
     if (!hasBase(bundle, 'eks-')) return undefined;
-    return snippet(bundle, {
-      ...withRole('managedControlPlane', roleName(bundle, 'eks-controlplane')),
-      ...withRole('managedMachinePool', nodeRole),
-      ...STACK_BY_HAND,
-    });
+    const { roles: irsaRoles, missing } = irsaRolesOf(bundle);
+    const controlPlane = roleName(bundle, 'eks-controlplane');
+    return snippet(
+      bundle,
+      {
+        ...withKeys('managedControlPlane', {
+          ...(controlPlane === undefined ? {} : { roleName: controlPlane }),
+          ...(irsaRoles.length === 0 ? {} : { irsaRoles }),
+        }),
+        ...withRole('managedMachinePool', nodeRole),
+        ...STACK_BY_HAND,
+      },
+      missing,
+    );
   }
-  if (!hasBase(bundle, 'eks-') && !bundle.bases.includes('core')) return undefined;
+  const hasNone = bundle.bases.includes('none');
+  if (!hasBase(bundle, 'eks-') && !bundle.bases.includes('core') && !hasNone) return undefined;
   // With a role named, node groups run as that one: what it holds is not to be attached again.
   const policies = externalNodePolicies(bundle).filter(
     ({ onNodeGroup }) => nodeRole === undefined || !onNodeGroup,
   );
-  if (policies.length === 0 && nodeRole === undefined) return undefined;
+  const irsa = irsaRolesOf(bundle);
+  if (policies.length === 0 && nodeRole === undefined && irsa.roles.length === 0) return undefined;
   const managedMachinePool = {
     ...(nodeRole === undefined ? {} : { roleName: nodeRole }),
     ...(policies.length === 0 ? {} : { roleAdditionalPolicies: policies.map(({ arn }) => arn) }),
   };
-  const missing = policies.flatMap((policy) => policy.missing);
-  return snippet(bundle, { managedMachinePool }, missing);
+  const missing = [...policies.flatMap((policy) => policy.missing), ...irsa.missing];
+  return snippet(
+    bundle,
+    {
+      ...(irsa.roles.length === 0 ? {} : { managedControlPlane: { irsaRoles: irsa.roles } }),
+      ...withKeys('managedMachinePool', managedMachinePool),
+    },
+    missing,
+  );
+}
+
+interface IrsaRole {
+  readonly name: string;
+  readonly policies: readonly string[];
+  readonly serviceAccount: { readonly name: string; readonly namespace: string };
+}
+
+/**
+ * The roles that Palette creates for service accounts. Without `serviceAccount` it would trust every
+ * service account of the cluster.
+ */
+function irsaRolesOf(bundle: IamBundle): {
+  readonly roles: readonly IrsaRole[];
+  readonly missing: readonly Problem[];
+} {
+  const missing: Problem[] = [];
+  const roles = bundle.paletteIrsaRoles.map((role): IrsaRole => {
+    const { name, serviceAccount, principal, awsManagedPolicies } = role;
+    const own = bundle.policyType === 'managed' ? bundle.policies : [];
+    const held = own.filter(({ attachTo }) => attachTo.includes(principal));
+    if (held.length > 0 && bundle.accountId === undefined) missing.push(ACCOUNT_MISSING);
+    return {
+      name,
+      policies: [
+        ...held.map((policy) => managedPolicyArn(bundle, bundle.accountId ?? '', policy)),
+        ...awsManagedPolicies.map((policy) => awsManagedPolicyArn(bundle.partition, policy)),
+      ],
+      serviceAccount: { name: serviceAccount.name, namespace: serviceAccount.namespace },
+    };
+  });
+  return { roles, missing };
 }
 
 /** Each missing value once, however many policies want it. */

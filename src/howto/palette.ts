@@ -11,6 +11,7 @@ import { terminalLine } from '../text/terminal.ts';
 import { accountLines, attach, policyArn, put } from './aws-cli.ts';
 import { cniSteps } from './cni.ts';
 import { type Block, code, command, list, type Step, text } from './step.ts';
+import { workloadSteps } from './workloads.ts';
 
 /** What Palette's page counts with; AWS raises it on request. */
 const DEFAULT_POLICIES_PER_ROLE = 10;
@@ -211,6 +212,7 @@ export function stepsAfter(bundle: IamBundle, formats: readonly Format[]): reado
     ...(bundle.policyType === 'inline' ? putSteps(bundle, formats) : attachSteps(bundle)),
     ...packSteps(bundle, formats),
     ...nodePolicySteps(bundle, formats),
+    ...workloadSteps(bundle, formats),
     ...cniSteps(bundle),
     {
       title: 'Check the account',

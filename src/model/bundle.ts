@@ -4,6 +4,7 @@
  * final.
  */
 import type { Problem, Warning } from './errors.ts';
+import type { OwnRoleIdentity, ServiceAccount } from './identity.ts';
 import type { RunMemory } from './memo.ts';
 import type { Parameter } from './parameter.ts';
 import type { Condition, PolicyDocument, TrustPolicy } from './policy.ts';
@@ -68,6 +69,21 @@ export interface InstanceProfile {
 /** An AWS managed policy by the part of its ARN after `policy/`. */
 export type AwsManagedPolicy = string;
 
+export interface WorkloadRole {
+  readonly identity: OwnRoleIdentity;
+  readonly serviceAccount: ServiceAccount;
+  /** With `pod-identity`: the cluster that hands the role out, by its name, perhaps open. */
+  readonly cluster?: string;
+}
+
+/** An IRSA role that Palette creates, as the Kubernetes pack's values say. */
+export interface PaletteIrsaRole {
+  readonly principal: string;
+  readonly name: string;
+  readonly serviceAccount: ServiceAccount;
+  readonly awsManagedPolicies: readonly AwsManagedPolicy[];
+}
+
 /** A role that the artefacts create. */
 export interface Role {
   /** Id of the principal it is. */
@@ -77,11 +93,13 @@ export interface Role {
   readonly logicalId: string;
   readonly description?: string;
   readonly trust: TrustPolicy;
-  /** Taken by a Kubernetes service account, not handed to instances or to EKS. */
-  readonly forServiceAccount: boolean;
+  /** The service account that it is for, where it is an add-on's. */
+  readonly workload?: WorkloadRole;
   readonly awsManagedPolicies: readonly AwsManagedPolicy[];
   readonly instanceProfile?: InstanceProfile;
   readonly inStack: boolean;
+  /** Made beside what Cluster API and Palette create, and not passed by them. */
+  readonly isSeparate?: boolean;
   /** Where it is deployed already, under a name of its own; see `pathOf`. */
   readonly deployedPath?: string;
 }
@@ -149,6 +167,7 @@ export interface IamBundle {
   readonly stackset: boolean;
   readonly policies: readonly ManagedPolicy[];
   readonly roles: readonly Role[];
+  readonly paletteIrsaRoles: readonly PaletteIrsaRole[];
   readonly existing: readonly ExistingAttachment[];
   readonly principals: readonly PrincipalUse[];
   readonly groups: readonly GroupInfo[];

@@ -3,17 +3,16 @@
  */
 import type { Source } from './bundle.ts';
 import type { Place, Problem } from './errors.ts';
+import type { Identity, ServiceAccount } from './identity.ts';
 import type { Parameter } from './parameter.ts';
 import type { Statement, TrustPolicy } from './policy.ts';
 
 /** In `attachTo`, means every node principal that exists in the selection. */
 export const NODE_PRINCIPALS = 'node-principals';
 
-/**
- * In `attachTo`, means whoever holds what the VPC CNI plugin needs: the node principals, or the
- * plugin's own role where the target asks for one.
- */
+/** In `attachTo`, another name for the VPC CNI plugin's workload. */
 export const CNI_PRINCIPALS = 'cni-principals';
+export const VPC_CNI = 'vpc-cni';
 
 export interface Amendment {
   /** `YYYY-MM-DD`. */
@@ -86,6 +85,8 @@ export interface Feature {
   readonly id: string;
   readonly description: string;
   readonly base: boolean;
+  /** The kind of clusters that a base is for, where it is for one only. */
+  readonly clusters?: 'iaas' | 'eks';
   /** AWS partitions that it is known to exist in; all where absent. */
   readonly partitions?: readonly string[];
   readonly groups: readonly string[];
@@ -108,22 +109,33 @@ export interface RoleSpec {
   readonly trust: TrustPolicy;
   readonly awsManagedPolicies: readonly string[];
   readonly instanceProfile?: { readonly name: string; readonly logicalId?: string };
+  /** Not part of the CAPA stack, even where there is one. */
+  readonly outsideStack?: boolean;
 }
 
-/** A role that the VPC CNI plugin's service account takes, and the way in which it does. */
-export const OWN_CNI_PRINCIPALS = ['irsa', 'pod-identity'] as const;
-export type OwnCniPrincipal = (typeof OWN_CNI_PRINCIPALS)[number];
+/** A role that the artefacts create, and the feature with which they do. */
+export interface Creation {
+  readonly with: string;
+  readonly role: RoleSpec;
+}
+
+/** An add-on: what runs in a cluster as a service account. */
+export interface Workload {
+  readonly serviceAccount: ServiceAccount;
+  /** Those that it can have; the first is what its own documentation does. */
+  readonly identities: readonly Identity[];
+  /** Its own role, where it has one; the trust policy follows from the identity. */
+  readonly role: Omit<RoleSpec, 'trust'>;
+}
 
 export interface PrincipalSpec {
   readonly id: string;
   readonly description: string;
   /** Runs worker nodes. */
   readonly node: boolean;
-  /** The feature with which the artefacts create the role. */
-  readonly createdWith?: string;
-  /** The target's `cniPrincipal` with which the artefacts create the role, for the VPC CNI plugin. */
-  readonly cni?: OwnCniPrincipal;
-  readonly role?: RoleSpec;
+  /** In the order of preference: the first whose feature is active counts. */
+  readonly creations: readonly Creation[];
+  readonly workload?: Workload;
   /** The principal where somebody else makes it. */
   readonly existing?: {
     /** As documented, e.g. `ng-role_worker-pool-<random>`. */

@@ -5,6 +5,7 @@
  * is in `limits.ts`.
  */
 import { type Entity, FORMATS, MERGE_MODES, type PolicyType, type ShrinkShape } from './bundle.ts';
+import { IDENTITIES } from './identity.ts';
 import {
   isPath,
   isTagText,
@@ -18,15 +19,11 @@ import {
   TAGS,
 } from './limits.ts';
 import { meant } from './nearest.ts';
-import { OWN_CNI_PRINCIPALS, type OwnCniPrincipal } from './requirement.ts';
 import type { Acceptance, Target, TargetOptions } from './target.ts';
 
 export const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
 export const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
-export const CNI_PRINCIPALS: readonly (OwnCniPrincipal | 'node')[] = [
-  'node',
-  ...OWN_CNI_PRINCIPALS,
-];
+export const CNI_PRINCIPALS = ['node', 'irsa', 'pod-identity'] as const;
 
 /** What people call a format elsewhere; good for a suggestion only. */
 const FORMAT_ALIASES: Readonly<Record<string, string>> = {
@@ -80,6 +77,8 @@ const RULES: { readonly [Option in keyof Target]-?: Rule<NonNullable<TargetOptio
   paletteUsers: { kind: 'texts', faults: entityNames('user') },
   paletteGroups: { kind: 'texts', faults: entityNames('group') },
   nodeRoles: { kind: 'texts', faults: entityNames('role') },
+  identity: { kind: 'text', faults: oneOf('identity', IDENTITIES) },
+  identities: { kind: 'map', faults: identityFaults },
   cniPrincipal: { kind: 'text', faults: oneOf('CNI principal', CNI_PRINCIPALS) },
   path: { kind: 'text', faults: pathFaults },
   allowRolePatterns: { kind: 'texts', faults: rolePatternFaults },
@@ -114,6 +113,12 @@ export function targetFaults(options: Readonly<Record<string, unknown>>): readon
       [];
     return found.map((fault) => ({ ...fault, option }));
   });
+}
+
+function identityFaults(identities: ReadonlyMap<string, string>): readonly Fault[] {
+  return [...identities].flatMap(([key, identity]) =>
+    oneOf('identity', IDENTITIES)(identity).map((fault) => ({ ...fault, key })),
+  );
 }
 
 /** Those of a right kind, for rules that look at several options. */

@@ -1,6 +1,6 @@
 /** One named thing to generate, as the command line, gen.yaml or a library's caller asks for it. */
 import type { Format, MergeMode, PolicyType, ShrinkShape } from './bundle.ts';
-import type { OwnCniPrincipal } from './requirement.ts';
+import type { Identity, OwnRoleIdentity } from './identity.ts';
 
 export interface Target {
   /** As typed; `core` is taken when no base is named. */
@@ -19,8 +19,12 @@ export interface Target {
   readonly paletteUsers: readonly string[];
   readonly paletteGroups: readonly string[];
   readonly nodeRoles: readonly string[];
-  /** A role of its own for the VPC CNI plugin; the node principals where absent. */
-  readonly cniPrincipal?: OwnCniPrincipal;
+  /** How add-ons get their permissions; as their documentation does where absent. */
+  readonly identity?: Identity;
+  /** The same for single add-ons, by their principals' ids. */
+  readonly identities?: ReadonlyMap<string, Identity>;
+  /** The same as `identities` for vpc-cni. */
+  readonly cniPrincipal?: OwnRoleIdentity;
   readonly path: string;
   /** Role names, `*` and `?` in them, that the minimum policies let Palette pass beside the documented. */
   readonly allowRolePatterns?: readonly string[];
@@ -62,5 +66,5 @@ export interface Acceptance {
 export type TargetOptions = Pick<Target, 'features'> &
   Partial<Omit<Target, 'shrink' | 'cniPrincipal'>> & {
     readonly shrink?: ShrinkShape | 'off';
-    readonly cniPrincipal?: OwnCniPrincipal | 'node';
+    readonly cniPrincipal?: OwnRoleIdentity | 'node';
   };

@@ -142,7 +142,7 @@ const CONTENTS: readonly {
     holds: 'principals',
     to: 'principals.yaml',
     all: ['description'],
-    any: ['role', 'existing', 'createdWith', 'cni'],
+    any: ['role', 'existing', 'createdWith', 'created', 'workload'],
   },
   {
     holds: 'parameters',

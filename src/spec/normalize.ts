@@ -2,6 +2,7 @@
  * From a spec file as written to the model: every string-or-list a list, every value of a condition
  * a text, every link between features a map, every default filled in.
  */
+import { IDENTITIES } from '../model/identity.ts';
 import { type Parameter, render } from '../model/parameter.ts';
 import {
   type Condition,
@@ -10,12 +11,14 @@ import {
   type TrustStatement,
   trustOfServices,
 } from '../model/policy.ts';
-import type {
-  Feature,
-  FeatureLink,
-  PrincipalSpec,
-  RequirementGroup,
-  RoleSpec,
+import {
+  CNI_PRINCIPALS,
+  type Feature,
+  type FeatureLink,
+  type PrincipalSpec,
+  type RequirementGroup,
+  type RoleSpec,
+  VPC_CNI,
 } from '../model/requirement.ts';
 import { operatorName } from './operators.ts';
 import type {
@@ -25,11 +28,13 @@ import type {
   RawLink,
   RawParameter,
   RawPrincipal,
+  RawRole,
   RawStatement,
   RawTrust,
   RawTrustStatement,
   StringOrList,
 } from './raw.ts';
+import { rolesOf } from './roles.ts';
 import { placeholderWarnings } from './text.ts';
 import { trustStatements, trustWarnings } from './trust.ts';
 import type { YamlFile, YamlPath } from './yaml-file.ts';
@@ -63,7 +68,7 @@ export function toGroup(file: YamlFile, raw: RawGroup): RequirementGroup {
     policyName: compact(raw.policyName),
     nameDocumented: raw.nameDocumented ?? true,
     description: compact(raw.description ?? ''),
-    attachTo: raw.attachTo,
+    attachTo: principalIds(raw.attachTo),
     source: raw.source,
     statements: raw.statements.map((one, index) => toStatement(file, ['statements', index], one)),
     amendments: (raw.amendments ?? []).map(({ newStatement, ...rest }, index) => {
@@ -136,17 +141,25 @@ export function toFeature(file: YamlFile, id: string, raw: RawFeature): Feature 
     id,
     description: raw.description,
     base: raw.base ?? false,
+    ...(raw.clusters === undefined ? {} : { clusters: raw.clusters }),
     ...(raw.partitions === undefined ? {} : { partitions: raw.partitions }),
     groups: raw.groups ?? [],
     requires: (raw.requires ?? []).map((one) => (typeof one === 'string' ? { anyOf: [one] } : one)),
     excludes: toLinks(raw.excludes),
     implies: toLinks(raw.implies),
     replaces: raw.replaces ?? [],
-    awsManagedPolicies: raw.awsManagedPolicies ?? [],
+    awsManagedPolicies: (raw.awsManagedPolicies ?? []).map((use) => ({
+      ...use,
+      attachTo: principalIds(use.attachTo),
+    })),
     redundantWith: raw.redundantWith ?? [],
     advice: raw.advice ?? [],
     place: file.placeOfKey([id]),
   };
+}
+
+function principalIds(attachTo: readonly string[]): readonly string[] {
+  return attachTo.map((id) => (id === CNI_PRINCIPALS ? VPC_CNI : id));
 }
 
 function toLinks(links: readonly (string | RawLink)[] | undefined): readonly FeatureLink[] {
@@ -154,30 +167,43 @@ function toLinks(links: readonly (string | RawLink)[] | undefined): readonly Fea
 }
 
 export function toPrincipal(file: YamlFile, id: string, raw: RawPrincipal): PrincipalSpec {
-  const trust = raw.role?.trust;
-  const warnings = trust === undefined ? [] : trustWarnings(file, [id, 'role', 'trust'], trust);
+  const roles = rolesOf(id, raw);
+  const warnings = roles.flatMap(({ role, path }) =>
+    role.trust === undefined ? [] : trustWarnings(file, [...path, 'trust'], role.trust),
+  );
+  const creations = roles.flatMap(({ feature, role, path }) =>
+    feature === undefined ? [] : [{ with: feature, role: toRole(file, path, role) }],
+  );
   return defined({
     id,
     description: raw.description,
     node: raw.node ?? false,
-    createdWith: raw.createdWith,
-    cni: raw.cni,
-    role: raw.role && toRole(file, [id, 'role'], raw.role),
+    creations,
+    workload:
+      raw.workload && raw.role
+        ? {
+            serviceAccount: raw.workload.serviceAccount,
+            identities: raw.workload.identities ?? IDENTITIES,
+            role: toRole(file, [id, 'role'], raw.role),
+          }
+        : undefined,
     existing: raw.existing && { ...raw.existing, attached: raw.existing.attached ?? [] },
     warnings: warnings.length === 0 ? undefined : warnings,
     place: file.placeOfKey([id]),
   });
 }
 
-function toRole(file: YamlFile, path: YamlPath, raw: NonNullable<RawPrincipal['role']>): RoleSpec {
+function toRole(file: YamlFile, path: YamlPath, raw: RawRole): RoleSpec {
   const { instanceProfile: profile } = raw;
   return defined({
     name: compact(raw.name),
     logicalId: raw.logicalId,
     description: raw.description,
-    trust: toTrust(file, [...path, 'trust'], raw.trust),
+    trust:
+      raw.trust === undefined ? { Statement: [] } : toTrust(file, [...path, 'trust'], raw.trust),
     awsManagedPolicies: raw.awsManagedPolicies ?? [],
     instanceProfile: profile && { ...profile, name: compact(profile.name) },
+    outsideStack: raw.outsideStack,
   });
 }
 

@@ -1,6 +1,6 @@
 /** Spec files as written, once their shape is right: what spec/schema/*.json lets through. */
+import type { Identity, ServiceAccount } from '../model/identity.ts';
 import type { Effect, TrustedType } from '../model/policy.ts';
-import type { OwnCniPrincipal } from '../model/requirement.ts';
 
 export type StringOrList = string | readonly string[];
 export type ConditionValue = string | number | boolean;
@@ -60,6 +60,7 @@ export interface RawLink {
 export interface RawFeature {
   readonly description: string;
   readonly base?: boolean;
+  readonly clusters?: 'iaas' | 'eks';
   readonly partitions?: readonly string[];
   readonly groups?: readonly string[];
   readonly requires?: readonly (
@@ -103,18 +104,25 @@ export type RawTrust =
   | RawTrustDocument
   | readonly (string | RawTrustStatement)[];
 
+export interface RawRole {
+  readonly name: string;
+  readonly logicalId?: string;
+  readonly description?: string;
+  readonly trust?: RawTrust;
+  readonly awsManagedPolicies?: readonly string[];
+  readonly instanceProfile?: { readonly name: string; readonly logicalId?: string };
+  readonly outsideStack?: boolean;
+}
+
 export interface RawPrincipal {
   readonly description: string;
   readonly node?: boolean;
   readonly createdWith?: string;
-  readonly cni?: OwnCniPrincipal;
-  readonly role?: {
-    readonly name: string;
-    readonly logicalId?: string;
-    readonly description?: string;
-    readonly trust: RawTrust;
-    readonly awsManagedPolicies?: readonly string[];
-    readonly instanceProfile?: { readonly name: string; readonly logicalId?: string };
+  readonly role?: RawRole;
+  readonly created?: readonly { readonly with: string; readonly role: RawRole }[];
+  readonly workload?: {
+    readonly serviceAccount: ServiceAccount;
+    readonly identities?: readonly Identity[];
   };
   readonly existing?: {
     readonly name?: string;

@@ -22,9 +22,11 @@ import type {
   RawParameter,
   RawPrincipal,
   RawQuotas,
+  RawRole,
   RawStatement,
   RawTrust,
 } from './raw.ts';
+import { rolesOf } from './roles.ts';
 import { checkLength, checkName, checkPolicyCharacters, checkRoleDescription } from './text.ts';
 import { checkTrusted, trustStatements } from './trust.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
@@ -363,7 +365,7 @@ export function checkPrincipal(
   principal: RawPrincipal,
   known: KnownNames,
 ): readonly Problem[] {
-  const { createdWith, role, existing } = principal;
+  const { createdWith, role, existing, workload } = principal;
   const problems: Problem[] = [];
   if (id === NODE_PRINCIPALS || id === CNI_PRINCIPALS) {
     const message = `${id} is a name for several principals and cannot be one itself.`;
@@ -371,7 +373,7 @@ export function checkPrincipal(
     const advice =
       id === NODE_PRINCIPALS
         ? 'Choose another id, with node: true.'
-        : 'Choose another id, with cni: irsa or cni: pod-identity.';
+        : 'Choose another id, or change vpc-cni.';
     problems.push({ code: 'reserved-id', message, advice, place, path: id });
   }
   if (createdWith !== undefined && known.feature !== undefined && !known.feature.has(createdWith)) {
@@ -380,19 +382,27 @@ export function checkPrincipal(
       unknownName({ file, path, name: createdWith, kind: 'feature', allowed: [...known.feature] }),
     );
   }
-  if (role !== undefined && createdWith === undefined && principal.cni === undefined) {
+  if (role !== undefined && createdWith === undefined && workload === undefined) {
     const message = 'A role needs something that creates it.';
-    const advice = 'Name the feature with createdWith, or the --cni-principal with cni.';
+    const advice = 'Name the feature with createdWith, or the service account with workload.';
     const place = file.placeOfKey([id, 'role']);
     problems.push({ code: 'missing-key', message, advice, place, path: `${id}.role` });
   }
+  const isWorkloadRole = (path: YamlPath): boolean => workload !== undefined && path[1] === 'role';
   return [
     ...problems,
-    ...checkName(file, role?.name, [id, 'role', 'name']),
-    ...checkName(file, role?.instanceProfile?.name, [id, 'role', 'instanceProfile', 'name']),
-    ...checkRoleDescription(file, role?.description, [id, 'role', 'description']),
-    ...checkLength(file, role?.description, [id, 'role', 'description'], known.longestDescription),
-    ...(role?.trust === undefined ? [] : checkTrust(file, [id, 'role', 'trust'], role.trust)),
+    ...(principal.created ?? []).flatMap((each, index) =>
+      checkNames({
+        file,
+        path: [id, 'created', index, 'with'],
+        names: typeof each?.with === 'string' ? [each.with] : undefined,
+        kind: 'feature',
+        known,
+      }),
+    ),
+    ...rolesOf(id, principal).flatMap(({ role: each, path }) =>
+      checkRole(file, path, each, { known, isWorkloadRole: isWorkloadRole(path) }),
+    ),
     ...checkNames({
       file,
       path: [id, 'existing', 'with'],
@@ -400,6 +410,35 @@ export function checkPrincipal(
       kind: 'feature',
       known,
     }),
+  ];
+}
+
+function checkRole(
+  file: YamlFile,
+  path: YamlPath,
+  role: RawRole,
+  { known, isWorkloadRole }: { readonly known: KnownNames; readonly isWorkloadRole: boolean },
+): readonly Problem[] {
+  const { name, instanceProfile, description, trust } = role;
+  const unwanted =
+    isWorkloadRole && trust !== undefined
+      ? [
+          fault({
+            file,
+            path: [...path, 'trust'],
+            code: 'conflicting-keys',
+            message: 'The trust policy of a workload follows from its identity.',
+            advice: 'Leave trust out.',
+          }),
+        ]
+      : [];
+  return [
+    ...unwanted,
+    ...checkName(file, name, [...path, 'name']),
+    ...checkName(file, instanceProfile?.name, [...path, 'instanceProfile', 'name']),
+    ...checkRoleDescription(file, description, [...path, 'description']),
+    ...checkLength(file, description, [...path, 'description'], known.longestDescription),
+    ...(trust === undefined || isWorkloadRole ? [] : checkTrust(file, [...path, 'trust'], trust)),
   ];
 }
 

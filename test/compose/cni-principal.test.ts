@@ -49,7 +49,7 @@ function bundleOf(features: readonly string[], changes: Partial<Target> = {}): I
   return composeBundle(spec, targetOf(features, { parameters: ALL_VALUES, ...changes }));
 }
 
-const cniRole = ({ roles }: IamBundle) => roles.find(({ forServiceAccount }) => forServiceAccount);
+const cniRole = ({ roles }: IamBundle) => roles.find(({ workload }) => workload);
 
 test('the role holds the CNI policies, and no node role does', () => {
   const bundle = bundleOf(['eks-dynamic', 'cni-scoped', 'cni-ipv6'], {
@@ -57,7 +57,7 @@ test('the role holds the CNI policies, and no node role does', () => {
   });
   const cni = bundle.policies.filter(({ groups }) => groups.some((id) => id.startsWith('cni-')));
   assert.is(cni.length, 2);
-  for (const { attachTo } of cni) assert.equal(attachTo, ['cni-pod-identity']);
+  for (const { attachTo } of cni) assert.equal(attachTo, ['vpc-cni']);
   const aws = bundle.roles.flatMap(({ awsManagedPolicies }) => awsManagedPolicies);
   assert.not.ok(aws.includes('AmazonEKS_CNI_Policy'));
   assert.equal(cniRole(bundle)?.trust, podIdentity);
@@ -70,7 +70,7 @@ test('without a CNI feature AWS’s own policy moves to the role', () => {
   );
   assert.equal(
     holders.map(({ principal }) => principal),
-    ['cni-pod-identity'],
+    ['vpc-cni'],
   );
 });
 
@@ -79,7 +79,7 @@ test('on core, where Palette makes the node roles, the role is all that is creat
   const bundle = bundleOf(['eks', 'cni-ipv4'], { cniPrincipal: 'irsa', parameters });
   assert.equal(
     bundle.roles.map(({ principal }) => principal),
-    ['cni-irsa'],
+    ['vpc-cni'],
   );
   assert.equal(cniRole(bundle)?.awsManagedPolicies, []);
 });
@@ -95,7 +95,7 @@ test('trust by IRSA reads back from each format, given and open', async () => {
   const closed = irsa(ISSUER, '123456789012');
   const later = irsa('{{oidcProvider}}', '{{accountId}}');
   const file = emitIamJson(given).files.find(({ path }) =>
-    path.endsWith('palette-vpc-cni.trust.json'),
+    path.endsWith('demo-vpc-cni.trust.json'),
   );
   assert.equal(trustOf(JSON.parse(file?.content ?? '')), closed);
   for (const [bundle, trust] of [
@@ -105,10 +105,15 @@ test('trust by IRSA reads back from each format, given and open', async () => {
     const template = emitCloudFormation(closeDefaults(bundle)).files.find(({ path }) =>
       path.endsWith('palette-policies.yaml'),
     );
-    const role = parseCloudFormation(template?.content ?? '').roles.get('palette-vpc-cni');
+    const role = parseCloudFormation(template?.content ?? '').roles.get(
+      cniRole(bundle)?.name ?? '',
+    );
     assert.equal(role?.trust, trust);
     const module = await parseTerraform(emitTerraform(bundle).files, [...spec.parameters.keys()]);
-    assert.equal(module.roles.get('palette-vpc-cni')?.trustPolicy, cniRole(bundle)?.trust);
+    assert.equal(
+      module.roles.get(cniRole(bundle)?.name ?? '')?.trustPolicy,
+      cniRole(bundle)?.trust,
+    );
   }
 });
 

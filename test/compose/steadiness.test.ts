@@ -24,6 +24,11 @@ function featuresWith(group: string): string[] {
     ['core', 'eks', 'cni-ipv6', 'cni-scoped'],
     ['iaas-dynamic', 'iaas-static', 'eks-dynamic', 'eks-static', 'host-groups', 'cni-ipv4'],
     ['iaas-dynamic', 'eks-static', 'stack-auto'],
+    ['core', 'eks', 'eks-disk-encryption', 'eks-secrets-encryption', 'ebs-csi-kms', 'efs-csi'],
+    ['eks-dynamic', 'pod-identity-account', 'pod-identity-ecr', 'backup-location-s3'],
+    ['none', 'pod-identity-management', 'karpenter', 'external-dns', 'cert-manager-route53'],
+    ['none', 'karpenter-palette', 'aws-load-balancer-controller', 'cluster-autoscaler'],
+    ['core', 'ecr-pack-push', 'hybrid-nodes'],
   ];
   const chosen = choices.find((features) =>
     selectFeatures(builtIn, features).groups.includes(group),
@@ -115,8 +120,16 @@ for (const mergeMode of MERGE_MODES) {
       const action = group.statements[onAll]?.Action?.[0];
       if (onAll < 0 || other < 0 || action === undefined) continue;
       const after = await again(adding(id, action, other), wanted, before);
+      // A merged statement that says less than its document loses its Sid (merge.ts, rule 7).
+      const withoutSids = (generation: Generation): Generation => ({
+        ...generation,
+        files: generation.files.map(({ path, content }) => ({
+          path,
+          content: content.replace(/^ *"Sid": .*\n/gm, ''),
+        })),
+      });
       assert.equal(
-        changed(before, after).filter((path) => path !== 'manifest.json'),
+        changed(withoutSids(before), withoutSids(after)).filter((path) => path !== 'manifest.json'),
         [],
         id,
       );

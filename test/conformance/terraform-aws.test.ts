@@ -63,7 +63,7 @@ function deployments(): readonly Deployment[] {
 /** The first policy, and the role of the VPC CNI plugin, have names and paths of their own. */
 function deployedElsewhere(bundle: IamBundle, prefix: string): ReadonlyMap<string, string> {
   const [policy] = bundle.policyType === 'managed' ? bundle.policies : [];
-  const role = bundle.roles.findLast(({ forServiceAccount }) => forServiceAccount);
+  const role = bundle.roles.findLast(({ workload }) => workload);
   return new Map([
     ...(policy === undefined ? [] : [[policy.stem, `policy/hand/made/${prefix}Policy`] as const]),
     ...(role === undefined ? [] : [[role.stem, `role/hand/${prefix}Role`] as const]),

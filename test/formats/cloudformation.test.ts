@@ -63,7 +63,6 @@ const everything = bundleOf({
       description: 'Node groups.',
       awsManagedPolicies: ['AmazonEKSWorkerNodePolicy'],
       trust: trustOfServices(['ec2.amazonaws.com', 'eks.amazonaws.com']),
-      forServiceAccount: false,
     }),
   ],
   existing: [

@@ -62,8 +62,11 @@ const VARIANTS: Readonly<Record<string, Partial<TargetOptions>>> = {
   'palette-user': { paletteRoles: [], paletteUsers: ['palette'] },
   'palette-group': { paletteRoles: [], paletteGroups: ['palette'] },
   'palette nobody': { paletteRoles: [] },
-  'cni-principal pod-identity': { cniPrincipal: 'pod-identity' },
-  'cni-principal irsa': { cniPrincipal: 'irsa', ...withValues(['oidcProvider', ISSUER]) },
+  'cni-principal pod-identity': { cniPrincipal: 'pod-identity', ...withValues(...CLUSTER) },
+  'cni-principal irsa': {
+    cniPrincipal: 'irsa',
+    ...withValues(['clusterName', 'demo'], ['oidcProvider', ISSUER]),
+  },
   'feature cni-scoped': {
     features: [...BASE.features, 'cni-scoped'],
     ...withValues(...CLUSTER),

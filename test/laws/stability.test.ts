@@ -7,7 +7,7 @@ import { mergeStatements } from '../../src/compose/merge/merge.ts';
 import { generate } from '../../src/generate.ts';
 import { FORMATS, type MergeMode } from '../../src/model/bundle.ts';
 import { RunMemory } from '../../src/model/memo.ts';
-import { builtIn, combinations, MERGE_MODES } from '../support/bundles.ts';
+import { builtIn, combinations, composeFitting, MERGE_MODES } from '../support/bundles.ts';
 import { atLeast } from '../support/fast.ts';
 import { deepFreeze } from '../support/sample-bundle.ts';
 import { ALL_VALUES, targetOf } from '../support/target.ts';
@@ -37,8 +37,8 @@ laws('for every combination, in modes that take turns, the order of groups chang
   for (const [index, features] of combinations.entries()) {
     const mergeMode = MERGE_MODES[index % MERGE_MODES.length] as MergeMode;
     const target = targetOf(features, { mergeMode, formats: ['terraform'] });
-    const one = JSON.stringify(composeBundle(builtIn, target, { memory }));
-    const other = composeBundle(turned, target, { memory: turnedMemory });
+    const one = JSON.stringify(composeFitting(target, memory));
+    const other = composeFitting(target, turnedMemory, turned);
     assert.is(JSON.stringify(other), one, features.join(','));
   }
 });

@@ -711,8 +711,8 @@ cases('case 16-trust-aws-principal: several statements read back from every form
     writeFileSync('s/principals.yaml', whole);
     const document = loadSpec({ overlays: ['s'] });
     assert.equal(
-      document.principals.get('own')?.role?.trust,
-      spec.principals.get('own')?.role?.trust,
+      document.principals.get('own')?.creations[0]?.role.trust,
+      spec.principals.get('own')?.creations[0]?.role.trust,
     );
     const parameters = new Map([
       ['accountId', '123456789012'],
@@ -928,7 +928,7 @@ cases('an IRSA role of one’s own gets its OIDC provider', async () => {
   );
   // In vain it is refused, with what would use it.
   await inFolder({}, async () => {
-    says(await gen('--features core --oidc-provider oidc.example.com'), 2, '--cni-principal irsa');
+    says(await gen('--features core --oidc-provider oidc.example.com'), 2, '--identity irsa');
     writeFileSync(
       'gen.yaml',
       'targets: { t: { features: core, oidc-provider: oidc.example.com } }\n',

@@ -79,8 +79,10 @@ test('what is not there is not there', () => {
 
 test('it knows every action of the built-in spec', () => {
   for (const [id, group] of loadSpec({ builtIn: BUILT_IN }).groups) {
+    const faults = new Set(group.errata.flatMap(({ actions }) => actions ?? []));
     for (const action of group.statements.flatMap((statement) => statement.Action ?? [])) {
-      assert.ok(hasWildcard(action) || aws.knows(action), `${id}: ${action}`);
+      const isKnown = hasWildcard(action) || aws.knows(action) || faults.has(action);
+      assert.ok(isKnown, `${id}: ${action}`);
     }
   }
 });

@@ -43,6 +43,7 @@ export function bundleOf(part: Partial<IamBundle>): IamBundle {
     stackset: false,
     policies: [],
     roles: [],
+    paletteIrsaRoles: [],
     existing: [],
     principals: [],
     groups: [],
@@ -95,7 +96,7 @@ export function roleOf(principal: string, name: string, part: Partial<Role> = {}
     stem: name,
     logicalId: `Role${principal.replace(/[^A-Za-z0-9]/g, '')}`,
     trust: trustOfServices(['ec2.amazonaws.com']),
-    forServiceAccount: false,
+
     awsManagedPolicies: [],
     inStack: false,
     ...part,
@@ -205,7 +206,6 @@ export function inlineBundle(): IamBundle {
       roleOf('eks-nodegroup', 'eks-nodegroup.cluster-api-provider-aws.sigs.k8s.io', {
         awsManagedPolicies: ['AmazonEKSWorkerNodePolicy'],
         trust: trustOfServices(['ec2.amazonaws.com', 'eks.amazonaws.com']),
-        forServiceAccount: false,
       }),
     ],
     existing: [
@@ -274,7 +274,7 @@ export function capaStack(): Pick<IamBundle, 'policies' | 'roles' | 'principals'
     return roleOf(PRINCIPAL_OF_ROLE[logicalId] as string, p.RoleName as string, {
       logicalId,
       trust: trustOfServices(trust.Statement[0]?.Principal.Service ?? []),
-      forServiceAccount: false,
+
       awsManagedPolicies: arns.map((arn) => arn.replace('arn:aws:iam::aws:policy/', '')),
       ...(profile === undefined
         ? {}

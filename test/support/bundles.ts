@@ -2,14 +2,17 @@
 import { composeBundle } from '../../src/compose/compose.ts';
 import { closeDefaults } from '../../src/compose/defaults.ts';
 import type { IamBundle, MergeMode } from '../../src/model/bundle.ts';
+import { GenError } from '../../src/model/errors.ts';
 import { RunMemory } from '../../src/model/memo.ts';
+import type { Spec } from '../../src/model/requirement.ts';
+import type { Target } from '../../src/model/target.ts';
 import { loadSpec } from '../../src/spec/load.ts';
-import { pairwiseCombinations, validCombinations } from './combinations.ts';
+import { furtherCombinations, pairwiseCombinations, validCombinations } from './combinations.ts';
 import { FAST } from './fast.ts';
 import { ALL_VALUES, BUILT_IN, targetOf } from './target.ts';
 
 export const builtIn = loadSpec({ builtIn: BUILT_IN });
-const everyCombination = validCombinations(builtIn);
+const everyCombination = [...validCombinations(builtIn), ...furtherCombinations(builtIn)];
 export const combinations = FAST
   ? pairwiseCombinations(builtIn, everyCombination)
   : everyCombination;
@@ -31,8 +34,7 @@ export function* everyBundle(parameters: 'module' | 'open' | 'given'): Generator
     const turn = seenCombinations.size;
     for (const [index, partition] of PARTITIONS.entries()) {
       const mergeMode = MERGE_MODES[(turn + index) % MERGE_MODES.length] as MergeMode;
-      const bundle = composeBundle(
-        builtIn,
+      const bundle = composeFitting(
         targetOf(features, {
           mergeMode,
           formats: ['terraform', 'cloudformation'],
@@ -40,10 +42,11 @@ export function* everyBundle(parameters: 'module' | 'open' | 'given'): Generator
             ...(parameters === 'given' ? ALL_VALUES : []),
             ...(parameters === 'module' ? [] : ([['partition', partition]] as const)),
           ]),
-          paletteRoles: ['SpectroCloudRole'],
+          paletteRoles: ['PaletteRole'],
         }),
-        { memory },
+        memory,
       );
+      if (bundle === undefined) continue;
       if (index === 0) {
         const combination = contentOf(bundle);
         if (seenCombinations.has(combination)) break;
@@ -54,6 +57,21 @@ export function* everyBundle(parameters: 'module' | 'open' | 'given'): Generator
       seen.add(key);
       yield parameters === 'module' ? bundle : closeDefaults(bundle);
     }
+  }
+}
+
+/** Undefined where the policies, never merged, are more than a principal holds. */
+export function composeFitting(
+  target: Target,
+  memory: RunMemory,
+  spec: Spec = builtIn,
+): IamBundle | undefined {
+  try {
+    return composeBundle(spec, target, { memory });
+  } catch (error) {
+    const isFull = error instanceof GenError && error.exitCode === 3;
+    if (isFull && target.mergeMode === 'none') return undefined;
+    throw error;
   }
 }
 

@@ -1,28 +1,94 @@
-/** Every valid combination of features, found by trying: what `selectFeatures` accepts is valid. */
-
+/**
+ * Combinations of features for the laws, found by trying: what `selectFeatures` accepts is valid.
+ *
+ * 1. Every combination of the seeds' features: those of the two documents that the project began with.
+ * 2. Every pair of all features.
+ * 3. With LAWS=all, as CI runs it, every triple too, and 2,000 random combinations of any size.
+ */
 import { selectFeatures } from '../../src/compose/select.ts';
 import { GenError } from '../../src/model/errors.ts';
 import type { Spec } from '../../src/model/requirement.ts';
 import { choosePairwise, type Row } from './pairwise.ts';
+import { randomFrom } from './random.ts';
+
+export const SEED_FEATURES: readonly string[] = [
+  'core',
+  'iaas-dynamic',
+  'iaas-static',
+  'eks-dynamic',
+  'eks-static',
+  'stack-manual',
+  'stack-auto',
+  'eks',
+  'host-groups',
+  'cni-ipv4',
+  'cni-ipv6',
+  'cni-scoped',
+  'ebs-csi',
+  'eks-nodegroup-role',
+  'eks-fargate-role',
+];
+
+export const ALL_LAWS = process.env.LAWS === 'all';
+const RANDOM = 2_000;
 
 /**
  * One combination for each distinct set of active features, as a user could type it; the sets that
  * only repeat what is implied or taken by default are left out, because they mean the same.
  */
 export function validCombinations(spec: Spec): string[][] {
+  return distinct(spec, subsets(SEED_FEATURES));
+}
+
+/** Rules 2 and 3, without those of rule 1. */
+export function furtherCombinations(spec: Spec): string[][] {
   const ids = [...spec.features.keys()];
+  const known = new Set(SEED_FEATURES);
+  const candidates = [...pairs(ids), ...(ALL_LAWS ? [...triples(ids), ...random(ids)] : [])];
+  return distinct(
+    spec,
+    candidates.filter((typed) => !typed.every((id) => known.has(id))),
+  );
+}
+
+/** Few features, and many: the candidates for the pairwise selection of the real tools. */
+export function conformanceCombinations(spec: Spec): string[][] {
+  const ids = [...spec.features.keys()];
+  return distinct(spec, [...subsets(SEED_FEATURES), ...pairs(ids), ...random(ids)]);
+}
+
+function distinct(spec: Spec, candidates: Iterable<readonly string[]>): string[][] {
   const byActive = new Map<string, string[]>();
-  for (let set = 0; set < 2 ** ids.length; set++) {
-    const typed = ids.filter((_, bit) => set & (1 << bit));
+  for (const typed of candidates) {
     try {
       const { active } = selectFeatures(spec, typed);
       const key = active.join(',');
-      if (!byActive.has(key)) byActive.set(key, typed);
+      if (!byActive.has(key)) byActive.set(key, [...typed]);
     } catch (error) {
       if (!(error instanceof GenError)) throw error;
     }
   }
   return [...byActive.values()];
+}
+
+function* subsets(ids: readonly string[]): Generator<string[]> {
+  for (let set = 0; set < 2 ** ids.length; set++) yield ids.filter((_, bit) => set & (1 << bit));
+}
+
+function pairs(ids: readonly string[]): string[][] {
+  return ids.flatMap((one, at) => [[one], ...ids.slice(at + 1).map((other) => [one, other])]);
+}
+
+function triples(ids: readonly string[]): string[][] {
+  return ids.flatMap((one, at) => pairs(ids.slice(at + 1)).map((rest) => [one, ...rest]));
+}
+
+function random(ids: readonly string[]): string[][] {
+  const below = randomFrom(13);
+  return Array.from({ length: RANDOM }, () => {
+    const percent = 10 + below(50);
+    return ids.filter(() => below(100) < percent);
+  });
 }
 
 /** Few of the combinations, in which every two features meet: both, one of them, and none. */

@@ -8,7 +8,8 @@ import { selectFeatures } from '../../src/compose/select.ts';
 import { emitCloudFormation } from '../../src/emit/cloudformation/index.ts';
 import { type IamBundle, MERGE_MODES, type PolicyType } from '../../src/model/bundle.ts';
 import { GenError } from '../../src/model/errors.ts';
-import { builtIn, combinations } from './bundles.ts';
+import { builtIn } from './bundles.ts';
+import { conformanceCombinations } from './combinations.ts';
 import { choosePairwise, type Row } from './pairwise.ts';
 import { ALL_VALUES, targetOf } from './target.ts';
 
@@ -64,7 +65,7 @@ const SETTINGS: readonly Row[] = product(
  */
 function candidateRows(): ReadonlyMap<Row, readonly string[]> {
   const rows = new Map<Row, readonly string[]>();
-  for (const [index, typed] of combinations.entries()) {
+  for (const [index, typed] of conformanceCombinations(builtIn).entries()) {
     const { active } = selectFeatures(builtIn, typed);
     const on = FEATURES.map((id) => (active.includes(id) ? 1 : 0));
     for (let turn = 0; turn < 12; turn++) {
@@ -130,7 +131,7 @@ export function bundleOfCase(
       ]),
       namePrefix: prefix,
       deployed,
-      paletteRoles: palette === 'role' ? [`${prefix}SpectroCloudRole`] : [],
+      paletteRoles: palette === 'role' ? [`${prefix}PaletteRole`] : [],
       paletteUsers: palette === 'user' ? [`${prefix}spectro@example.com`] : [],
       // A stack made by hand has node roles of its own.
       nodeRoles: active.includes('stack-manual') ? [] : [`${prefix}custom-ng-role`],

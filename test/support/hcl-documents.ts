@@ -265,7 +265,10 @@ class Reader {
     const arn = body.policy_arn as string;
     const index = OWN_POLICY.exec(arn)?.[2];
     if (forEach === undefined || this.#isRepeated(body)) {
-      if (index !== (forEach === undefined ? undefined : 'each.key')) {
+      const own = OWN_POLICY.exec(arn)?.[1] ?? '';
+      const policy = new Map(this.#resources('aws_iam_policy')).get(own);
+      const isRepeated = policy !== undefined && this.#isRepeated(policy);
+      if (index !== (isRepeated ? 'each.key' : undefined) || (isRepeated && !forEach)) {
         throw new Error(`attached to one cluster only, or to none: ${arn}`);
       }
       return [this.#holder(body[kind])];
@@ -321,9 +324,12 @@ class Reader {
   }
 
   #holder(value: unknown): string {
-    const label = /^\$\{aws_iam_role\.(\w+)\.name\}$/.exec(value as string)?.[1];
+    const [, label, key] =
+      /^\$\{aws_iam_role\.(\w+)(\[each\.key\])?\.name\}$/.exec(value as string) ?? [];
     if (label === undefined) return this.#text(value);
-    return this.#text(new Map(this.#resources('aws_iam_role')).get(label)?.name);
+    const role = new Map(this.#resources('aws_iam_role')).get(label) ?? {};
+    if (this.#isRepeated(role) !== (key !== undefined)) throw new Error(`for_each: ${value}`);
+    return this.#text(role.name);
   }
 
   #statements(reference: unknown): readonly Json[] {

@@ -67,6 +67,7 @@ export function sampleBundle(changes: Partial<IamBundle> = {}): IamBundle {
     stackset: false,
     policies: [samplePolicy()],
     roles: [],
+    paletteIrsaRoles: [],
     existing: [],
     principals: [],
     groups: [{ id: 'sample', description: 'Lets one try things.', amendments: [] }],
@@ -191,7 +192,7 @@ export function fullBundle(): IamBundle {
         stem: 'control-plane',
         logicalId: 'AWSIAMRoleControlPlane',
         trust: trustOfServices(['ec2.amazonaws.com']),
-        forServiceAccount: false,
+
         awsManagedPolicies: [],
         instanceProfile: {
           name: 'control-plane.cluster-api-provider-aws.sigs.k8s.io',
@@ -206,7 +207,7 @@ export function fullBundle(): IamBundle {
         logicalId: 'AWSIAMRoleNodes',
         description: 'Role of "worker" nodes.',
         trust: trustOfServices(['ec2.amazonaws.com', 'eks.amazonaws.com']),
-        forServiceAccount: false,
+
         awsManagedPolicies: ['AmazonEKSWorkerNodePolicy', 'service-role/AmazonEBSCSIDriverPolicy'],
         inStack: true,
       },

@@ -5,7 +5,23 @@ import { withDefaults } from '../../src/model/validated-target.ts';
 /** A target with nothing chosen but the features; without any, what the command line takes then. */
 export function targetOf(features: readonly string[], changes: Partial<Target> = {}): Target {
   const chosen = features.length === 0 ? ['core'] : features;
-  return withDefaults({ features: chosen, formats: ['iam-json'], ...changes });
+  const target = withDefaults({ features: chosen, formats: ['iam-json'], ...changes });
+  const { parameters } = target;
+  const isGiven = parameters.has('accountId') && !parameters.has('oidcProvider');
+  if (!isGiven || !hasIrsaByDefault(target)) return target;
+  return { ...target, parameters: new Map([...parameters, ['oidcProvider', OIDC_PROVIDER]]) };
+}
+
+export const OIDC_PROVIDER = 'oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF';
+
+const IRSA_BY_DEFAULT = ['aws-load-balancer-controller', 'external-dns', 'cert-manager-route53'];
+
+/** An OIDC provider is refused where no role trusts it. */
+function hasIrsaByDefault({ features, identity }: Target): boolean {
+  const isIaas = features.some((id) => id.startsWith('iaas-'));
+  const isEks = features.includes('eks-dynamic') || features.includes('eks-static');
+  const isChosen = features.some((id) => IRSA_BY_DEFAULT.includes(id));
+  return isChosen && identity === undefined && (!isIaas || isEks || features.includes('core'));
 }
 
 /** Every value that some format needs. */
@@ -13,6 +29,19 @@ export const ALL_VALUES: ReadonlyMap<string, string> = new Map([
   ['clusterName', 'demo'],
   ['vpcId', 'vpc-0abc1234def567890'],
   ['accountId', '123456789012'],
+  ['region', 'eu-west-1'],
+  ['clusterArn', 'arn:aws:eks:eu-west-1:123456789012:cluster/demo'],
+  ['bucketName', 'backups-of-demo'],
+  ['paletteAccountId', '111122223333'],
+  ['externalId', 'abc-123'],
+  ['targetAccountId', '444455556666'],
+  ['managementAccountId', '777788889999'],
+  ['managementRegion', 'us-east-1'],
+  ['managementCluster', 'palette'],
+  [
+    'trustAnchorArn',
+    'arn:aws:rolesanywhere:eu-west-1:123456789012:trust-anchor/01234567-89ab-cdef-0123-456789abcdef',
+  ],
 ]);
 
 /** The built-in spec's folder. */

@@ -74,6 +74,7 @@ function optionsOf(settings: SettingsReader): Readonly<Partial<Record<keyof Targ
     paletteUsers: settings.many('palette-user'),
     paletteGroups: settings.many('palette-group'),
     nodeRoles: settings.many('node-role'),
+    ...identityOptions(settings),
     cniPrincipal: settings.one('cni-principal'),
     path: settings.one('path'),
     allowRolePatterns: patterns.length === 0 ? undefined : patterns,
@@ -89,6 +90,35 @@ function optionsOf(settings: SettingsReader): Readonly<Partial<Record<keyof Targ
     accept: settings.value('accept'),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** `HOW` for all add-ons, `ADDON=HOW` for one; in a file also a map. */
+function identityOptions(settings: SettingsReader): {
+  readonly identity?: string;
+  readonly identities?: ReadonlyMap<string, string>;
+} {
+  const map = settings.value('identity');
+  if (map instanceof Map) return { identities: map };
+  const texts = settings.many('identity');
+  const forAll = [...new Set(texts.filter((text) => !text.includes('=')))];
+  const pairs = texts.filter((text) => text.includes('=')).map((text) => text.split(/=(.*)/s));
+  const identities = new Map<string, string>();
+  for (const [key = '', value = ''] of pairs) {
+    const other = identities.get(key);
+    if (other !== undefined && other !== value) twice(settings, `${quote(key)} has two identities`);
+    identities.set(key, value);
+  }
+  const [identity, ...more] = forAll;
+  if (more.length > 0) twice(settings, `There are two identities for all add-ons`);
+  return {
+    ...(identity === undefined ? {} : { identity }),
+    ...(identities.size === 0 ? {} : { identities }),
+  };
+}
+
+function twice(settings: SettingsReader, what: string): void {
+  const advice = 'Keep one, or write ADDON=HOW for a single add-on.';
+  settings.report({ code: 'bad-value', setting: 'identity', message: `${what}.`, advice });
 }
 
 /** In the order of the formats, `all` written out; unknown words stay, to be refused. */

@@ -1,6 +1,7 @@
 /** The commands and their flags, as yargs declares them, `--help` prints them and TAB completes them. */
 import type { Options } from 'yargs';
 import { FORMATS, MERGE_MODES } from '../../model/bundle.ts';
+import { IDENTITIES } from '../../model/identity.ts';
 import type { Target } from '../../model/target.ts';
 import { CNI_PRINCIPALS, POLICY_TYPES, SHRINK_MODES } from '../../model/target-rules.ts';
 
@@ -54,6 +55,12 @@ export const PARAMETER_FLAGS = {
   partition: 'partition',
   'name-suffix': 'nameSuffix',
   'account-id': 'accountId',
+  region: 'region',
+  'bucket-name': 'bucketName',
+  'palette-account-id': 'paletteAccountId',
+  'external-id': 'externalId',
+  'target-account-id': 'targetAccountId',
+  'management-account-id': 'managementAccountId',
 } as const;
 
 /** The flag, and the key of gen.yaml, of each option of a target. */
@@ -70,6 +77,8 @@ export const OPTION_FLAGS: Readonly<Record<keyof Target, string>> = {
   paletteUsers: 'palette-user',
   paletteGroups: 'palette-group',
   nodeRoles: 'node-role',
+  identity: 'identity',
+  identities: 'identity',
   cniPrincipal: 'cni-principal',
   path: 'path',
   allowRolePatterns: 'allow-role-pattern',
@@ -145,6 +154,12 @@ export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
   'vpc-id': one(VALUES, 'Id of the VPC that the scoped CNI policy is for'),
   partition: one(VALUES, 'aws, aws-us-gov, aws-cn, …', { takes: PARTITIONS }),
   'account-id': one(VALUES, 'AWS account number, 12 digits'),
+  region: one(VALUES, 'AWS region of the cluster'),
+  'bucket-name': one(VALUES, 'Name of the S3 bucket for backups'),
+  'palette-account-id': one(VALUES, 'AWS account that Palette assumes the role from'),
+  'external-id': one(VALUES, 'External id that Palette shows for your tenant'),
+  'target-account-id': one(VALUES, 'Cross-account Pod Identity: account of the clusters'),
+  'management-account-id': one(VALUES, 'Cross-account Pod Identity: account of Palette'),
   'name-prefix': one(VALUES, 'Prefix for every policy and role name'),
   'name-suffix': one(VALUES, 'Suffix of the CAPA names'),
   path: one(VALUES, 'IAM path of what is created', { defaultDescription: '/' }),
@@ -167,14 +182,15 @@ export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
   'palette-user': many(ATTACH, "User of Palette's cloud account, by name (repeatable)"),
   'palette-group': many(ATTACH, "Group of Palette's user, by name (repeatable)"),
   'node-role': many(ATTACH, 'Existing role of worker nodes, by name (repeatable)'),
-  'cni-principal': one(
+  identity: many(
     ATTACH,
-    "Who holds the VPC CNI plugin's policies: node, irsa, pod-identity",
-    {
-      defaultDescription: 'node',
-      takes: CNI_PRINCIPALS,
-    },
+    'How add-ons get permissions: node, irsa, pod-identity, palette-irsa; ADDON=HOW for one (repeatable)',
+    { takes: IDENTITIES },
   ),
+  'cni-principal': one(ATTACH, 'The same as --identity vpc-cni=…: node, irsa, pod-identity', {
+    defaultDescription: 'node',
+    takes: CNI_PRINCIPALS,
+  }),
   'oidc-provider': one(ATTACH, "ARN or URL of the EKS cluster's OIDC provider, for IRSA roles"),
   out: one(OUTPUT, 'Parent folder of the output', {
     defaultDescription: 'out',

@@ -4,7 +4,6 @@ import { render } from '../../model/parameter.ts';
 import { toPolicyJson } from '../../model/policy.ts';
 import {
   type Amendment,
-  CNI_PRINCIPALS,
   type Feature,
   type FeatureLink,
   NODE_PRINCIPALS,
@@ -84,10 +83,7 @@ function linkRules(verb: string, links: readonly FeatureLink[]): readonly string
   );
 }
 
-const STAND_INS = new Map([
-  [NODE_PRINCIPALS, 'the node roles'],
-  [CNI_PRINCIPALS, "the node roles, or the VPC CNI plugin's own"],
-]);
+const STAND_INS = new Map([[NODE_PRINCIPALS, 'the node roles']]);
 
 function principalText(id: string): string {
   return STAND_INS.get(id) ?? id;

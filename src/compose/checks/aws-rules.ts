@@ -6,7 +6,7 @@ import type { Role } from '../../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../../model/errors.ts';
 import { mayHold } from '../../model/parameter.ts';
 import { TRUSTED_TYPES } from '../../model/policy.ts';
-import type { PrincipalSpec, Spec } from '../../model/requirement.ts';
+import type { Spec } from '../../model/requirement.ts';
 import { resourceFault } from '../../model/resource.ts';
 import type { Target } from '../../model/target.ts';
 import { trustedFault } from '../../model/trusted.ts';
@@ -90,15 +90,14 @@ export function assertOidcProviderIsUsed(
 ): void {
   if (!target.parameters.has('oidcProvider')) return;
   const isUsed = (value: unknown): boolean => JSON.stringify(value).includes('{{oidcProvider}}');
-  const roleOf = ({ role }: PrincipalSpec): unknown => role ?? null;
   const created = [...principals.values()].filter((principal) => principal.created);
-  if (created.some(({ spec }) => isUsed(roleOf(spec)))) return;
+  if (created.some(({ role }) => isUsed(role ?? null))) return;
   if ([...groups.values()].some(({ policyName, statements }) => isUsed([policyName, statements]))) {
     return;
   }
   throw usageError(
     'unused-oidc-provider',
     '--oidc-provider is given, but no role of this selection trusts an OIDC provider.',
-    "Add --cni-principal irsa for the VPC CNI plugin's role, or select the feature that creates your own role; or leave --oidc-provider out.",
+    "Add --identity irsa for roles of add-ons (--identity vpc-cni=irsa for the VPC CNI plugin's), or select the feature that creates your own role; or leave --oidc-provider out.",
   );
 }

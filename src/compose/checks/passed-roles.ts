@@ -132,7 +132,8 @@ export function checkPassedRoles({
   if (minimumGroups(spec, selection).size > 0 && passed.length > 0) {
     const refused = roles.filter(
       (role) =>
-        !role.forServiceAccount &&
+        role.workload === undefined &&
+        !role.isSeparate &&
         !passed.some((resource) => coversRole(resource, pathOf(target, role), role.name)),
     );
     problems.push(...refused.map(({ name }) => notPassable(name, passed)));

@@ -190,7 +190,24 @@ function managedPolicyArns(bundle: IamBundle, role: Role): readonly string[] {
   ];
 }
 
-/** A role and, where it has one, its instance profile. */
+/** What hands the role out to a service account (EKS Pod Identity), where that is how it gets it. */
+function associationResources({ logicalId, workload }: Role, tags: readonly JsonValue[]): Values {
+  if (workload?.cluster === undefined) return {};
+  return {
+    [`${logicalId}Association`]: {
+      Type: 'AWS::EKS::PodIdentityAssociation',
+      Properties: {
+        ClusterName: workload.cluster,
+        Namespace: workload.serviceAccount.namespace,
+        ServiceAccount: workload.serviceAccount.name,
+        RoleArn: { 'Fn::GetAtt': [logicalId, 'Arn'] },
+        ...unlessEmpty('Tags', tags),
+      },
+    },
+  };
+}
+
+/** A role and, where it has them, its instance profile and its association with a service account. */
 function roleResources(bundle: IamBundle, role: Role): Values {
   const tags = [...bundle.tags].map(([Key, Value]) => ({ Key, Value }));
   const resource = {
@@ -208,9 +225,11 @@ function roleResources(bundle: IamBundle, role: Role): Values {
     },
   };
   const profile = role.instanceProfile;
-  if (profile === undefined) return { [role.logicalId]: resource };
+  const association = associationResources(role, tags);
+  if (profile === undefined) return { [role.logicalId]: resource, ...association };
   return {
     [role.logicalId]: resource,
+    ...association,
     [profile.logicalId]: {
       Type: 'AWS::IAM::InstanceProfile',
       Properties: {

@@ -9,8 +9,9 @@ import {
   type Role,
 } from '../../model/bundle.ts';
 import { usageError } from '../../model/errors.ts';
+import { NAME_LENGTH } from '../../model/limits.ts';
 import type { RunMemory } from '../../model/memo.ts';
-import { translate } from '../../model/parameter.ts';
+import { parsePieces, translate } from '../../model/parameter.ts';
 import { CHINA } from '../../model/service-principal.ts';
 import { type HeldPolicy, heldPolicies } from '../inline.ts';
 import { shown } from '../open-parameters.ts';
@@ -79,6 +80,9 @@ interface MadeRole {
   readonly ref: Reference;
   readonly arn: Reference;
   readonly profile: { readonly ref: Reference } | undefined;
+  readonly repeat: Repeat | undefined;
+  /** All of a role that is made once for each thing. */
+  readonly all: string;
 }
 
 interface MadePolicy {
@@ -172,6 +176,8 @@ class ModuleBuilder {
 
   #addRole(role: Role): MadeRole {
     const name = this.#unique('role', snakeCase(role.stem, 'role'));
+    const repeat = this.#repeatOf(role);
+    const once = (id: string) => [this.#once(role, id)];
     const trust = this.#stack.document(
       this.#unique('document', `${name}_trust`),
       role.trust.Statement.map((statement) =>
@@ -180,9 +186,10 @@ class ModuleBuilder {
       {
         comment: roleComment(this.#bundle, role),
         statementComments: role.trust.Statement.map(trustComment),
+        repeat,
       },
     );
-    const { ref, arn } = this.#stack.role(
+    const { ref, arn, all } = this.#stack.role(
       name,
       {
         name: this.#named(role),
@@ -192,7 +199,10 @@ class ModuleBuilder {
         permissionsBoundary: `\${lookup(var.permissions_boundaries, ${quoted(this.#keys.get(role) as string)}, null)}`,
         ...this.#tags,
       },
-      { imports: [{ id: this.#ids.name(role.name) }] },
+      {
+        repeat: repeat && { ...repeat, precondition: this.#lengthCheck(role) },
+        imports: once(this.#ids.name(role.name)),
+      },
     );
     const profile =
       role.instanceProfile &&
@@ -204,16 +214,54 @@ class ModuleBuilder {
           role: ref,
           ...this.#tags,
         },
-        { imports: [{ id: this.#ids.name(role.instanceProfile.name) }] },
+        { repeat, imports: once(this.#ids.name(role.instanceProfile.name)) },
       );
     for (const managed of role.awsManagedPolicies) {
       const attachment = this.#unique('role attachment', `${name}_${this.#managedName(managed)}`);
-      const imports = [{ id: `${this.#ids.name(role.name)}/${this.#ids.awsManaged(managed)}` }];
+      const imports = once(`${this.#ids.name(role.name)}/${this.#ids.awsManaged(managed)}`);
       this.#stack.attach({ entity: 'role', holder: ref }, attachment, this.#managedArn(managed), {
+        repeat,
         imports,
       });
     }
-    return { role, name, ref, arn, profile };
+    if (role.workload?.cluster !== undefined) {
+      const { cluster, serviceAccount } = role.workload;
+      this.#stack.podIdentityAssociation(
+        name,
+        {
+          clusterName: this.#text(cluster),
+          namespace: protect(serviceAccount.namespace),
+          serviceAccount: protect(serviceAccount.name),
+          roleArn: arn,
+          ...this.#tags,
+        },
+        { repeat, imports: once(`${this.#ids.name(cluster)},<association-id>`) },
+      );
+    }
+    return { role, name, ref, arn, profile, repeat, all };
+  }
+
+  /** The prefix and the key of what the role is for share the room that a name has. */
+  #lengthCheck(role: Role): NonNullable<Repeat['precondition']> {
+    const limit = NAME_LENGTH.role;
+    const { namePrefix } = this.#bundle;
+    const hasPrefix = role.deployedPath === undefined && role.name.startsWith(namePrefix.value);
+    const name = hasPrefix ? role.name.slice(namePrefix.value.length) : role.name;
+    const pieces = parsePieces(name);
+    const fixed = pieces.reduce(
+      (sum, piece) => sum + (piece.kind === 'text' ? piece.text.length : 0),
+      0,
+    );
+    const lengths = [
+      ...(hasPrefix ? ['var.name_prefix'] : []),
+      ...pieces.flatMap((piece) =>
+        piece.kind === 'parameter' ? [this.#inputs.expressionOf(piece.name) ?? '""'] : [],
+      ),
+    ].map((expression) => `length(${expression})`);
+    return {
+      condition: `${[...lengths, fixed].join(' + ')} <= ${limit}`,
+      error: `The name of a role has at most ${limit} characters: shorten name_prefix or the key of ${this.#repetition?.name}.`,
+    };
   }
 
   #addDocument(name: string, policy: ManagedPolicy): { readonly json: Reference } {
@@ -307,12 +355,14 @@ class ModuleBuilder {
       },
       { repeat, imports: [this.#once(policy, importArn)] },
     );
-    for (const { role, name: roleName, ref } of this.#roles) {
+    for (const { role, name: roleName, ref, repeat: ofRole } of this.#roles) {
       if (!policy.attachTo.includes(role.principal)) continue;
       const label = this.#unique('role attachment', `${roleName}_${name}`);
       const arn = repeat === undefined ? made.arn : made.arnOf('each.key');
-      const imports = [this.#once(policy, `${this.#ids.name(role.name)}/${importArn}`)];
-      this.#stack.attach({ entity: 'role', holder: ref }, label, arn, { repeat, imports });
+      const either = repeat ?? ofRole;
+      const id = `${this.#ids.name(role.name)}/${importArn}`;
+      const imports = [this.#once(ofRole === undefined ? policy : role, id)];
+      this.#stack.attach({ entity: 'role', holder: ref }, label, arn, { repeat: either, imports });
     }
     const { arn, arnOf } = made;
     this.#attachByLists(
@@ -346,9 +396,12 @@ class ModuleBuilder {
         label,
         { name: this.#named(policy), policy: json },
         {
-          repeat: this.#repeatOf(policy),
+          repeat: this.#repeatOf(policy) ?? created?.repeat,
           imports: [
-            this.#once(policy, `${this.#ids.name(holder.name)}:${this.#ids.name(policy.name)}`),
+            this.#once(
+              created?.repeat ? created.role : policy,
+              `${this.#ids.name(holder.name)}:${this.#ids.name(policy.name)}`,
+            ),
           ],
         },
       );
@@ -414,12 +467,23 @@ class ModuleBuilder {
     this.#addOutput(
       'role_arns',
       'ARNs of the roles, by their names without prefix and suffix.',
-      roles.map(({ role, arn }) => [role.stem, arn]),
+      roles.flatMap(({ role, arn, repeat }) => (repeat ? [] : [[role.stem, arn] as const])),
     );
+    if (repetition !== undefined) {
+      this.#addOutput(
+        `${repetition.one}_role_arns`,
+        `ARNs of the roles of each ${repetition.one}, by their names without prefix and parameters, then by key of ${repetition.name}.`,
+        roles.flatMap(({ role, repeat, all }) =>
+          repeat ? [[role.stem, `\${{ for key, role in ${all} : key => role.arn }}`] as const] : [],
+        ),
+      );
+    }
     this.#addOutput(
       'instance_profile_names',
       'Names of the instance profiles, by their roles as in role_arns.',
-      roles.flatMap(({ role, profile }) => (profile ? [[role.stem, profile.ref] as const] : [])),
+      roles.flatMap(({ role, profile, repeat }) =>
+        profile && !repeat ? [[role.stem, profile.ref] as const] : [],
+      ),
     );
   }
 
@@ -451,17 +515,17 @@ class ModuleBuilder {
     return this.#text(awsManagedPolicyArn(this.#bundle.partition, managed));
   }
 
-  /** Of a policy that is made once, or once for each thing. */
-  #repeatOf(policy: ManagedPolicy): Repeat | undefined {
+  /** Of a policy or role that is made once, or once for each thing. */
+  #repeatOf(part: ManagedPolicy | Role): Repeat | undefined {
     const repetition = this.#repetition;
-    return repetition?.policies.has(policy) ? { forEach: `var.${repetition.name}` } : undefined;
+    const isRepeated =
+      'attachTo' in part ? repetition?.policies.has(part) : repetition?.roles.has(part);
+    return isRepeated ? { forEach: `var.${repetition?.name}` } : undefined;
   }
 
-  #once(policy: ManagedPolicy, id: string): ImportId {
+  #once(part: ManagedPolicy | Role, id: string): ImportId {
     const instance = this.#instance;
-    return this.#repeatOf(policy) === undefined || instance === undefined
-      ? { id }
-      : { instance, id };
+    return this.#repeatOf(part) === undefined || instance === undefined ? { id } : { instance, id };
   }
 }
 

@@ -22,7 +22,7 @@ export function renderReadme(bundle: IamBundle, { outputs, imports }: Module): s
       ? 'the module works in every partition and finds out in which one it is.'
       : `its partition has to be ${code(bundle.partition)}.`,
     resources: [
-      ...bundle.roles.map(roleItem),
+      ...bundle.roles.map((role) => roleItem(role, inputs)),
       ...bundle.policies.map((policy) => policyItem(bundle, policy, inputs)),
     ],
     usage: usage(inputs),
@@ -71,14 +71,16 @@ function adoption({ policyType, roles, policies }: IamBundle, hasImports: boolea
   };
 }
 
-function roleItem({ name, principal, instanceProfile: profile, awsManagedPolicies }: Role): string {
+function roleItem(role: Role, { repetition }: Inputs): string {
+  const { name, principal, instanceProfile: profile, awsManagedPolicies } = role;
+  const each = repetition?.roles.has(role) ? `, one for each of ${code(repetition.name)}` : '';
   const named = profile?.name === name ? 'of that name' : code(shown(profile?.name ?? ''));
   const withProfile = profile === undefined ? '' : `, with the instance profile ${named}`;
   const attached =
     awsManagedPolicies.length === 0
       ? ''
       : `; attached to it: ${awsManagedPolicies.map((each) => code(each.split('/').at(-1) ?? each)).join(', ')}`;
-  return `role ${code(shown(name))} (${principal})${withProfile}${attached}`;
+  return `role ${code(shown(name))} (${principal})${each}${withProfile}${attached}`;
 }
 
 /** The policy and who gets it, as far as the module knows. */

@@ -1,14 +1,15 @@
 /**
- * Policies that the module makes once for each of several things, e.g. for each cluster.
+ * Policies and roles that the module makes once for each of several things, e.g. for each cluster.
  *
  * 1. What tells the things apart is the open parameter that is a key (`keyOf`); open parameters that
  *    are its attributes come with it. A map variable holds them, keyed by the key.
  * 2. Every policy whose name, description or document speaks of one of them is made for each.
- * 3. Roles are not: where one speaks of a thing, all of this is plain variables.
+ * 3. So is every role that speaks of one of them. Where the name of one is the same for all, there
+ *    can be one thing only, and all of this is plain variables.
  * 4. How many things there may be is bounded by the slots that are free on whoever holds the
  *    policies, and by one where a policy's name is the same for all, or where it denies or excepts.
  */
-import type { IamBundle, ManagedPolicy, PrincipalUse } from '../../model/bundle.ts';
+import type { IamBundle, ManagedPolicy, PrincipalUse, Role } from '../../model/bundle.ts';
 import { isPlainAllow } from '../../model/grant.ts';
 import { type Parameter, parameterNames } from '../../model/parameter.ts';
 import { parametersIn } from '../open-parameters.ts';
@@ -22,6 +23,7 @@ export interface Repetition {
   readonly key: Parameter;
   readonly attributes: readonly Parameter[];
   readonly policies: ReadonlySet<ManagedPolicy>;
+  readonly roles: ReadonlySet<Role>;
 }
 
 /** Undefined where nothing is repeated. */
@@ -31,7 +33,8 @@ export function repetitionOf(bundle: IamBundle): Repetition | undefined {
   const attributes = bundle.openParameters.filter(({ attributeOf }) => attributeOf === key.keyOf);
   const own = new Set([key, ...attributes].map(({ name }) => name));
   const speaks = (value: unknown) => [...parametersIn(value)].some((name) => own.has(name));
-  if (speaks(bundle.roles)) return undefined;
+  const roles = bundle.roles.filter(speaks);
+  if (roles.some((role) => !parameterNames(role.name).includes(key.name))) return undefined;
   const policies = bundle.policies.filter(({ name, description, document }) =>
     speaks([name, description, document]),
   );
@@ -42,6 +45,7 @@ export function repetitionOf(bundle: IamBundle): Repetition | undefined {
     key,
     attributes,
     policies: new Set(policies),
+    roles: new Set(roles),
   };
 }
 
@@ -55,11 +59,13 @@ export interface Bound {
 /** The tightest bound that the principals set; undefined where none of them holds such a policy. */
 export function boundOf(
   bundle: IamBundle,
-  { name, policies }: Repetition,
+  { name, policies, roles }: Repetition,
   principals: readonly string[],
 ): Bound | undefined {
+  // Each thing has such a role of its own.
+  const repeated = new Set([...roles].map(({ principal }) => principal));
   const bounds = bundle.principals
-    .filter(({ id }) => principals.includes(id))
+    .filter(({ id }) => principals.includes(id) && !repeated.has(id))
     .flatMap((principal): Bound[] => {
       const held = [...policies].filter(({ attachTo }) => attachTo.includes(principal.id));
       if (held.length === 0) return [];

@@ -12,6 +12,10 @@ import {
   type DataAwsIamPolicyDocumentStatement,
 } from '@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js';
 import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition/index.js';
+import {
+  EksPodIdentityAssociation,
+  type EksPodIdentityAssociationConfig,
+} from '@cdktf/provider-aws/lib/eks-pod-identity-association/index.js';
 import { IamGroupPolicy } from '@cdktf/provider-aws/lib/iam-group-policy/index.js';
 import { IamGroupPolicyAttachment } from '@cdktf/provider-aws/lib/iam-group-policy-attachment/index.js';
 import {
@@ -180,11 +184,12 @@ export class ModuleStack {
     return { arn: arn as Reference, arnOf: (key) => `\${${all}[${key}].arn}`, all };
   }
 
+  /** References to the one role, or inside of a block that is repeated likewise to the one of its key. */
   role(
     name: string,
     config: IamRoleConfig,
     placement: Placement,
-  ): { readonly ref: Reference; readonly arn: Reference } {
+  ): { readonly ref: Reference; readonly arn: Reference; readonly all: string } {
     const { ref, arn } = this.#add(
       { keyword: 'resource', kind: IamRole, name, config },
       placement,
@@ -196,7 +201,24 @@ export class ModuleStack {
         };
       },
     );
-    return { ref: ref as Reference, arn: arn as Reference };
+    const all = `${IamRole.tfResourceType}.${name}`;
+    if (placement.repeat !== undefined) {
+      return { ref: `\${${all}[each.key].name}`, arn: `\${${all}[each.key].arn}`, all };
+    }
+    return { ref: ref as Reference, arn: arn as Reference, all };
+  }
+
+  /** The role that EKS Pod Identity hands out to a service account. */
+  podIdentityAssociation(
+    name: string,
+    config: EksPodIdentityAssociationConfig,
+    placement: Placement,
+  ): void {
+    this.#add(
+      { keyword: 'resource', kind: EksPodIdentityAssociation, name, config },
+      placement,
+      (id) => ({ element: new EksPodIdentityAssociation(scratch, id, config) }),
+    );
   }
 
   instanceProfile(

@@ -73,7 +73,7 @@ function repeatedValidation(
   const isPortable = isPortablePattern(pattern);
   return {
     condition: allTrue(each, isPortable ? `${matches(pattern, value)} && ${length}` : length),
-    error: `Invalid ${label}: ${sentence(constraint)} At most ${maxLength} characters.`,
+    error: `Invalid ${label}: ${sentence(constraint)}${constraint.includes(`at most ${maxLength} characters`) ? '' : ` At most ${maxLength} characters.`}`,
   };
 }
 

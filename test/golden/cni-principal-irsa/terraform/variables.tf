@@ -31,13 +31,13 @@ variable "path" {
 
 variable "permissions_boundaries" {
   type        = map(string)
-  description = "ARNs of managed policies that bound what roles may do, by role: eks-nodegroup, palette-vpc-cni."
+  description = "ARNs of managed policies that bound what roles may do, by role: eks-nodegroup, vpc-cni."
   default     = {}
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(keys(var.permissions_boundaries), ["eks-nodegroup", "palette-vpc-cni"])) == 0
-    error_message = "The keys of permissions_boundaries must be among eks-nodegroup, palette-vpc-cni."
+    condition     = length(setsubtract(keys(var.permissions_boundaries), ["eks-nodegroup", "vpc-cni"])) == 0
+    error_message = "The keys of permissions_boundaries must be among eks-nodegroup, vpc-cni."
   }
 
   validation {

@@ -44,8 +44,8 @@ resource "aws_iam_role_policy_attachment" "eks_nodegroup_amazon_ec2_container_re
   policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
 }
 
-# cni-pod-identity: The role of the VPC CNI plugin, by EKS Pod Identity.
-data "aws_iam_policy_document" "palette_vpc_cni_trust" {
+# vpc-cni: The Amazon VPC CNI plugin.
+data "aws_iam_policy_document" "vpc_cni_trust" {
   # Who may assume the role.
   statement {
     effect = "Allow"
@@ -61,18 +61,26 @@ data "aws_iam_policy_document" "palette_vpc_cni_trust" {
   }
 }
 
-resource "aws_iam_role" "palette_vpc_cni" {
-  name                 = "${var.name_prefix}palette-vpc-cni"
+resource "aws_iam_role" "vpc_cni" {
+  name                 = "${var.name_prefix}demo-vpc-cni"
   path                 = var.path
   description          = "The Amazon VPC CNI plugin's service account kube-system/aws-node."
-  assume_role_policy   = data.aws_iam_policy_document.palette_vpc_cni_trust.json
-  permissions_boundary = lookup(var.permissions_boundaries, "palette-vpc-cni", null)
+  assume_role_policy   = data.aws_iam_policy_document.vpc_cni_trust.json
+  permissions_boundary = lookup(var.permissions_boundaries, "vpc-cni", null)
   tags                 = var.tags
 }
 
-resource "aws_iam_role_policy_attachment" "palette_vpc_cni_amazon_eks_cni_policy" {
-  role       = aws_iam_role.palette_vpc_cni.name
+resource "aws_iam_role_policy_attachment" "vpc_cni_amazon_eks_cni_policy" {
+  role       = aws_iam_role.vpc_cni.name
   policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/AmazonEKS_CNI_Policy"
+}
+
+resource "aws_eks_pod_identity_association" "vpc_cni" {
+  tags            = var.tags
+  cluster_name    = "demo"
+  namespace       = "kube-system"
+  role_arn        = aws_iam_role.vpc_cni.arn
+  service_account = "aws-node"
 }
 
 # palette-host-resource-groups: Lets Palette place IaaS clusters on dedicated hosts: reads host resource groups, license configurations and hosts.

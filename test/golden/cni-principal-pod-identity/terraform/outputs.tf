@@ -10,7 +10,7 @@ output "policy_arns" {
 output "role_arns" {
   description = "ARNs of the roles, by their names without prefix and suffix."
   value = {
-    "eks-nodegroup"   = aws_iam_role.eks_nodegroup.arn
-    "palette-vpc-cni" = aws_iam_role.palette_vpc_cni.arn
+    "eks-nodegroup" = aws_iam_role.eks_nodegroup.arn
+    "vpc-cni"       = aws_iam_role.vpc_cni.arn
   }
 }
