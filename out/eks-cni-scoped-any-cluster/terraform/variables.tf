@@ -2,7 +2,7 @@
 
 variable "clusters" {
   type        = map(object({ vpc_id = string }))
-  description = "The clusters, by key: name of the EKS cluster that the scoped CNI policy is for. vpc_id: id of the VPC that the cluster's nodes run in."
+  description = "The clusters, by key: name of the EKS cluster. vpc_id: id of the VPC that the cluster's nodes run in."
 
   validation {
     condition = alltrue([
