@@ -21,7 +21,7 @@ import {
   specWarnings,
 } from './checks/aws-rules.ts';
 import { ineffectiveScopingWarnings } from './checks/ineffective-scoping.ts';
-import { assertFeaturesExist } from './checks/partition.ts';
+import { assertFeaturesExist, assertRegionsExist } from './checks/partition.ts';
 import { allowRolePatterns, checkPassedRoles, rolePatternNotes } from './checks/passed-roles.ts';
 import { checkSharedHolders } from './checks/shared-holders.ts';
 import { openDefaults, splitDefaults } from './defaults.ts';
@@ -103,6 +103,7 @@ function resolve(spec: Spec, target: Target) {
   const selection = selectFeatures(spec, target.features);
   const allValues = resolveValues(spec.parameters, target.parameters);
   assertFeaturesExist(spec, selection, allValues.get('partition'));
+  assertRegionsExist(target, allValues.get('partition'));
   const { fixed: values, defaults } = splitDefaults(allValues, target.parameters, target.formats);
   const identities = identitiesOf(spec, selection, target);
   const principals = resolvePrincipals(spec, selection, target, identities);

@@ -3,6 +3,7 @@ import type { Format } from '../model/bundle.ts';
 import { GenError, type Problem } from '../model/errors.ts';
 import { formatsThat } from '../model/format-capabilities.ts';
 import { mayHold, type Parameter, parameterNames } from '../model/parameter.ts';
+import { valueAdvice, valueFault } from '../model/parameter-values.ts';
 import type { SizeModel } from '../model/size.ts';
 import { matchesWhole } from '../model/value-pattern.ts';
 
@@ -35,7 +36,13 @@ export function resolveValues(
       problems.push({
         code: 'bad-value',
         message: `${flagOf(parameter)} "${value}" is refused: it must be ${parameter.constraint}.`,
+        ...adviceFor(name, value),
       });
+    } else {
+      const fault = valueFault(name, value);
+      if (fault === undefined) continue;
+      const message = `${flagOf(parameter)} "${value}" is refused: ${fault}.`;
+      problems.push({ code: 'bad-value', message });
     }
   }
   if (problems.length > 0) throw new GenError(2, problems);
@@ -45,6 +52,11 @@ export function resolveValues(
     if (value !== undefined) values.set(name, value);
   }
   return values;
+}
+
+function adviceFor(name: string, value: string): { readonly advice?: string } {
+  const advice = valueAdvice(name, value);
+  return advice === undefined ? {} : { advice };
 }
 
 /** The flag that gives the value. */

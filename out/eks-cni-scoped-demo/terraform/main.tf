@@ -5,7 +5,7 @@
 data "aws_partition" "current" {}
 
 # palette-controllers: Lets Palette create, scale and delete the network, compute, load balancer and secret resources of Kubernetes clusters on AWS.
-# Source: Required IAM Policies, Core IAM Policies, last update 2025-12-09 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
+# Source: Required IAM Policies, Core IAM Policies, last update 2025-12-09 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/core-iam-policies/)
 data "aws_iam_policy_document" "palette_controller_policy" {
   # palette-controllers, statement 0
   statement {
@@ -245,7 +245,7 @@ resource "aws_iam_group_policy_attachment" "palette_controller_policy" {
 }
 
 # palette-control-plane: Lets Palette hand clusters the permissions of the Kubernetes cloud provider on control plane nodes: load balancers, volumes, routes and security groups.
-# Source: Required IAM Policies, Core IAM Policies, last update 2023-04-20 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
+# Source: Required IAM Policies, Core IAM Policies, last update 2023-04-20 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/core-iam-policies/)
 data "aws_iam_policy_document" "palette_control_plane_policy" {
   # palette-control-plane, statement 0
   statement {
@@ -344,7 +344,7 @@ resource "aws_iam_group_policy_attachment" "palette_control_plane_policy" {
 }
 
 # palette-nodes: Lets Palette hand clusters the permissions of worker nodes: instance discovery, image pulls from Amazon ECR, bootstrap secrets and AWS Systems Manager sessions.
-# Source: Required IAM Policies, Core IAM Policies, last update 2025-05-25 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
+# Source: Required IAM Policies, Core IAM Policies, last update 2025-05-25 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/core-iam-policies/)
 data "aws_iam_policy_document" "palette_nodes_policy" {
   # palette-nodes, statement 0
   statement {
@@ -427,7 +427,7 @@ resource "aws_iam_group_policy_attachment" "palette_nodes_policy" {
 }
 
 # palette-deployment: Lets Palette deploy clusters: the CloudFormation stack of Cluster API Provider AWS, its IAM roles, policies and instance profiles, and lookups for the console.
-# Source: Required IAM Policies, Core IAM Policies, last update 2025-05-25 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
+# Source: Required IAM Policies, Core IAM Policies, last update 2025-05-25 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/core-iam-policies/)
 data "aws_iam_policy_document" "palette_deployment_policy" {
   # palette-deployment, statement 0
   statement {
@@ -516,7 +516,7 @@ resource "aws_iam_group_policy_attachment" "palette_deployment_policy" {
 }
 
 # palette-controllers-eks: Lets Palette create and manage Amazon EKS clusters, node groups, add-ons and Fargate profiles, on top of the core policies.
-# Source: Required IAM Policies, Controllers EKS Policy, last update 2025-05-25 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
+# Source: Required IAM Policies, Controllers EKS Policy, last update 2025-05-25 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/additional-iam-policies-specific-use-cases/)
 data "aws_iam_policy_document" "palette_controllers_eks_policy" {
   # palette-controllers-eks, statement 0
   statement {

@@ -134,7 +134,7 @@ resource "aws_iam_role_policy_attachment" "eks_controlplane_amazon_eks_cluster_p
 }
 
 # palette-iaas-dynamic: Least privilege for Palette to deploy IaaS clusters and to create the VPC and the network resources they need.
-# Source: Required IAM Policies, Minimum IaaS Dynamic Permissions, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
+# Source: Required IAM Policies, Minimum IaaS Dynamic Permissions, last update 2026-02-21 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/minimum-permissions-policies/)
 data "aws_iam_policy_document" "palette_minimum_iaas_dynamic_policy" {
   # palette-iaas-dynamic, statement 0
   statement {
@@ -260,7 +260,7 @@ resource "aws_iam_group_policy_attachment" "palette_minimum_iaas_dynamic_policy"
 }
 
 # capa-controllers: For the Kubernetes Cluster API Provider AWS Controllers
-# Source: Required IAM Policies, Create CloudFormation Stacks for Palette, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
+# Source: Required IAM Policies, Create CloudFormation Stacks for Palette, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/minimum-permissions-policies/)
 data "aws_iam_policy_document" "controllers" {
   # capa-controllers, statement 0
   statement {
@@ -448,7 +448,7 @@ resource "aws_iam_role_policy_attachment" "control_plane_controllers" {
 }
 
 # capa-controllers-eks: For the Kubernetes Cluster API Provider AWS Controllers
-# Source: Required IAM Policies, Create CloudFormation Stacks for Palette, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
+# Source: Required IAM Policies, Create CloudFormation Stacks for Palette, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/minimum-permissions-policies/)
 data "aws_iam_policy_document" "controllers_eks" {
   # capa-controllers-eks, statement 0
   statement {
@@ -630,7 +630,7 @@ resource "aws_iam_role_policy_attachment" "control_plane_controllers_eks" {
 }
 
 # capa-control-plane: For the Kubernetes Cloud Provider AWS Control Plane
-# Source: Required IAM Policies, Create CloudFormation Stacks for Palette, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
+# Source: Required IAM Policies, Create CloudFormation Stacks for Palette, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/minimum-permissions-policies/)
 data "aws_iam_policy_document" "control_plane" {
   # capa-control-plane, statement 0
   statement {
@@ -715,7 +715,7 @@ resource "aws_iam_role_policy_attachment" "control_plane_control_plane" {
 }
 
 # capa-nodes: For the Kubernetes Cloud Provider AWS nodes
-# Source: Required IAM Policies, Create CloudFormation Stacks for Palette, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
+# Source: Required IAM Policies, Create CloudFormation Stacks for Palette, last update 2026-02-14 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/minimum-permissions-policies/)
 data "aws_iam_policy_document" "nodes" {
   # capa-nodes, statement 0
   statement {

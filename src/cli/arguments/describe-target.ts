@@ -163,7 +163,7 @@ function addOidcProvider(values: Map<string, string>, settings: SettingsReader):
     settings.report({
       code: 'bad-arn',
       setting: 'oidc-provider',
-      message: `${quote(provider)} is neither the ARN of an OIDC provider nor its URL.`,
+      message: `${quote(provider)} is neither the ARN of an OIDC provider nor its URL${provider.endsWith('/') ? ': it ends with a slash, which the issuer has not' : ''}.`,
       advice:
         'It looks like arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF',
     });

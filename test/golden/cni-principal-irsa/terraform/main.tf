@@ -85,7 +85,7 @@ resource "aws_iam_role_policy_attachment" "vpc_cni_amazon_eks_cni_policy" {
 }
 
 # palette-host-resource-groups: Lets Palette place IaaS clusters on dedicated hosts: reads host resource groups, license configurations and hosts.
-# Source: Required IAM Policies, Host Resource Groups Policy, last update 2026-01-17 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies)
+# Source: Required IAM Policies, Host Resource Groups Policy, last update 2026-01-17 (https://docs.spectrocloud.com/clusters/public-cloud/aws/required-iam-policies/additional-iam-policies-specific-use-cases/)
 data "aws_iam_policy_document" "palette_host_resource_groups_policy" {
   # palette-host-resource-groups, statement 0
   statement {
