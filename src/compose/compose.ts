@@ -4,7 +4,7 @@
  */
 
 import type { IamBundle, ManagedPolicy, PackingInfo, Role } from '../model/bundle.ts';
-import type { Warning } from '../model/errors.ts';
+import { usageError, type Warning } from '../model/errors.ts';
 import { actionsOf, resourcesOf } from '../model/grant.ts';
 import { RunMemory } from '../model/memo.ts';
 import type { PreviousPolicy, PreviousRun } from '../model/previous-run.ts';
@@ -340,8 +340,18 @@ function packingInfos(planned: readonly PlannedPolicies[]): PackingInfo[] {
 
 /** The target's folder below the output folder: its name, or the features as typed. */
 function folderOf(selection: Selection, target: Target): string {
-  return target.name ?? (selection.features.join('-') || selection.active.join('-'));
+  if (target.name !== undefined) return target.name;
+  const joined = selection.features.join('-') || selection.active.join('-');
+  if (joined.length <= LONGEST_FOLDER) return joined;
+  throw usageError(
+    'name-too-long',
+    `The folder's name, the features joined with -, would have ${joined.length} characters.`,
+    'Give a shorter one with --name.',
+  );
 }
+
+/** File systems take 255 bytes; some need a few for themselves. */
+const LONGEST_FOLDER = 200;
 
 /**
  * The folder that a target will be generated into.

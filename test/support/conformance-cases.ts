@@ -3,9 +3,11 @@
  * mode × policy type × parameters × how Palette is known × whose the CNI policies are. In process
  * every combination is tried.
  */
+
 import { composeBundle } from '../../src/compose/compose.ts';
 import { selectFeatures } from '../../src/compose/select.ts';
 import { emitCloudFormation } from '../../src/emit/cloudformation/index.ts';
+import { sha256 } from '../../src/files/manifest.ts';
 import { type IamBundle, MERGE_MODES, type PolicyType } from '../../src/model/bundle.ts';
 import { GenError } from '../../src/model/errors.ts';
 import { builtIn } from './bundles.ts';
@@ -97,7 +99,11 @@ function chooseCases(): readonly ConformanceCase[] {
       palette: PALETTE[palette as number] as (typeof PALETTE)[number],
       cni: CNI[cni as number] as (typeof CNI)[number],
     };
-    const name = [features.join('-') || 'core', ...Object.values(settings)].join('_');
+    // Folders are named like it.
+    const joined = features.join('-') || 'core';
+    const short =
+      joined.length <= 60 ? joined : `${joined.slice(0, 60)}-${sha256(joined).slice(0, 8)}`;
+    const name = [short, ...Object.values(settings)].join('_');
     return { name, features, ...settings };
   };
   return choosePairwise([...rows.keys()], (row) => isPossible(caseOf(row))).map(caseOf);

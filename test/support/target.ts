@@ -5,7 +5,13 @@ import { withDefaults } from '../../src/model/validated-target.ts';
 /** A target with nothing chosen but the features; without any, what the command line takes then. */
 export function targetOf(features: readonly string[], changes: Partial<Target> = {}): Target {
   const chosen = features.length === 0 ? ['core'] : features;
-  const target = withDefaults({ features: chosen, formats: ['iam-json'], ...changes });
+  const tooLong = chosen.join('-').length > 200 ? { name: 'many-features' } : {};
+  const target = withDefaults({
+    features: chosen,
+    formats: ['iam-json'],
+    ...tooLong,
+    ...changes,
+  });
   const { parameters } = target;
   const isGiven = parameters.has('accountId') && !parameters.has('oidcProvider');
   if (!isGiven || !hasIrsaByDefault(target)) return target;
