@@ -108,7 +108,7 @@ function resolve(spec: Spec, target: Target) {
   const identities = identitiesOf(spec, selection, target);
   const principals = resolvePrincipals(spec, selection, target, identities);
   assertSuffixIsUsed(target, values, spec, principals);
-  const amended = amendGroups(spec, selection, target.asOf, identities);
+  const amended = amendGroups(spec, selection, target, identities);
   assertOidcProviderIsUsed(
     target,
     new Map([...amended].map(([id, { group }]) => [id, group])),
@@ -271,6 +271,7 @@ function describe(
       roles,
       policies,
     }),
+    pendingPermissions: [...amended.values()].reduce((sum, { pending }) => sum + pending, 0),
     warnings,
     notes: [...notesOf(resolved), ...acceptedNotes],
   };

@@ -4,8 +4,8 @@ import { usageError } from '../model/errors.ts';
 import { holdersOfColons, type Parameter, render } from '../model/parameter.ts';
 import { markColons } from '../model/pattern.ts';
 import type { Condition, Statement } from '../model/policy.ts';
-import type { RequirementGroup, Spec } from '../model/requirement.ts';
-import { amendGroup } from '../spec/amend.ts';
+import type { Amendment, RequirementGroup, Spec } from '../model/requirement.ts';
+import { amendGroup, type Revision } from '../spec/amend.ts';
 import type { Selection } from './select.ts';
 import { type Identities, resolveAttachTo } from './workloads.ts';
 
@@ -14,22 +14,34 @@ export type Groups = ReadonlyMap<string, RequirementGroup>;
 export interface Amended {
   readonly group: RequirementGroup;
   readonly applied: readonly string[];
+  /** Permissions that its source has gained, and that are not applied. */
+  readonly pending: number;
 }
 
-/** The selection's groups as of a date, each for whoever runs what it is for. */
+/** The selection's groups at a revision, each for whoever runs what it is for. */
 export function amendGroups(
   spec: Spec,
   selection: Selection,
-  asOf: string | undefined,
+  revision: Revision,
   identities: Identities,
 ): ReadonlyMap<string, Amended> {
   return new Map(
     selection.groups.map((id) => {
-      const amended = amendGroup(spec.groups.get(id) as RequirementGroup, asOf);
+      const amended = amendGroup(spec.groups.get(id) as RequirementGroup, revision);
       const group = { ...amended, attachTo: resolveAttachTo(amended.attachTo, identities) };
       const applied = amended.applied.map(({ date, source }) => `${date} (${source})`);
-      return [id, { group, applied }] as const;
+      const pending = spec.groups
+        .get(id)
+        ?.amendments.filter((amendment) => !amended.applied.includes(amendment));
+      return [id, { group, applied, pending: permissionsIn(pending ?? []) }] as const;
     }),
+  );
+}
+
+function permissionsIn(amendments: readonly Amendment[]): number {
+  return amendments.reduce(
+    (sum, { actions, newStatement }) => sum + (actions ?? newStatement?.Action ?? ['*']).length,
+    0,
   );
 }
 

@@ -5,7 +5,7 @@ import type { Source } from '../model/bundle.ts';
 import { render } from '../model/parameter.ts';
 import type { Statement } from '../model/policy.ts';
 import type { Amendment, RequirementGroup, Spec } from '../model/requirement.ts';
-import { amendGroup, byDate } from '../spec/amend.ts';
+import { amendGroup, byDate, type Revision } from '../spec/amend.ts';
 
 /** An amendment as it is reported. */
 export interface Addition {
@@ -16,6 +16,8 @@ export interface Addition {
   /** 0-based statement of the group that it adds to; absent where it is a new one. */
   readonly addTo?: number;
   readonly source: string;
+  /** Of Cluster API Provider AWS, where that brought it and no document of the vendor's. */
+  readonly release?: string;
 }
 
 export interface OutdatedGroup {
@@ -34,16 +36,16 @@ export interface GroupStory extends OutdatedGroup {
 
 /**
  * The selected groups that their sources have added to since, in the spec's order.
- * @param asOf what the target has: `YYYY-MM-DD`, `latest`, or the documented revision where absent
+ * @param revision what the target has
  * @throws GenError (exit 2) for features that cannot be selected
  */
 export function outdatedGroups(
   spec: Spec,
   features: readonly string[],
-  asOf: string | undefined,
+  revision: Revision,
 ): readonly OutdatedGroup[] {
   return selectedGroups(spec, features).flatMap((group) => {
-    const applied = new Set(amendGroup(group, asOf).applied);
+    const applied = new Set(amendGroup(group, revision).applied);
     const additions = additionsOf(group, spec).filter(({ amendment }) => !applied.has(amendment));
     return additions.length === 0 ? [] : [told(group, spec, additions)];
   });
@@ -86,15 +88,21 @@ interface Dated {
 /** All amendments, oldest first. */
 function additionsOf(group: RequirementGroup, spec: Spec): Dated[] {
   // Later amendments may add to statements that earlier ones brought.
-  const { statements } = amendGroup(group, 'latest');
+  const { statements } = amendGroup(group, { asOf: 'latest', capaRelease: 'latest' });
   return byDate(group.amendments).map((amendment) => {
-    const { date, source, addTo, actions, newStatement } = amendment;
+    const { date, source, addTo, actions, newStatement, release } = amendment;
     const { Sid: _, ...whole } = newStatement ?? (statements[addTo as number] as Statement);
     const gained = newStatement === undefined ? { ...whole, Action: actions ?? [] } : whole;
     const adds = renderStatement(gained, documentedValues(spec));
     return {
       amendment,
-      addition: { date, adds, ...(addTo === undefined ? {} : { addTo }), source },
+      addition: {
+        date,
+        adds,
+        ...(addTo === undefined ? {} : { addTo }),
+        source,
+        ...(release === undefined ? {} : { release }),
+      },
     };
   });
 }

@@ -50,6 +50,8 @@ export interface Manifest {
   readonly policyType: PolicyType;
   /** `documented` unless amendments were applied. */
   readonly asOf: string;
+  /** Of Cluster API Provider AWS, where one was asked for. */
+  readonly capaRelease?: string;
   readonly parameters: { readonly [name: string]: string };
   readonly openParameters: readonly string[];
   /** Role-name patterns that the minimum policies were widened by. */
@@ -139,6 +141,7 @@ export function buildManifest(
     mergeMode: bundle.mergeMode,
     policyType: bundle.policyType,
     asOf: target.asOf ?? 'documented',
+    ...(target.capaRelease === undefined ? {} : { capaRelease: target.capaRelease }),
     parameters: Object.fromEntries(bundle.values),
     openParameters: bundle.openParameters.map(({ name }) => name),
     ...(target.allowRolePatterns === undefined

@@ -200,6 +200,8 @@ export interface IamBundle {
   readonly replacements: readonly Problem[];
   /** How the CAPA stack differs from the documented template, in sentences. */
   readonly stackDifferences: readonly string[];
+  /** Permissions that the sources have gained, and that this target does not take in. */
+  readonly pendingPermissions: number;
   readonly warnings: readonly Warning[];
   readonly notes: readonly string[];
 }

@@ -17,6 +17,8 @@ export const VPC_CNI = 'vpc-cni';
 export interface Amendment {
   /** `YYYY-MM-DD`. */
   readonly date: string;
+  /** The release of Cluster API Provider AWS that brought it, e.g. `v2.3.0`: a stream of its own. */
+  readonly release?: string;
   /** 0-based statement that gains `actions`. */
   readonly addTo?: number;
   readonly actions?: readonly string[];
@@ -85,6 +87,8 @@ export interface Feature {
   readonly id: string;
   readonly description: string;
   readonly base: boolean;
+  /** Heading in lists: who needs it. */
+  readonly section?: string;
   /** The kind of clusters that a base is for, where it is for one only. */
   readonly clusters?: 'iaas' | 'eks';
   /** AWS partitions that it is known to exist in; all where absent. */

@@ -19,6 +19,7 @@ import {
   TAGS,
 } from './limits.ts';
 import { meant } from './nearest.ts';
+import { compareReleases, DOCUMENTED_CAPA_RELEASE, isRelease } from './release.ts';
 import type { Acceptance, Target, TargetOptions } from './target.ts';
 
 export const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
@@ -92,6 +93,7 @@ const RULES: { readonly [Option in keyof Target]-?: Rule<NonNullable<TargetOptio
   shrink: { kind: 'text', faults: oneOf('shrink mode', SHRINK_MODES) },
   repack: { kind: 'boolean' },
   asOf: { kind: 'text', faults: dateFaults },
+  capaRelease: { kind: 'text', faults: releaseFaults },
   accept: { kind: 'acceptances', faults: acceptanceFaults },
 };
 
@@ -444,6 +446,27 @@ function acceptanceFaults(acceptances: readonly Acceptance[]): readonly Fault[] 
     const message = `The acceptance of ${code} has no reason.`;
     return [{ code: 'empty-value', message, advice: 'Say why the warning is meant to be.' }];
   });
+}
+
+function releaseFaults(release: string): readonly Fault[] {
+  if (release === 'latest') return [];
+  if (!isRelease(release)) {
+    return [
+      {
+        code: 'bad-release',
+        message: `${quote(release)} is not a release of Cluster API Provider AWS.`,
+        advice: 'Write vX.Y.Z, e.g. v2.9.0, or latest.',
+      },
+    ];
+  }
+  if (compareReleases(release, DOCUMENTED_CAPA_RELEASE) >= 0) return [];
+  return [
+    {
+      code: 'bad-release',
+      message: `${release} is older than ${DOCUMENTED_CAPA_RELEASE}, which the documented stack is of.`,
+      advice: `Leave it out for ${DOCUMENTED_CAPA_RELEASE}, or name a newer release.`,
+    },
+  ];
 }
 
 function dateFaults(asOf: string): readonly Fault[] {

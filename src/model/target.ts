@@ -47,6 +47,8 @@ export interface Target {
   readonly repack?: boolean;
   /** `YYYY-MM-DD` or `latest`: amendments up to then are applied; the documented revision where absent. */
   readonly asOf?: string;
+  /** A release of Cluster API Provider AWS or `latest`: what its stack needs since; as documented where absent. */
+  readonly capaRelease?: string;
   /** Warnings that are known and meant to be: they are notes, with the reason. */
   readonly accept?: readonly Acceptance[];
 }

@@ -1,6 +1,7 @@
 /**
  * Amendments: what a source has gained since the documented revision.
  */
+import { compareReleases } from '../model/release.ts';
 import type { Amendment, RequirementGroup } from '../model/requirement.ts';
 
 export type AmendedGroup = RequirementGroup & {
@@ -15,13 +16,21 @@ export function byDate<T extends { readonly date: string }>(
   return amendments.toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0));
 }
 
-/**
- * The group as its source stood on a day: `YYYY-MM-DD`, that day included; `latest` for all
- * amendments; undefined for the documented revision. Takes nothing away from the group given.
- */
-export function amendGroup(group: RequirementGroup, asOf: string | undefined): AmendedGroup {
-  const applied = byDate(group.amendments).filter(
-    (amendment) => asOf !== undefined && (asOf === 'latest' || amendment.date <= asOf),
+/** Which amendments a target takes, of each of the two streams; none where undefined. */
+export interface Revision {
+  /** Of the documents: `YYYY-MM-DD`, that day included, or `latest`. */
+  readonly asOf?: string | undefined;
+  /** Of Cluster API Provider AWS: a release, that one included, or `latest`. */
+  readonly capaRelease?: string | undefined;
+}
+
+/** The group at a revision. Takes nothing away from the group given. */
+export function amendGroup(group: RequirementGroup, { asOf, capaRelease }: Revision): AmendedGroup {
+  const applied = byDate(group.amendments).filter(({ date, release }) =>
+    release === undefined
+      ? asOf !== undefined && (asOf === 'latest' || date <= asOf)
+      : capaRelease !== undefined &&
+        (capaRelease === 'latest' || compareReleases(release, capaRelease) <= 0),
   );
   const statements = [...group.statements];
   for (const { addTo, actions, newStatement } of applied) {

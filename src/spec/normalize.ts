@@ -141,6 +141,7 @@ export function toFeature(file: YamlFile, id: string, raw: RawFeature): Feature 
     id,
     description: raw.description,
     base: raw.base ?? false,
+    ...(raw.section === undefined ? {} : { section: raw.section }),
     ...(raw.clusters === undefined ? {} : { clusters: raw.clusters }),
     ...(raw.partitions === undefined ? {} : { partitions: raw.partitions }),
     groups: raw.groups ?? [],

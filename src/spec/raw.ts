@@ -60,6 +60,7 @@ export interface RawLink {
 export interface RawFeature {
   readonly description: string;
   readonly base?: boolean;
+  readonly section?: string;
   readonly clusters?: 'iaas' | 'eks';
   readonly partitions?: readonly string[];
   readonly groups?: readonly string[];

@@ -75,6 +75,7 @@ const GENERATION: Summarized = {
     packing: [],
     moves: [],
     replacements: [],
+    pendingPermissions: 0,
     warnings: [
       { code: 'ineffective-scoping', message: 'No effect.', advice: 'Detach it.' },
       {
@@ -275,6 +276,7 @@ test('without files, notes, warnings, policies', () => {
       packing: [],
       moves: [],
       replacements: [],
+      pendingPermissions: 0,
       warnings: [],
     },
     notes: [],

@@ -8,7 +8,7 @@ const test = suite('revisions');
 
 test('outdated: what the selected groups lack, by what the target has', () => {
   const told = (features: string[], asOf?: string) =>
-    outdatedGroups(builtIn, features, asOf).map(({ id, additions }) => [
+    outdatedGroups(builtIn, features, { asOf }).map(({ id, additions }) => [
       id,
       additions.map(
         ({ date, adds }) => `${date} ${adds.Action?.join()} on ${adds.Resource?.join()}`,
@@ -28,12 +28,25 @@ test('outdated: what the selected groups lack, by what the target has', () => {
   assert.equal(told(['core', 'eks', 'cni-ipv4', 'cni-ipv6'], 'latest'), []);
 });
 
+test('releases of Cluster API Provider AWS are a stream of their own', () => {
+  const left = (revision: Parameters<typeof outdatedGroups>[2]) =>
+    outdatedGroups(builtIn, ['iaas-dynamic'], revision).flatMap(({ additions }) =>
+      additions.map(({ release }) => release),
+    );
+  const releases = ['v2.3.0', 'v2.5.0', 'v2.7.1', 'v2.9.0', 'v2.10.0', 'v2.10.0', 'v2.11.0'];
+  assert.equal(left({ asOf: 'latest' }), [...releases, 'v2.7.1']);
+  assert.equal(left({ capaRelease: 'v2.9.1' }), ['v2.10.0', 'v2.10.0', 'v2.11.0']);
+  assert.equal(left({ capaRelease: 'latest' }), []);
+});
+
 test('what is outdated, taken in, is outdated no more: for every amendment of the spec', () => {
   const dates = [...builtIn.groups.values()].flatMap(({ amendments }) => amendments);
   assert.ok(dates.length > 0);
   const features = ['core', 'eks', 'cni-ipv4', 'cni-ipv6'];
   for (const { date } of dates) {
-    const left = outdatedGroups(builtIn, features, date).flatMap(({ additions }) => additions);
+    const left = outdatedGroups(builtIn, features, { asOf: date }).flatMap(
+      ({ additions }) => additions,
+    );
     assert.ok(left.every((each) => each.date > date));
   }
 });

@@ -84,6 +84,8 @@ const SHARED: readonly Case[] = [
   one('bad-max-policies', 'maxPolicies', -2, 'max-policies'),
   one('bad-max-policies', 'maxPolicies', 2.5, 'max-policies'),
   one('bad-date', 'asOf', '2026-02-30', 'as-of'),
+  one('bad-release', 'capaRelease', '2.9', 'capa-release'),
+  one('bad-release', 'capaRelease', 'v2.1.0', 'capa-release'),
   one('bad-name', 'namePrefix', 'a/b', 'name-prefix'),
   one('bad-name', 'paletteRoles', ['arn:aws:iam::123456789012:role/p/R'], 'palette-role'),
   one('bad-name', 'paletteRoles', ['a b'], 'palette-role'),

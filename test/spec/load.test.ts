@@ -608,13 +608,13 @@ right(
     );
     const mine = spec.groups.get('mine') as RequirementGroup;
     const before = structuredClone(mine);
-    const amended = amendGroup(mine, 'latest');
+    const amended = amendGroup(mine, { asOf: 'latest' });
     assert.equal(amended.statements[2]?.Action, ['s3:ListAllMyBuckets', 's3:ListBucket']);
     assert.equal(
       amended.applied.map(({ date }) => date),
       ['2026-01-01', '2026-02-01'],
     );
-    assert.equal(amendGroup(mine, '2026-01-31').statements.length, 3);
+    assert.equal(amendGroup(mine, { asOf: '2026-01-31' }).statements.length, 3);
     assert.equal(mine, before);
   },
 );

@@ -59,6 +59,7 @@ export function bundleOf(part: Partial<IamBundle>): IamBundle {
     moves: [],
     replacements: [],
     stackDifferences: [],
+    pendingPermissions: 0,
     warnings: [],
     notes: [],
     ...part,

@@ -83,6 +83,7 @@ export function sampleBundle(changes: Partial<IamBundle> = {}): IamBundle {
     moves: [],
     replacements: [],
     stackDifferences: [],
+    pendingPermissions: 0,
     warnings: [],
     notes: [],
     ...changes,

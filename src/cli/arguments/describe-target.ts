@@ -87,6 +87,7 @@ function optionsOf(settings: SettingsReader): Readonly<Partial<Record<keyof Targ
     shrink: settings.one('shrink'),
     repack: settings.yes('repack') ? true : undefined,
     asOf: settings.one('as-of'),
+    capaRelease: settings.one('capa-release'),
     accept: settings.value('accept'),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

@@ -91,6 +91,7 @@ export const OPTION_FLAGS: Readonly<Record<keyof Target, string>> = {
   shrink: 'shrink',
   repack: 'repack',
   asOf: 'as-of',
+  capaRelease: 'capa-release',
   // In gen.yaml only: a reason is worth writing down.
   accept: 'accept',
 };
@@ -141,6 +142,10 @@ export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
   }),
   stackset: yes(WHAT, 'With cloudformation: also a StackSet, for accounts of organizational units'),
   'as-of': one(WHAT, 'Apply amendments up to YYYY-MM-DD, or `latest`', { takes: 'date' }),
+  'capa-release': one(
+    WHAT,
+    'What the Cluster API stack needs at release vX.Y.Z, or `latest`; as documented if absent',
+  ),
   reserve: one(WHAT, 'Policy slots of every principal to keep free for others', {
     defaultDescription: '0',
     takes: 'number',

@@ -1,5 +1,6 @@
 /** `gen outdated`: what the sources have added since a target's date. */
 import { outdatedGroups } from '../../diff/revisions.ts';
+import { DOCUMENTED_CAPA_RELEASE } from '../../model/release.ts';
 import { terminalLine } from '../../text/terminal.ts';
 import type { Invocation } from '../arguments/invocation.ts';
 import { formatOutdated } from '../printing/revisions-text.ts';
@@ -22,20 +23,35 @@ async function outdatedTarget(
   asJson: boolean,
   { stdout, stderr, env }: Terminal,
 ) {
-  const { name, features, asOf } = target;
-  const groups = outdatedGroups(await specOf(specs), features, asOf);
+  const { name, features, asOf, capaRelease } = target;
+  const groups = outdatedGroups(await specOf(specs), features, target);
   const label = isNamed ? `${terminalLine(name ?? '')}: ` : '';
   const have = asOf ?? 'the documented revision';
-  const count = groups.reduce((sum, { additions }) => sum + additions.length, 0);
+  const additions = groups.flatMap((group) => group.additions);
+  const ofCapa = additions.filter(({ release }) => release !== undefined).length;
+  const ofDocuments = additions.length - ofCapa;
+  const count = additions.length;
   if (!asJson && count > 0) {
     if (isNamed) stdout.write(`${colorsFor(stdout, env).bold(`${terminalLine(name ?? '')}:`)}\n`);
     stdout.write(formatOutdated(groups, colorsFor(stdout, env), widthOf(stdout)));
   }
-  stderr.write(
-    count === 0
-      ? `${label}nothing was added since ${have}\n`
-      : `${label}${count} ${count === 1 ? 'addition' : 'additions'} since ${have}; --as-of latest takes them in\n`,
-  );
-  const found = { asOf: asOf ?? 'documented', groups };
+  if (ofCapa > 0) {
+    stderr.write(
+      `${label}${counted(ofCapa)} by Cluster API Provider AWS since ${capaRelease ?? DOCUMENTED_CAPA_RELEASE}; --capa-release latest takes them in. Palette does not publish which release it runs.\n`,
+    );
+  }
+  if (ofDocuments > 0) {
+    stderr.write(`${label}${counted(ofDocuments)} since ${have}; --as-of latest takes them in\n`);
+  }
+  if (count === 0) stderr.write(`${label}nothing was added since ${have}\n`);
+  const found = {
+    asOf: asOf ?? 'documented',
+    ...(capaRelease === undefined ? {} : { capaRelease }),
+    groups,
+  };
   return isNamed ? { target: name, ...found } : found;
+}
+
+function counted(count: number): string {
+  return `${count} ${count === 1 ? 'addition' : 'additions'}`;
 }

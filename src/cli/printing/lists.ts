@@ -10,12 +10,14 @@ import {
   type RequirementGroup,
   type Spec,
 } from '../../model/requirement.ts';
-import { terminalSentence } from '../../text/terminal.ts';
+import { terminalLine, terminalSentence } from '../../text/terminal.ts';
 import { formatTable, hang } from './table.ts';
 
 export interface ListedFeature {
   readonly id: string;
   readonly base: boolean;
+  /** Who needs it. */
+  readonly section: string;
   readonly description: string;
   readonly groups: readonly string[];
   /** In words, e.g. `requires core or eks-dynamic or eks-static`. */
@@ -45,6 +47,7 @@ export function listFeatures(spec: Spec): readonly ListedFeature[] {
   return [...spec.features.values()].map((feature) => ({
     id: feature.id,
     base: feature.base,
+    section: feature.section ?? 'Other features',
     description: feature.description,
     groups: feature.groups,
     rules: rulesOf(feature),
@@ -137,30 +140,38 @@ function amendmentText(amendment: Amendment): string {
   return `adds a statement: ${newStatement.Effect} ${what} on ${where}`;
 }
 
+/** A table for each section; sections in the order of their first feature. */
 export function formatFeatures(
   features: readonly ListedFeature[],
   colors: Colors,
   width: number,
 ): string {
-  const table = formatTable(
-    [
-      { title: 'Feature', fixed: true },
-      { title: 'Base', fixed: true },
-      { title: 'Description' },
-      { title: 'Groups' },
-      { title: 'Rules' },
-    ],
-    features.map((feature) => [
-      { text: feature.id, paint: colors.cyan },
-      { text: feature.base ? 'base' : '' },
-      { text: feature.description },
-      { text: feature.groups.join(', ') },
-      { text: feature.rules.join('; ') },
-    ]),
-    width,
-    colors.bold,
-  );
-  return `${table}\n`;
+  const sections = [...new Set(features.map(({ section: name }) => name))];
+  const longest = Math.max(...features.map(({ id }) => id.length));
+  return sections
+    .map((name) => {
+      const own = features.filter((feature) => feature.section === name);
+      const lines = own.map(({ id, description, rules }) =>
+        featureLines(id.padEnd(longest), [description, ...rules], colors, width),
+      );
+      return `${colors.bold(terminalLine(name))}\n${lines.join('\n')}\n`;
+    })
+    .join('\n');
+}
+
+/** The description beside the id, and a line for each rule below it. */
+function featureLines(
+  id: string,
+  [description = '', ...rules]: readonly string[],
+  colors: Colors,
+  width: number,
+): string {
+  const indent = ' '.repeat(id.length + 4);
+  const first = hang(indent, terminalSentence(description), width).slice(indent.length);
+  return [
+    `  ${colors.cyan(id)}  ${first}`,
+    ...rules.map((rule) => hang(`${indent}- `, terminalSentence(rule), width)),
+  ].join('\n');
 }
 
 export function formatGroups(

@@ -65,6 +65,7 @@ export interface Summarized {
     | 'replacements'
     | 'shrink'
     | 'warnings'
+    | 'pendingPermissions'
   >;
   readonly notes: readonly string[];
 }
@@ -130,10 +131,19 @@ function briefly(
   const isNew = result !== undefined && !isUnchanged(result);
   const advice = isNew && next !== undefined ? nextLine(next, width) : '';
   // The line that counts what is not shown, and the blank lines around the warnings.
-  const room = SCREEN.lines - linesOf(joined(above)) - linesOf(advice) - 3;
+  const newer = pendingLine(bundle.pendingPermissions, width);
+  const room = SCREEN.lines - linesOf(joined(above)) - linesOf(advice) - linesOf(newer) - 3;
   const [shown, left] = fitting(generation, colors, { width, room });
   const hidden = leftOut(generation, left, width);
-  return [...above, shown, [advice, hidden].filter((line) => line !== '').join('\n')];
+  const last = [advice, newer, hidden].filter((line) => line !== '').join('\n');
+  return [...above, shown, last];
+}
+
+/** What `gen outdated` lists. */
+function pendingLine(count: number, width: number): string {
+  if (count === 0) return '';
+  const what = count === 1 ? '1 permission was' : `${count} permissions were`;
+  return hang('', `${what} added upstream since this target's revision: run gen outdated.`, width);
 }
 
 function linesOf(text: string): number {
