@@ -7,15 +7,19 @@ import { RunMemory } from '../../src/model/memo.ts';
 import type { Spec } from '../../src/model/requirement.ts';
 import type { Target } from '../../src/model/target.ts';
 import { loadSpec } from '../../src/spec/load.ts';
-import { furtherCombinations, pairwiseCombinations, validCombinations } from './combinations.ts';
+import {
+  conformanceCombinations,
+  furtherCombinations,
+  pairwiseCombinations,
+  validCombinations,
+} from './combinations.ts';
 import { FAST } from './fast.ts';
-import { ALL_VALUES, BUILT_IN, targetOf } from './target.ts';
+import { BUILT_IN, targetOf, valuesIn } from './target.ts';
 
 export const builtIn = loadSpec({ builtIn: BUILT_IN });
-const everyCombination = [...validCombinations(builtIn), ...furtherCombinations(builtIn)];
 export const combinations = FAST
-  ? pairwiseCombinations(builtIn, everyCombination)
-  : everyCombination;
+  ? pairwiseCombinations(builtIn, conformanceCombinations(builtIn))
+  : [...validCombinations(builtIn), ...furtherCombinations(builtIn)];
 export const MERGE_MODES: readonly MergeMode[] = ['none', 'auto', 'all'];
 export const PARTITIONS = ['aws', 'aws-us-gov', 'aws-cn'] as const;
 
@@ -39,7 +43,7 @@ export function* everyBundle(parameters: 'module' | 'open' | 'given'): Generator
           mergeMode,
           formats: ['terraform', 'cloudformation'],
           parameters: new Map([
-            ...(parameters === 'given' ? ALL_VALUES : []),
+            ...(parameters === 'given' ? valuesIn(partition) : []),
             ...(parameters === 'module' ? [] : ([['partition', partition]] as const)),
           ]),
           paletteRoles: ['PaletteRole'],

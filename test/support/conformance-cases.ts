@@ -13,7 +13,7 @@ import { GenError } from '../../src/model/errors.ts';
 import { builtIn } from './bundles.ts';
 import { conformanceCombinations } from './combinations.ts';
 import { choosePairwise, type Row } from './pairwise.ts';
-import { ALL_VALUES, targetOf } from './target.ts';
+import { ALL_VALUES, targetOf, valuesIn } from './target.ts';
 
 /** A region of each partition; an emulator of AWS goes by it. */
 export const REGIONS = {
@@ -131,7 +131,7 @@ export function bundleOfCase(
           ? ['iam-json', 'cloudformation', 'terraform']
           : ['cloudformation', 'terraform'],
       parameters: new Map([
-        ...(parameters === 'given' ? ALL_VALUES : []),
+        ...(parameters === 'given' ? valuesIn(partition) : []),
         ...(parameters === 'given' && cni === 'irsa' ? [['oidcProvider', ISSUER] as const] : []),
         ['partition', partition],
       ]),

@@ -50,5 +50,17 @@ export const ALL_VALUES: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
+const REGION_IN: Readonly<Record<string, string>> = {
+  aws: 'eu-west-1',
+  'aws-us-gov': 'us-gov-west-1',
+  'aws-cn': 'cn-north-1',
+};
+
+/** The same, with a region of the partition. */
+export function valuesIn(partition: string): ReadonlyMap<string, string> {
+  const region = REGION_IN[partition] as string;
+  return new Map([...ALL_VALUES, ['region', region], ['managementRegion', region]]);
+}
+
 /** The built-in spec's folder. */
 export const BUILT_IN = new URL('../../spec', import.meta.url).pathname;
