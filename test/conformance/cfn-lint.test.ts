@@ -27,6 +27,11 @@ Resources:
           - { Effect: Permit, Action: 's3:GetObject', Resource: '*' }
 `;
 
+/** What the sources grant though AWS has no such action, and the spec's errata say so. */
+function isErratum({ Rule, Message }: Finding): boolean {
+  return Rule.Id === 'W3037' && Message.startsWith("'listrepositories' is not one of");
+}
+
 const lint = suite('cfn-lint');
 
 testWith(lint, ['cfn-lint', 'awk'], 'finds nothing in any template of the selection', () =>
@@ -58,7 +63,10 @@ testWith(lint, ['cfn-lint', 'awk'], 'finds nothing in any template of the select
     const text = ({ Filename, Rule, Message }: Finding): string =>
       `${Filename.slice(folder.length + 1)}: ${Rule.Id} ${Message}`;
     const [expected, others] = [true, false].map((isBroken) =>
-      findings.filter(({ Filename }) => broken.includes(Filename) === isBroken).map(text),
+      findings
+        .filter(({ Filename }) => broken.includes(Filename) === isBroken)
+        .filter((finding) => !isErratum(finding))
+        .map(text),
     );
     assert.match(expected?.join('\n') ?? '', "'Permit' is not one of");
     assert.equal(others, []);

@@ -130,16 +130,32 @@ function variableBlocks(text: string): ReadonlyMap<string, string> {
   return new Map([...blocks].map(([block, name]) => [name as string, block]));
 }
 
+/** What a cluster may have, by the attribute of the map. */
+const ATTRIBUTES: Readonly<Record<string, string>> = {
+  vpc_id: 'vpc-0abc1234',
+  oidc_provider: 'oidc.eks.us-east-1.amazonaws.com/id/0A',
+  region: 'us-east-1',
+  cluster_arn: 'arn:aws:eks:us-east-1:123456789012:cluster/demo',
+};
+
 /** A variable of its own, or the map of clusters: the cluster's name is its key there. */
 function placeOf(parameter: Parameter, blocks: ReadonlyMap<string, string>): Place | undefined {
   const own = parameter.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  const inClusters: Record<string, Place['wrap']> = {
-    clusterName: (value) => ({ [value]: { vpc_id: 'vpc-0abc1234' } }),
-    vpcId: (value) => ({ demo: { vpc_id: value } }),
+  const attributes = [...(blocks.get('clusters') ?? '').matchAll(/(\w+) = string/g)].map(
+    ([, name]) => name as string,
+  );
+  const cluster = Object.fromEntries(attributes.map((name) => [name, ATTRIBUTES[name]]));
+  const wrap = (): Place['wrap'] | undefined => {
+    if (parameter.name === 'clusterName') {
+      return (value) => (attributes.length === 0 ? [value] : { [value]: cluster });
+    }
+    return attributes.includes(own)
+      ? (value) => ({ demo: { ...cluster, [own]: value } })
+      : undefined;
   };
   const places = [
     { name: own, wrap: (value: string) => value },
-    { name: 'clusters', wrap: inClusters[parameter.name] },
+    { name: 'clusters', wrap: wrap() },
   ];
   return places.flatMap(({ name, wrap }) => {
     const block = blocks.get(name);
@@ -191,6 +207,13 @@ function valuesFor({ pattern, maxLength }: Parameter): readonly string[] {
     clusterName: ['demo', '0', 'a-b_C9', '_demo', '-demo', 'dé', 'a b', 'a.b'],
     vpcId: ['vpc-0abc1234', 'vpc-0abc1234def567890', 'vpc-0ABC1234', 'vpc-0abc12345', 'vpc-', 'x'],
     accountId: ['123456789012', '12345678901', '1234567890123', '١٢٣٤٥٦٧٨٩٠١٢'],
+    clusterArn: ['arn:aws:eks:us-east-1:123456789012:cluster/demo', 'arn:aws:eks:x:1:cluster/a'],
+    trustAnchorArn: [
+      'arn:aws:rolesanywhere:us-east-1:123456789012:trust-anchor/01234567-89ab-cdef-0123-456789abcdef',
+    ],
+    region: ['us-east-1', 'us-gov-west-1', 'us-east-1a', 'us_east_1'],
+    bucketName: ['my-bucket', 'My-Bucket', '-bucket'],
+    externalId: ['abc/def:1', 'a'],
     oidcProvider: ['oidc.eks.us-east-1.amazonaws.com/id/0A', 'https://oidc', '.a', 'a b'],
   };
   const known = Object.values(examples).flat();
