@@ -45,7 +45,9 @@ const policy = (...Action: string[]) => ({
 });
 
 for (const group of builtIn.groups.values()) {
-  for (const date of new Set(group.amendments.map((each) => each.date))) {
+  // Releases of Cluster API Provider AWS go by their version, not by a day.
+  const dated = group.amendments.filter(({ release }) => release === undefined);
+  for (const date of new Set(dated.map((each) => each.date))) {
     test(`the day of ${date} adds to ${group.id} exactly its amendments`, async () => {
       const feature = [...builtIn.features.values()].find(({ groups }) =>
         groups.includes(group.id),

@@ -14,9 +14,9 @@ import { GenError } from '../../src/model/errors.ts';
 import { type PolicyDocument, type Statement, toPolicyJson } from '../../src/model/policy.ts';
 import { documentSize } from '../../src/model/size.ts';
 import type { Target } from '../../src/model/target.ts';
-import { builtIn, combinations, MERGE_MODES } from '../support/bundles.ts';
+import { builtIn, MERGE_MODES } from '../support/bundles.ts';
 import { normalDocument, parseCloudFormation } from '../support/cfn-documents.ts';
-import { SEED_FEATURES } from '../support/combinations.ts';
+import { validCombinations } from '../support/combinations.ts';
 import { atLeast, FAST, runs } from '../support/fast.ts';
 import { parseTerraform } from '../support/hcl-documents.ts';
 import { ALL_VALUES, targetOf } from '../support/target.ts';
@@ -186,10 +186,7 @@ const clusterName = (length: number): string => 'Cluster-Name_'.repeat(8).slice(
 const EVERY_LENGTH = Array.from({ length: 100 }, (_, index) => index + 1);
 const LENGTHS = FAST ? EVERY_LENGTH.filter((each) => each % 10 === 0) : EVERY_LENGTH;
 /** Without add-ons, whose roles' names leave less room for the cluster's. */
-const scoped = combinations.filter(
-  (features) =>
-    features.includes('cni-scoped') && features.every((id) => SEED_FEATURES.includes(id)),
-);
+const scoped = validCombinations(builtIn).filter((features) => features.includes('cni-scoped'));
 /** The plainest one, and others spread over all combinations. */
 const representative = (count: number): string[][] => [
   ['eks', 'cni-scoped'],

@@ -156,10 +156,28 @@ for (const entry of index) {
 
   groups(`${entry.id}: amendments`, () => {
     const want = amendments.filter(({ id }) => id === entry.id);
-    const have = group(entry.id).amendments.map((amendment) => ({ id: entry.id, ...amendment }));
+    const have = group(entry.id)
+      .amendments.filter(({ release }) => release === undefined)
+      .map((amendment) => ({ id: entry.id, ...amendment }));
     assert.equal(rendered(have), want as never);
   });
 }
+
+groups('releases of Cluster API Provider AWS are amendments of their own stream', () => {
+  const releases = (parse(text('capa/releases.yaml')) as Json[]).filter(({ policy }) => policy);
+  const have = ['capa-controllers', 'capa-control-plane'].flatMap((id) =>
+    group(id)
+      .amendments.filter(({ release }) => release !== undefined)
+      .map(({ release, date, addTo, actions }) => {
+        const statement = group(id).statements[addTo as number];
+        assert.is(statement?.Condition, undefined);
+        const policy = id.replace('capa-', '');
+        return { release, date, policy, resource: statement?.Resource, add: actions };
+      }),
+  );
+  const byText = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+  assert.equal(have.sort(byText), (releases as never[]).sort(byText));
+});
 
 groups('capa groups are the managed policies of the documented template', () => {
   const refs = new Map(

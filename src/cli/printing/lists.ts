@@ -154,7 +154,7 @@ export function formatFeatures(
       const lines = own.map(({ id, description, rules }) =>
         featureLines(id.padEnd(longest), [description, ...rules], colors, width),
       );
-      return `${colors.bold(terminalLine(name))}\n${lines.join('\n')}\n`;
+      return `${colors.bold(`${terminalLine(name)}:`)}\n${lines.join('\n')}\n`;
     })
     .join('\n');
 }
@@ -166,10 +166,10 @@ function featureLines(
   colors: Colors,
   width: number,
 ): string {
-  const indent = ' '.repeat(id.length + 4);
+  const indent = ' '.repeat(id.length + 2);
   const first = hang(indent, terminalSentence(description), width).slice(indent.length);
   return [
-    `  ${colors.cyan(id)}  ${first}`,
+    `${colors.cyan(id)}  ${first}`,
     ...rules.map((rule) => hang(`${indent}- `, terminalSentence(rule), width)),
   ].join('\n');
 }
