@@ -54,8 +54,28 @@ export function renderGroup(
   const holders = holdersOfColons(parameters);
   return {
     ...group,
-    statements: group.statements.map((each) => marked(renderStatement(each, values), holders)),
+    statements: availableIn(values.get('partition'), group).map((each) =>
+      marked(renderStatement(each, values), holders),
+    ),
   };
+}
+
+/** The statements without the actions that the partition lacks. */
+function availableIn(
+  partition: string | undefined,
+  { statements, unavailable = [] }: RequirementGroup,
+): readonly Statement[] {
+  const lacking = new Set(
+    unavailable
+      .filter(({ partitions }) => partition !== undefined && partitions.includes(partition))
+      .flatMap(({ actions }) => actions),
+  );
+  if (lacking.size === 0) return statements;
+  return statements.flatMap(({ Action, ...statement }) => {
+    const left = Action?.filter((action) => !lacking.has(action));
+    if (left?.length === 0) return [];
+    return [left === undefined ? statement : { ...statement, Action: left }];
+  });
 }
 
 /** Says where open parameters may shift the parts of an ARN. */

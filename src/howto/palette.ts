@@ -10,6 +10,7 @@ import type { Format, IamBundle, PrincipalUse } from '../model/bundle.ts';
 import { terminalLine } from '../text/terminal.ts';
 import { accountLines, attach, policyArn, put } from './aws-cli.ts';
 import { cniSteps } from './cni.ts';
+import { librarySteps } from './library.ts';
 import { type Block, code, command, list, type Step, text } from './step.ts';
 import { workloadSteps } from './workloads.ts';
 
@@ -212,6 +213,7 @@ export function stepsAfter(bundle: IamBundle, formats: readonly Format[]): reado
     ...(bundle.policyType === 'inline' ? putSteps(bundle, formats) : attachSteps(bundle)),
     ...packSteps(bundle, formats),
     ...nodePolicySteps(bundle, formats),
+    ...librarySteps(bundle),
     ...workloadSteps(bundle, formats),
     ...cniSteps(bundle),
     {

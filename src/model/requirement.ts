@@ -33,6 +33,11 @@ export interface Erratum {
   readonly says: string;
 }
 
+export interface Unavailable {
+  readonly partitions: readonly string[];
+  readonly actions: readonly string[];
+}
+
 export interface RequirementGroup {
   readonly id: string;
   readonly policyName: string;
@@ -44,6 +49,8 @@ export interface RequirementGroup {
   readonly statements: readonly Statement[];
   readonly amendments: readonly Amendment[];
   readonly errata: readonly Erratum[];
+  /** Actions that some partitions lack. */
+  readonly unavailable?: readonly Unavailable[];
   /** CloudFormation logical id in the documented template. */
   readonly logicalId?: string;
   /** The AWS managed policy that grants the same. */

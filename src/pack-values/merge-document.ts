@@ -30,7 +30,7 @@ import {
   ownComments,
 } from './layout.ts';
 import { ownPair, type ValuesDocument, type ValuesFile } from './read.ts';
-import { isTrueWord, json, KINDS, kindOf, says, shown } from './values.ts';
+import { counterpart, isTrueWord, json, KINDS, kindOf, says, shown } from './values.ts';
 
 type Wanted = Readonly<Record<string, unknown>>;
 export type Path = readonly string[];
@@ -192,13 +192,17 @@ export class DocumentMerger {
 
   #addItems(seq: YAMLSeq, wanted: readonly unknown[], path: Path): void {
     const there = seq.toJS(this.#document.document) as readonly unknown[];
-    const news = wanted.filter((item) => !there.includes(item));
-    this.#change(path, [...there, ...news]);
+    const news = wanted.filter((item) => counterpart(there, item) === undefined);
+    if (news.length > 0) this.#change(path, [...there, ...news]);
     this.#refuseAliased(seq, path);
+    this.#mergeItems(seq, there, wanted, path);
+    if (news.length === 0) return;
     const last = seq.items.at(-1);
-    const items = news.map((item) => this.#inline(item, quotesOf(last)));
     if (seq.flow) {
-      this.#addToFlow(seq, items);
+      this.#addToFlow(
+        seq,
+        news.map((item) => this.#inline(item, quotesOf(last))),
+      );
       return;
     }
     const indent = indentAt(this.#text, seq.range?.[0] ?? 0);
@@ -212,8 +216,29 @@ export class DocumentMerger {
     this.#insertLines(
       end,
       indent,
-      items.map((item) => `- ${item}`),
+      news.flatMap((item) =>
+        kindOf(item) === 'map'
+          ? this.#lines([item], path)
+          : [`- ${this.#inline(item, quotesOf(last))}`],
+      ),
     );
+  }
+
+  /** What maps of a list lack that are there under their names (rule 3). */
+  #mergeItems(
+    seq: YAMLSeq,
+    there: readonly unknown[],
+    wanted: readonly unknown[],
+    path: Path,
+  ): void {
+    for (const item of wanted) {
+      const at = counterpart(there, item);
+      if (at === undefined || says(there[at], item)) continue;
+      const node = seq.items[at];
+      const here = [...path, String(at)];
+      if (isMap(node)) this.#mergeMap(node, item as Wanted, here);
+      else if (isNode(node)) this.#shared(here, node, there[at], item);
+    }
   }
 
   #addPairs(map: YAMLMap, missing: Wanted, path: Path): void {

@@ -4,7 +4,8 @@
  * 1. What says already what the snippet says stays as it is: merging twice changes nothing.
  * 2. A key that is missing is added behind the last one of its map; a value that is missing
  *    (`managedMachinePool:`) is filled in. Comments below what is there stay with it.
- * 3. To a list, what it lacks is added behind its last item. What others listed stays.
+ * 3. To a list, what it lacks is added behind its last item. What others listed stays. A map in a
+ *    list is known by its `name`: what the one of that name lacks is added to it.
  * 4. Another value is a conflict: it is reported with its place, and overwritten only on request.
  * 5. A list, a map or a text where another of these belongs is an error, asked or not.
  * 6. What an alias or a merge key brings from elsewhere is never changed there.
@@ -62,10 +63,15 @@ export function mergeValues(
   proveMerged(file, changes, merged);
   return {
     text: merged,
-    merged: [...changes.values()].flat().map(({ path }) => pathText(path)),
+    merged: [...changes.values()].flat().map(({ path }) => pathText(path.map(stepOf))),
     ...(notes.length === 0 ? {} : { notes }),
     conflicts: [],
   };
+}
+
+/** Positions in lists are numbers. */
+function stepOf(step: string): string | number {
+  return /^\d+$/.test(step) ? Number(step) : step;
 }
 
 /** Rule 7. */
@@ -98,6 +104,9 @@ function proveMerged(
 /** A copy with one value changed; what is shared stays as it is elsewhere. */
 function withValue(before: unknown, [key, ...rest]: Path, value: unknown): unknown {
   if (key === undefined) return value;
+  if (Array.isArray(before)) {
+    return before.map((item, at) => (String(at) === key ? withValue(item, rest, value) : item));
+  }
   const map = (before ?? {}) as Record<string, unknown>;
   return { ...map, [key]: withValue(map[key], rest, value) };
 }

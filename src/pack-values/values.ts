@@ -19,12 +19,27 @@ export function kindOf(value: unknown): Kind {
 export function says(there: unknown, wanted: unknown): boolean {
   if (kindOf(there) !== kindOf(wanted)) return false;
   if (Array.isArray(there)) {
-    return (wanted as readonly unknown[]).every((item) => there.includes(item));
+    return (wanted as readonly unknown[]).every((item) => {
+      const own = counterpart(there, item);
+      return own !== undefined && says(there[own], item);
+    });
   }
   if (kindOf(there) === 'scalar') return there === wanted;
   return Object.entries(wanted as object).every(([key, value]) =>
     says((there as Record<string, unknown>)[key], value),
   );
+}
+
+/** Position of the item of a list that is the wanted one: the same value, or a map of the same name. */
+export function counterpart(list: readonly unknown[], wanted: unknown): number | undefined {
+  const name = nameOf(wanted);
+  const position =
+    name === undefined ? list.indexOf(wanted) : list.findIndex((item) => nameOf(item) === name);
+  return position < 0 ? undefined : position;
+}
+
+function nameOf(item: unknown): unknown {
+  return kindOf(item) === 'map' ? (item as { readonly name?: unknown }).name : undefined;
 }
 
 /** What a plain word means to readers of YAML 1.1, the pack's among them. */

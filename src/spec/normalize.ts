@@ -78,6 +78,7 @@ export function toGroup(file: YamlFile, raw: RawGroup): RequirementGroup {
         : { ...rest, newStatement: toStatement(file, path, newStatement) };
     }),
     errata: raw.errata ?? [],
+    unavailable: raw.unavailable,
     logicalId: raw.logicalId,
     sameAs: raw.sameAs,
     warnings: warnings.length === 0 ? undefined : warnings,

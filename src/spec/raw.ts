@@ -1,6 +1,7 @@
 /** Spec files as written, once their shape is right: what spec/schema/*.json lets through. */
 import type { Identity, ServiceAccount } from '../model/identity.ts';
 import type { Effect, TrustedType } from '../model/policy.ts';
+import type { Unavailable } from '../model/requirement.ts';
 
 export type StringOrList = string | readonly string[];
 export type ConditionValue = string | number | boolean;
@@ -47,6 +48,7 @@ export interface RawGroup {
   };
   readonly statements: readonly RawStatement[];
   readonly amendments?: readonly RawAmendment[];
+  readonly unavailable?: readonly Unavailable[];
   readonly errata?: readonly RawErratum[];
 }
 
