@@ -61,6 +61,7 @@ const ORDER = [
     'policy_arn',
     'policy',
   ],
+  ...['cluster_name', 'namespace', 'service_account', 'role_arn'],
   ...['value', 'tags'],
 ];
 

@@ -76,11 +76,11 @@ resource "aws_iam_role_policy_attachment" "vpc_cni_amazon_eks_cni_policy" {
 }
 
 resource "aws_eks_pod_identity_association" "vpc_cni" {
-  tags            = var.tags
   cluster_name    = "demo"
   namespace       = "kube-system"
-  role_arn        = aws_iam_role.vpc_cni.arn
   service_account = "aws-node"
+  role_arn        = aws_iam_role.vpc_cni.arn
+  tags            = var.tags
 }
 
 # palette-host-resource-groups: Lets Palette place IaaS clusters on dedicated hosts: reads host resource groups, license configurations and hosts.
