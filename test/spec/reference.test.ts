@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the library's placeholders look like that
 /**
  * Law 7: the built-in spec is what the sources say, exactly. `reference/` holds the sources'
  * policies, roles and amendments, machine-readable; it is data and never edited with the spec.
@@ -362,6 +363,58 @@ principals('roles that Cluster API Provider AWS defines beside the stack', () =>
     assert.equal(created?.role.trust.Statement[0]?.Principal.Service, trust);
     assert.equal(created?.role.awsManagedPolicies, attached);
   }
+});
+
+/** As library/README.md of the reference describes them. */
+principals('trust policies of the library', () => {
+  const trustOf = (id: string, feature: string) =>
+    spec.principals.get(id)?.creations.find((each) => each.with === feature)?.role.trust.Statement;
+  const pods = [
+    {
+      Sid: 'AllowEksAuthToAssumeRoleForPodIdentity',
+      Effect: 'Allow',
+      Principal: { Service: ['pods.eks.amazonaws.com'] },
+      Action: ['sts:AssumeRole', 'sts:TagSession'],
+    },
+  ];
+  const external = (account: string, operator: string, id: string) => ({
+    Effect: 'Allow',
+    Principal: { AWS: [account] },
+    Action: ['sts:AssumeRole'],
+    Condition: { [operator]: { 'sts:ExternalId': [id] } },
+  });
+  const palette = [
+    external('arn:{{partition}}:iam::{{paletteAccountId}}:root', 'StringEquals', '{{externalId}}'),
+  ];
+  assert.equal(trustOf('palette', 'cloud-account-role'), palette);
+  assert.equal(trustOf('backup-location', 'backup-location-s3'), palette);
+  for (const [id, feature] of [
+    ['palette', 'pod-identity-account'],
+    ['spectro-hubble', 'pod-identity-account'],
+    ['palette-identity', 'pod-identity-account'],
+    ['palette-identity-local', 'pod-identity-management'],
+    ['spectro-hubble-local', 'pod-identity-management'],
+  ] as const) {
+    assert.equal(trustOf(id, feature), pods, `${id} ${feature}`);
+  }
+  const session = (account: string) => ({
+    Effect: 'Allow',
+    Principal: { AWS: [account] },
+    Action: ['sts:TagSession'],
+  });
+  const from = '{{managementRegion}}/{{managementAccountId}}/{{managementCluster}}';
+  const identity = 'arn:{{partition}}:iam::{{managementAccountId}}:role/{{identityLocalRole}}';
+  assert.equal(trustOf('palette', 'pod-identity-target'), [
+    external(identity, 'StringEquals', `${from}/palette-identity/palette-identity`),
+    external(identity, 'StringLike', `${from}/*/palette-manager`),
+    session(identity),
+    ...pods,
+  ]);
+  const hubble = 'arn:{{partition}}:iam::{{managementAccountId}}:role/spectro-hubble-identity';
+  assert.equal(trustOf('spectro-hubble', 'pod-identity-target'), [
+    external(hubble, 'StringEquals', `${from}/hubble-system/spectro-hubble`),
+    session(hubble),
+  ]);
 });
 
 principals('node principals', () => {
