@@ -4,7 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { selectFeatures } from '../../src/compose/select.ts';
 import { MERGE_MODES } from '../../src/model/bundle.ts';
-import { builtIn, combinations } from '../support/bundles.ts';
+import { builtIn } from '../support/bundles.ts';
+import { conformanceCombinations } from '../support/combinations.ts';
 import { bundleOfCase, conformanceCases, REGIONS } from '../support/conformance-cases.ts';
 import { choosePairwise, type Row } from '../support/pairwise.ts';
 
@@ -70,7 +71,7 @@ pairwise('the cases for the real tools: every pair of values that can stand toge
     ['nodes', 'irsa', 'pod-identity'],
   ].map((values, factor) => values.map((value) => `${factor}:${value}`));
   const wanted = new Set<string>();
-  for (const typed of combinations) addPairs(wanted, wordsOf(typed));
+  for (const typed of conformanceCombinations(builtIn)) addPairs(wanted, wordsOf(typed));
   for (const value of settings.flat()) {
     for (const id of features) for (const word of [id, `no-${id}`]) addPairs(wanted, [value, word]);
     const others = settings.filter((values) => !values.includes(value)).flat();

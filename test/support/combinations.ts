@@ -54,7 +54,11 @@ export function furtherCombinations(spec: Spec): string[][] {
 /** Few features, and many: the candidates for the pairwise selection of the real tools. */
 export function conformanceCombinations(spec: Spec): string[][] {
   const ids = [...spec.features.keys()];
-  return distinct(spec, [...subsets(SEED_FEATURES), ...pairs(ids), ...random(ids)]);
+  return distinct(spec, [
+    ...subsets(SEED_FEATURES),
+    ...pairs(ids).flatMap((typed) => withRequired(spec, typed)),
+    ...random(ids),
+  ]);
 }
 
 function distinct(spec: Spec, candidates: Iterable<readonly string[]>): string[][] {
@@ -69,6 +73,14 @@ function distinct(spec: Spec, candidates: Iterable<readonly string[]>): string[]
     }
   }
   return [...byActive.values()];
+}
+
+/** As typed, and with each of the features that one of them needs. */
+function withRequired(spec: Spec, typed: readonly string[]): string[][] {
+  const needed = typed.flatMap((id) =>
+    (spec.features.get(id)?.requires ?? []).flatMap(({ anyOf }) => anyOf),
+  );
+  return [[...typed], ...needed.map((id) => [...typed, id])];
 }
 
 function* subsets(ids: readonly string[]): Generator<string[]> {
