@@ -83,7 +83,7 @@ export function composeBundle(
   const resolved = resolve(spec, target);
   const made = plan(resolved, inputs);
   prove(resolved, made, inputs);
-  checkNames(made.policies, resolved.roles, resolved.fitting, target);
+  checkNames(made.policies, resolved.roles, made.fitting, target);
   const { roles, principals, capacities } = resolved;
   checkSharedHolders({
     existing: existingAttachments(principals, target),
@@ -135,11 +135,8 @@ function resolve(spec: Spec, target: Target) {
   checkTrusted(roles);
   checkPassedRoles({ roles, groups, spec, selection, target });
   const paletteIrsaRoles = toPaletteIrsaRoles(principals, values);
-  const roleNames = [...roles, ...paletteIrsaRoles].map(({ name }) => name);
   return {
     spec,
-    /** The spec with parameters as short as the names of roles want them. */
-    fitting: { ...spec, parameters: parametersFittingNames(roleNames, spec) },
     paletteIrsaRoles,
     target,
     selection,
@@ -162,6 +159,8 @@ function resolve(spec: Spec, target: Target) {
 interface Made {
   readonly planned: readonly PlannedPolicies[];
   readonly policies: readonly ManagedPolicy[];
+  /** The spec with parameters as short as names of roles and of add-ons' policies want them. */
+  readonly fitting: Spec;
   /** Policies of the run before, in this one's words. */
   readonly before: readonly PreviousPolicy[];
 }
@@ -195,7 +194,21 @@ function plan(resolved: Resolved, { previous, catalogue, onStep }: ComposeInputs
   const settled = settle(planAgainst(isSteady ? before : []), planAgainst);
   checkDeployed(target, settled.policies, resolved.ownRoles);
   const policies = deployedPolicies(settled.policies, target, previous, defaults);
-  return { planned: settled.planned, policies, before };
+  return { planned: settled.planned, policies, fitting: fittingSpec(resolved, policies), before };
+}
+
+function fittingSpec(
+  { spec, roles, paletteIrsaRoles, principals }: Resolved,
+  policies: readonly ManagedPolicy[],
+): Spec {
+  const ofAddOns = policies.filter(({ attachTo }) =>
+    attachTo.every((id) => principals.get(id)?.spec.workload !== undefined),
+  );
+  const names = [
+    ...[...roles, ...paletteIrsaRoles].map(({ name }) => ({ name, limit: spec.quotas.roleName })),
+    ...ofAddOns.map(({ name }) => ({ name, limit: spec.quotas.policyName })),
+  ];
+  return { ...spec, parameters: parametersFittingNames(names, spec.parameters) };
 }
 
 function prove(
@@ -209,7 +222,7 @@ function prove(
 
 function describe(
   resolved: Resolved,
-  { planned, policies, before }: Made,
+  { planned, policies, fitting, before }: Made,
   inputs: ComposeInputs,
 ): IamBundle {
   const { previous, catalogue } = inputs;
@@ -234,7 +247,7 @@ function describe(
     principals: principalUses(principals, policies, capacities, values),
     groups: groupInfos(amended),
     openParameters: openParameters({
-      parameters: resolved.fitting.parameters,
+      parameters: fitting.parameters,
       values,
       texts: textsOf(policies, roles),
       formats: target.formats,
@@ -248,7 +261,7 @@ function describe(
       : { accountId: values.get('accountId') as string }),
     namePrefix: {
       value: target.namePrefix,
-      maxLength: longestNamePrefix(policies, roles, resolved.fitting, target),
+      maxLength: longestNamePrefix(policies, roles, fitting, target),
     },
     path: target.path,
     longestPath: spec.quotas.path,

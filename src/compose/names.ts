@@ -256,17 +256,23 @@ export function longestNamePrefix(
   return rooms.length === 0 ? room : room + target.namePrefix.length;
 }
 
+/** A name, and the characters that AWS allows in it. */
+export interface LimitedName {
+  readonly name: string;
+  readonly limit: number;
+}
+
 /**
  * The parameters, with a lower `maxLength` for one that tells things apart (`keyOf`) where longer
- * values would make the name of a role too long: an EKS cluster's name may have 100 characters, a
+ * values would make one of the names too long: an EKS cluster's name may have 100 characters, a
  * role's 64. Formats that leave it open check that length.
  */
 export function parametersFittingNames(
-  roleNames: readonly string[],
-  { parameters, quotas }: Pick<Spec, 'parameters' | 'quotas'>,
+  names: readonly LimitedName[],
+  parameters: ReadonlyMap<string, Parameter>,
 ): ReadonlyMap<string, Parameter> {
   const fitting = new Map(parameters);
-  for (const name of roleNames) {
+  for (const { name, limit } of names) {
     const open = parameterNames(name);
     const [key] = open.filter((each) => fitting.get(each)?.keyOf !== undefined);
     const parameter = key === undefined ? undefined : fitting.get(key);
@@ -276,18 +282,18 @@ export function parametersFittingNames(
       lengthsOf(new Map([...fitting, [key, { ...parameter, maxLength: 0 }]])),
     );
     const times = open.filter((each) => each === key).length;
-    const most = Math.floor((quotas.roleName - others) / times);
+    const most = Math.floor((limit - others) / times);
     if (most < SHORTEST_KEY || most >= parameter.maxLength) continue;
     fitting.set(key, {
       ...parameter,
       maxLength: most,
-      constraint: `${parameter.constraint}; at most ${most} characters, so that the names of roles fit`,
+      constraint: `${parameters.get(key)?.constraint}; at most ${most} characters, so that all names fit`,
     });
   }
   return fitting;
 }
 
-/** With less room for what tells things apart, the name of the role is at fault. */
+/** With less room for what tells things apart, the name itself is at fault. */
 const SHORTEST_KEY = 8;
 
 function lengthsOf(parameters: ReadonlyMap<string, Parameter>): SizeModel {

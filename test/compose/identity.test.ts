@@ -157,6 +157,18 @@ test('left open, every policy of Karpenter fits with a cluster name of 100 chara
   for (const { worstSize } of policies) assert.ok(worstSize <= 6144);
 });
 
+test('a role under a name of its own leaves the names of policies in bounds', () => {
+  const deployed = new Map([['load-balancer', 'role/mine']]);
+  const target = targetOf(['none', 'aws-load-balancer-controller'], {
+    deployed,
+    formats: ['terraform'],
+  });
+  const { policies, openParameters } = composeBundle(builtIn, target);
+  const longest = openParameters.find(({ name }) => name === 'clusterName')?.maxLength as number;
+  const [name] = policies.map((policy) => policy.name.replace('{{clusterName}}', ''));
+  assert.is((name as string).length + longest, 128);
+});
+
 test('what cannot be is refused', () => {
   assert.is(refusal(['iaas-dynamic', 'ebs-csi'], { identity: 'irsa' }), 'impossible-identity');
   assert.is(refusal(['none', 'karpenter'], { identity: 'node' }), 'impossible-identity');

@@ -289,7 +289,10 @@ function sentence(text: string): string {
 }
 
 function lowerFirst(text: string): string {
-  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  // Not of a name like OpenID.
+  return /^[A-Z][a-z]+(?![A-Za-z])/.test(text)
+    ? text.charAt(0).toLowerCase() + text.slice(1)
+    : text;
 }
 
 function inWords(words: readonly string[]): string {
