@@ -324,11 +324,25 @@ function notesOf({
 }: Resolved): readonly string[] {
   return [
     ...selection.notes,
+    ...dateNotes(target, amended),
     ...rolePatternNotes(target, values),
     ...(target.permissionsBoundary !== undefined && roles.length === 0
       ? ['--permissions-boundary is not used: the selected features create no role.']
       : []),
     ...unusedValueNotes(spec, target, amended, principals),
+  ];
+}
+
+/** What a document said before gen's copy of it was taken is not known. */
+function dateNotes({ asOf }: Target, amended: Resolved['amended']): readonly string[] {
+  if (asOf === undefined || asOf === 'latest') return [];
+  const newer = [...amended.values()].filter(
+    ({ group: { source } }) => source !== undefined && source.lastUpdate > asOf,
+  );
+  if (newer.length === 0) return [];
+  const first = newer.map(({ group }) => group.source?.lastUpdate).toSorted()[0];
+  return [
+    `--as-of ${asOf} is before the documents of ${newer.map(({ group }) => group.id).join(', ')} (from ${first} on): they are taken as they are, for gen does not know them earlier.`,
   ];
 }
 

@@ -92,7 +92,7 @@ export function openParameters({
       missing.map((parameter) => ({
         code: 'missing-parameter',
         message: `Format ${closed.join(', ')} needs ${flagOf(parameter).replace('…', 'VALUE')}: ${parameter.description}`,
-        advice: `Give the value (${parameter.constraint}), or ask for ${formatsThat('leavesOpen').join(' or ')} only, which leave it open.`,
+        advice: `Give the value (${parameter.constraint}), or leave it open with --format ${formatsThat('leavesOpen').join(',')}.`,
       })),
     );
   }

@@ -256,7 +256,7 @@ export function previousRun(manifest: unknown, shownAs = MANIFEST): PreviousRun 
     throw usageError(
       'broken-manifest',
       `${shownAs} does not say which permissions its policies hold.`,
-      'Restore it from version control, or ignore it with --repack.',
+      'Restore it from version control, or pack without it: --repack.',
     );
   }
   const { target, mergeMode, policies, roles = [] } = manifest as StoredManifest;

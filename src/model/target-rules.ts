@@ -294,7 +294,7 @@ function entityNames(entity: Entity): (names: readonly string[]) => readonly Fau
             {
               code: 'bad-name',
               message: `This takes the ${entity}'s name, not its ARN.`,
-              advice: `Write ${fromArn}`,
+              advice: `Give ${fromArn}`,
             },
           ];
     });

@@ -372,9 +372,37 @@ function inPlainWords({ code, message }: YAMLError): string {
       return 'a second document begins here (---), and a file has one. Move it to a file of its own.';
     case 'TAB_AS_INDENT':
       return TAB_RULE;
+    case 'BAD_INDENT':
+      return badIndent(message);
+    case 'BLOCK_AS_IMPLICIT_KEY':
+    case 'MULTILINE_IMPLICIT_KEY':
+      return 'a key does not fit here. Indent the keys of a map alike, put one "key: value" on a line, and put text with a colon and a space in quotes.';
+    case 'MISSING_CHAR':
+      return /quote$/.test(message)
+        ? 'a quotation mark is never closed.'
+        : 'a colon and a space are missing after this key.';
+    case 'UNEXPECTED_TOKEN':
+      return unexpectedToken(message);
     default:
       return message;
   }
+}
+
+function badIndent(message: string): string {
+  const closing = /end with a (.)/.exec(message)?.[1];
+  if (closing === undefined) return 'the items of one map or list must begin in the same column.';
+  const opening = closing === ']' ? '[' : '{';
+  return `the list or map that begins with ${opening} is not closed, or its last line is not indented. End it with ${closing}, and indent it further than its key.`;
+}
+
+function unexpectedToken(message: string): string {
+  const bracket = /"([\]}])"$/.exec(message)?.[1];
+  if (bracket !== undefined) return `this ${bracket} closes nothing.`;
+  if (message === 'Unexpected , in flow map' || message === 'Unexpected , in flow sequence') {
+    return 'there is a comma too many.';
+  }
+  if (/^Block scalar header/.test(message)) return 'text after | or > begins on the next line.';
+  return 'this does not belong here. Check the indentation and the quotes of the line and of the one before it.';
 }
 
 function duplicateKey(key: string, place: Place): Problem {

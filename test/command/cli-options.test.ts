@@ -238,7 +238,7 @@ const REFUSED: readonly [flags: string, code: string, says: string | RegExp][] =
   ['--name ..', 'bad-name', 'single folder'],
   ['--name=', 'bad-name', 'single folder'],
   ['--name-prefix a/b', 'bad-name', 'IAM names'],
-  ['--palette-role arn:aws:iam::123456789012:role/p/Spectro', 'bad-name', 'Write Spectro'],
+  ['--palette-role arn:aws:iam::123456789012:role/p/Spectro', 'bad-name', 'Give Spectro'],
   ['--palette-user arn:aws:iam::123456789012:user/U', 'bad-name', "takes the user's name"],
   ['--node-role a/b', 'bad-name', '1 to 64 characters'],
   [`--node-role ${'x'.repeat(65)}`, 'bad-name', '1 to 64 characters'],

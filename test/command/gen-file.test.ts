@@ -229,7 +229,12 @@ test('diff and outdated know the targets by their names', async () => {
     says(await gen('diff now now --fail-on widening'), 0);
     says(await gen('diff now nowhere'), 2, 'nowhere');
     const outdated = await gen('outdated');
-    says(outdated, 1, /now: \d+ additions since/, 'then: nothing was added since latest');
+    says(
+      outdated,
+      1,
+      /now: \d+ additions since/,
+      'then: no additions since the latest that gen knows',
+    );
     const listed = JSON.parse((await gen('outdated --json')).stdout);
     assert.equal(
       listed.map(({ target }: { target: string }) => target),

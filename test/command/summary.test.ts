@@ -142,7 +142,7 @@ warning: No effect. [ineffective-scoping]
     Detach it.
 
 Next: gen howto --features core
-Not shown without --verbose: 1 note, 1 redundancy of the documents.
+--verbose also shows 1 note, 1 redundancy of the documents.
 `,
   );
 });
@@ -180,8 +180,7 @@ test('by default never more than 24 lines of 80 characters, however much there i
     for (const line of lines) assert.ok(line.length <= 80, line);
     assert.match(text, 'Next: gen howto');
     assert.match(text, 'warning: Something is to be done about 0');
-    if (count === 30)
-      assert.match(text, /Not shown without --verbose: \d+ more warnings, 30 notes\./);
+    if (count === 30) assert.match(text, /--verbose also shows \d+ more warnings, 30 notes\./);
   }
 });
 

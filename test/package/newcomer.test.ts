@@ -7,7 +7,7 @@ import { gen, says } from '../support/cli.ts';
 import { inFolder } from '../support/folders.ts';
 
 const FILE = 'targets: { prod: { features: core, format: iam-json } }\n';
-const ASSUMED = 'There is no gen.yaml here and no --features: the target is core.';
+const ASSUMED = 'Without gen.yaml and --features, this is for the feature core.';
 const written = () => parse(readFileSync('gen.yaml', 'utf8'));
 
 test('without gen.yaml and --features it is core, and that is said', async () => {

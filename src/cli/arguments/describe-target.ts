@@ -59,8 +59,16 @@ function problemOf({ option, key, ...problem }: TargetFault) {
 /** As given, not yet checked; what is not given is left out. */
 function optionsOf(settings: SettingsReader): Readonly<Partial<Record<keyof Target, unknown>>> {
   const patterns = settings.many('allow-role-pattern');
-  const deployed = settings.pairs('deployed', 'NAME=ARN');
-  const descriptions = settings.pairs('policy-description', 'NAME=TEXT');
+  const deployed = settings.pairs(
+    'deployed',
+    'NAME=ARN',
+    'PaletteControllerPolicy=arn:aws:iam::123456789012:policy/palette-controllers',
+  );
+  const descriptions = settings.pairs(
+    'policy-description',
+    'NAME=TEXT',
+    "'PaletteControllerPolicy=As it reads today'",
+  );
   const options: Partial<Record<keyof Target, unknown>> = {
     features: settings.has('features') ? commaList(settings.many('features')) : ['core'],
     formats: formatsOf(settings),
@@ -81,7 +89,7 @@ function optionsOf(settings: SettingsReader): Readonly<Partial<Record<keyof Targ
     deployed: deployed.size === 0 ? undefined : deployed,
     policyDescriptions: descriptions.size === 0 ? undefined : descriptions,
     permissionsBoundary: settings.one('permissions-boundary'),
-    tags: settings.pairs('tag', 'k=v'),
+    tags: settings.pairs('tag', 'k=v', 'team=platform'),
     reserve: settings.number('reserve'),
     maxPolicies: settings.number('max-policies'),
     shrink: settings.one('shrink'),
@@ -138,7 +146,7 @@ function parametersOf(settings: SettingsReader): ReadonlyMap<string, string> {
     if (value !== undefined) values.set(name, value);
   }
   addOidcProvider(values, settings);
-  for (const [name, value] of settings.pairs('param', 'name=value')) {
+  for (const [name, value] of settings.pairs('param', 'name=value', 'teamName=platform')) {
     const other = values.get(name);
     if (other !== undefined && other !== value) {
       settings.report({

@@ -146,14 +146,14 @@ export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
     WHAT,
     'What the Cluster API stack needs at release vX.Y.Z, or `latest`; as documented if absent',
   ),
-  reserve: one(WHAT, 'Policy slots of every principal to keep free for others', {
+  reserve: one(WHAT, 'Policy slots to keep free on every principal, for policies of yours', {
     defaultDescription: '0',
     takes: 'number',
   }),
-  'max-policies': one(WHAT, 'At most so many generated policies on every principal', {
+  'max-policies': one(WHAT, 'The most policies that gen may attach to one principal', {
     takes: 'number',
   }),
-  repack: yes(WHAT, 'Pack afresh, whatever the previous manifest.json says'),
+  repack: yes(WHAT, 'Pack anew; grants need not stay in the policies they are in'),
   ...SPEC_OPTION,
   'cluster-name': one(VALUES, 'Name of the EKS cluster'),
   'vpc-id': one(VALUES, 'Id of the VPC that the scoped CNI policy is for'),
@@ -166,7 +166,10 @@ export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
   'target-account-id': one(VALUES, 'Cross-account Pod Identity: account of the clusters'),
   'management-account-id': one(VALUES, 'Cross-account Pod Identity: account of Palette'),
   'name-prefix': one(VALUES, 'Prefix for every policy and role name'),
-  'name-suffix': one(VALUES, 'Suffix of the CAPA names'),
+  'name-suffix': one(
+    VALUES,
+    'Ending of Cluster API role names, instead of .cluster-api-provider-aws.sigs.k8s.io',
+  ),
   path: one(VALUES, 'IAM path of what is created', { defaultDescription: '/' }),
   deployed: many(
     VALUES,
@@ -241,7 +244,7 @@ const LIST_OPTIONS: Readonly<Record<string, Flag>> = {
 
 const COMPARE = 'Comparing:';
 
-/** What a date stands for is composed with the same flags as when generating. */
+/** `gen diff` composes what a date stands for from these. */
 const {
   'as-of': _asOf,
   repack: _repack,

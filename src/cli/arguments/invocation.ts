@@ -149,13 +149,20 @@ function reportUnknown(command: Command, args: Args, settings: SettingsReader): 
   }
   const words = args._.map(String);
   const commands = COMMANDS.filter((each) => each !== 'generate');
-  for (const word of command === 'generate' ? words : words.slice(1)) {
+  const unexpected = command === 'generate' ? words : words.slice(1);
+  for (const [at, word] of unexpected.entries()) {
+    const isLast = at === unexpected.length - 1;
     settings.report({
       code: 'unexpected-argument',
       message: `Unexpected argument ${quote(word)}.${didYouMean(word, commands, 'gen ')}`,
-      advice: `Commands: ${commands.join(', ')}. Lists are separated by commas without spaces: --features eks,cni-scoped`,
+      ...(isLast ? { advice: argumentAdvice(unexpected[0] ?? '', commands) } : {}),
     });
   }
+}
+
+function argumentAdvice(first: string, commands: readonly string[]): string {
+  if (first === 'generate') return 'gen generates without a command: gen --features eks';
+  return `Commands: ${commands.join(', ')}. Features are given with a flag and commas: --features eks,cni-scoped`;
 }
 
 function reportComplaint(complaint: string, settings: SettingsReader): void {

@@ -68,7 +68,7 @@ export class SettingsReader {
   }
 
   /** Of `name=value`; a file has them as a Map. */
-  pairs(setting: string, shape: string): ReadonlyMap<string, string> {
+  pairs(setting: string, shape: string, example: string): ReadonlyMap<string, string> {
     const value = this.#settings[setting];
     if (value instanceof Map) return value;
     const pairs = new Map<string, string>();
@@ -77,7 +77,7 @@ export class SettingsReader {
       const key = text.slice(0, at);
       if (at < 1) {
         const message = `${quote(text)} is not ${shape}.`;
-        this.report({ code: 'bad-value', setting, message, advice: `Write ${shape}.` });
+        this.report({ code: 'bad-value', setting, message, advice: `For example: ${example}` });
       } else if (pairs.has(key)) {
         const message = `${quote(key)} is given more than once.`;
         this.report({ code: 'bad-value', setting, message, advice: 'Keep one.' });

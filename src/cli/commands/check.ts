@@ -51,7 +51,7 @@ export async function checkCommand(
     } else if (findings.length > 0) {
       const counts = findings.map((kind) => `${result[kind].length} ${kind}`);
       lines.push(`${place}/ is not fresh: ${counts.join(', ')}`);
-    } else if (all.length === 1 && !line.quiet) {
+    } else if (all.length === 1 && !line.quiet && !result.conflicts?.length) {
       // Of many targets only those are named that want something.
       lines.push(`${place}/ is fresh`);
     }

@@ -26,7 +26,8 @@ async function outdatedTarget(
   const { name, features, asOf, capaRelease } = target;
   const groups = outdatedGroups(await specOf(specs), features, target);
   const label = isNamed ? `${terminalLine(name ?? '')}: ` : '';
-  const have = asOf ?? 'the documented revision';
+  const have =
+    asOf === 'latest' ? 'the latest that gen knows' : (asOf ?? 'the documented revision');
   const additions = groups.flatMap((group) => group.additions);
   const ofCapa = additions.filter(({ release }) => release !== undefined).length;
   const ofDocuments = additions.length - ofCapa;
@@ -43,7 +44,7 @@ async function outdatedTarget(
   if (ofDocuments > 0) {
     stderr.write(`${label}${counted(ofDocuments)} since ${have}; --as-of latest takes them in\n`);
   }
-  if (count === 0) stderr.write(`${label}nothing was added since ${have}\n`);
+  if (count === 0) stderr.write(`${label}no additions since ${have}\n`);
   const found = {
     asOf: asOf ?? 'documented',
     ...(capaRelease === undefined ? {} : { capaRelease }),

@@ -25,7 +25,7 @@ export function packingLines(packing: readonly PackingInfo[], width: number): st
       const what = `${groups.length} ${groups.length === 1 ? 'group' : 'groups'}`;
       const count = `${policies} ${policies === 1 ? 'policy' : 'policies'}`;
       const text = `${what} in ${count}${boundText(policies, lowerBound)}.`;
-      return hang(`packed for ${principals.join(', ')}: `, text, width);
+      return hang(`${principals.join(', ')}: `, text, width);
     })
     .join('\n');
 }
@@ -103,8 +103,8 @@ function safeOrder(moves: readonly Move[], width: number, most = Number.POSITIVE
   const gainers = named(moves.map(({ to }) => to));
   const losers = named(moves.map(({ from }) => from));
   const advice =
-    `While this is applied, permissions have a gap. The safe order: first add (${gainers}), ` +
-    `then remove (${losers}).`;
+    `Applied in one go, these permissions are missing for a moment. Safe: first add them to ` +
+    `${gainers}, then remove them from ${losers}.`;
   return hang('  ', advice, width);
 }
 

@@ -191,7 +191,7 @@ function leftOut({ bundle, notes }: Summarized, warnings: number, width: number)
     .filter(([count]) => count > 0)
     .map(([count, one, many = `${one}s`]) => `${count} ${count === 1 ? one : many}`);
   if (texts.length === 0) return '';
-  return hang('', `Not shown without --verbose: ${texts.join(', ')}.`, width);
+  return hang('', `--verbose also shows ${texts.join(', ')}.`, width);
 }
 
 function nextLine(next: string, width: number): string {

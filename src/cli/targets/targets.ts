@@ -39,7 +39,7 @@ export interface Targets {
   readonly assumed?: string;
 }
 
-const ASSUMED = 'There is no gen.yaml here and no --features: the target is core.';
+const ASSUMED = 'Without gen.yaml and --features, this is for the feature core.';
 
 /** @throws GenError (exit 2) with everything that is wrong with the file and its targets */
 export async function targetsOf(line: Invocation): Promise<Targets> {

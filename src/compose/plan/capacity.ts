@@ -104,9 +104,23 @@ function explain(
       least <= free && input.mode === 'none'
         ? 'Use --merge auto or --merge all.'
         : capacity.unit === 'policies'
-          ? 'Select fewer features, lower --reserve, or ask AWS for a higher quota and enter it in quotas.yaml of your spec folder.'
+          ? roomAdvice(capacity, least)
           : 'Select fewer features, or use --policy-type managed.',
   };
+}
+
+/** Only what helps: the user's own limits first, AWS's quota where those are not what is in the way. */
+function roomAdvice(capacity: Capacity, least: number): string {
+  const { limit, taken, reserve, most } = capacity;
+  const room = Math.max(0, limit - taken);
+  if (least > room) {
+    return 'Select fewer features, or ask AWS for a higher quota and enter it in quotas.yaml of your spec folder.';
+  }
+  return [
+    'Select fewer features',
+    ...(most !== undefined && most < least ? [`raise --max-policies to ${least}`] : []),
+    ...(reserve > room - least ? [`lower --reserve to ${room - least}`] : []),
+  ].join(', or ');
 }
 
 function slotArithmetic({ limit, taken, reserve, most }: Capacity): string {
