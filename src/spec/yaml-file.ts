@@ -379,7 +379,7 @@ function inPlainWords({ code, message }: YAMLError): string {
       return 'a key does not fit here. Indent the keys of a map alike, put one "key: value" on a line, and put text with a colon and a space in quotes.';
     case 'MISSING_CHAR':
       return /quote$/.test(message)
-        ? 'a quotation mark is never closed.'
+        ? 'a quotation mark above is never closed.'
         : 'a colon and a space are missing after this key.';
     case 'UNEXPECTED_TOKEN':
       return unexpectedToken(message);
