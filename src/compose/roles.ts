@@ -12,7 +12,7 @@ import { pascalCase } from './label.ts';
 import { stemOf, uniqueIds } from './names.ts';
 import { isInStack, type Principals } from './principals.ts';
 
-function trustOf(trust: TrustPolicy, values: ReadonlyMap<string, string>): TrustPolicy {
+function renderTrust(trust: TrustPolicy, values: ReadonlyMap<string, string>): TrustPolicy {
   const text = (value: string): string => render(value, values);
   const trusted = ([type, names]: readonly [string, readonly string[]]) => [
     type,
@@ -79,7 +79,7 @@ export function toRoles(
         ...(role.description === undefined
           ? {}
           : { description: render(role.description, values) }),
-        trust: trustOf(role.trust, values),
+        trust: renderTrust(role.trust, values),
         ...(spec.workload === undefined || !hasOwnRole(identity)
           ? {}
           : {

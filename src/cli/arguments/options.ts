@@ -92,10 +92,22 @@ function withoutUnsafe(argv: readonly string[]): {
   const isUnsafe = (word: string, at: number): boolean =>
     (end < 0 || at < end) && (nameOf(word) in Object.prototype || nameOf(word) === '--');
   return {
-    words: argv.filter((word, at) => !isUnsafe(word, at)),
+    words: argv.filter((word, at) => !isUnsafe(word, at)).map(shortened),
     unsafe: Object.fromEntries(argv.filter(isUnsafe).map((word) => [nameOf(word), true as const])),
   };
 }
+
+/**
+ * yargs takes every letter after a single dash for a flag, and the time for that grows faster than
+ * the word: 64,000 letters take minutes. All but `-h` are refused, however many there are.
+ */
+function shortened(word: string): string {
+  return /^-[^-]/.test(word)
+    ? [...word.slice(0, 2 * MOST_LETTERS)].slice(0, MOST_LETTERS).join('')
+    : word;
+}
+
+const MOST_LETTERS = 64;
 
 /** yargs takes the default for a list that is given without a value. */
 function flagWithoutValue(command: Command, argv: readonly string[]): string | undefined {

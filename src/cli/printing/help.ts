@@ -9,11 +9,10 @@ import {
 } from '../arguments/flags.ts';
 import { hang } from './table.ts';
 
-/** Characters per line. */
-const WIDTH = 100;
+/** Characters per line: what every terminal has. */
+const WIDTH = 80;
 /** What is longer than this does not push the descriptions of the others to the right. */
-const LONG_FLAG = 34;
-const LONG_LINE = 62;
+const LONG_FLAG = 24;
 /** A blank at which no line is broken. */
 const TIE = '\u00a0';
 
@@ -114,7 +113,7 @@ const OTHERS: Readonly<Record<string, Flag>> = {
   version: { type: 'boolean', group: 'Other:', describe: 'Print the version' },
 };
 
-/** At most 100 characters per line; ends with a newline. */
+/** At most 80 characters per line; ends with a newline. */
 export function helpText(command: Command): string {
   const isMain = command === 'generate';
   const sections = [
@@ -122,7 +121,7 @@ export function helpText(command: Command): string {
     ...(isMain ? [commandList()] : []),
     ...argumentList(command),
     ...flagGroups({ ...OPTIONS[command], ...OTHERS }),
-    `Examples:\n${columns(EXAMPLES[command], LONG_LINE)}`,
+    `Examples:\n${EXAMPLES[command].map(exampleText).join('\n')}`,
     `Exit codes:\n${columns(Object.entries(EXIT_CODES[command]))}`,
     ...(isMain
       ? ['DEBUG=gen in the environment shows where in the program an error comes from.']
@@ -131,13 +130,19 @@ export function helpText(command: Command): string {
   return `${sections.join('\n\n').replaceAll(TIE, ' ')}\n`;
 }
 
+/** The line alone, to be copied, and below it what it is for. */
+function exampleText([line, what]: Example): string {
+  return what === '' ? `  ${line}` : `  ${line}\n      ${what}`;
+}
+
 function mainUsage(): string {
   return [
     'Usage: gen [options]',
     '       gen COMMAND [options]',
     '',
-    'Writes AWS IAM policies and roles for Palette, Cluster API Provider AWS and the Amazon VPC CNI.',
-    'It never talks to AWS; the same input gives the same bytes.',
+    'Writes AWS IAM policies and roles for Palette, Cluster API Provider AWS and',
+    'add-ons of EKS clusters. It never talks to AWS; the same input gives the same',
+    'bytes.',
   ].join('\n');
 }
 
@@ -184,9 +189,9 @@ function describe({ describe: text = '', defaultDescription }: Flag): string {
 }
 
 /** Two columns, the second one hung; a long first cell has the second below it. */
-function columns(rows: readonly (readonly [string, string])[], long = LONG_FLAG): string {
+function columns(rows: readonly (readonly [string, string])[]): string {
   const lengths = rows.map(([left]) => left.length);
-  const fitting = lengths.filter((length) => length <= long);
+  const fitting = lengths.filter((length) => length <= LONG_FLAG);
   const width = fitting.length === 0 ? Math.max(...lengths) : Math.max(...fitting);
   return rows
     .flatMap(([left, right]) => {
