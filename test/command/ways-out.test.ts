@@ -24,19 +24,23 @@ function problemsOf(attempt: () => unknown): readonly Problem[] {
 
 test('over a quota: the limit that is in the way, with the figure that is enough', () => {
   const [most] = problemsOf(() => compose({ maxPolicies: 1 }));
-  assert.is(most?.advice, 'Select fewer features, or raise --max-policies to 2');
+  assert.is(most?.advice, 'Select fewer features, or raise --max-policies to 2.');
   assert.equal(
     problemsOf(() => compose({ maxPolicies: 2 })),
     [],
   );
   const [reserve] = problemsOf(() => compose({ reserve: 9 }));
-  assert.is(reserve?.advice, 'Select fewer features, or lower --reserve to 8');
+  assert.is(reserve?.advice, 'Select fewer features, or lower --reserve to 8.');
   assert.equal(
     problemsOf(() => compose({ reserve: 8 })),
     [],
   );
   const [both] = problemsOf(() => compose({ maxPolicies: 1, reserve: 9 }));
-  assert.match(both?.advice ?? '', /raise --max-policies to 2, or lower --reserve to 8$/);
+  assert.match(both?.advice ?? '', /raise --max-policies to 2 and lower --reserve to 8\.$/);
+  assert.equal(
+    problemsOf(() => compose({ maxPolicies: 2, reserve: 8 })),
+    [],
+  );
 });
 
 test('a date before the documents is a note that names them', () => {

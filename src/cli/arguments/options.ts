@@ -87,12 +87,15 @@ function withoutUnsafe(argv: readonly string[]): {
   readonly unsafe: Readonly<Record<string, true>>;
 } {
   const end = argv.indexOf('--');
+  const isBeforeEnd = (at: number): boolean => end < 0 || at < end;
   // For yargs a name ends where a line does.
   const nameOf = (word: string): string => /^--?(?:no-)?((?:(?!=).)*)/.exec(word)?.[1] ?? '';
   const isUnsafe = (word: string, at: number): boolean =>
-    (end < 0 || at < end) && (nameOf(word) in Object.prototype || nameOf(word) === '--');
+    isBeforeEnd(at) && (nameOf(word) in Object.prototype || nameOf(word) === '--');
   return {
-    words: argv.filter((word, at) => !isUnsafe(word, at)).map(shortened),
+    words: argv
+      .map((word, at) => (isBeforeEnd(at) ? shortened(word) : word))
+      .filter((word, at) => !isUnsafe(word, at)),
     unsafe: Object.fromEntries(argv.filter(isUnsafe).map((word) => [nameOf(word), true as const])),
   };
 }

@@ -103,7 +103,7 @@ function safeOrder(moves: readonly Move[], width: number, most = Number.POSITIVE
   const gainers = named(moves.map(({ to }) => to));
   const losers = named(moves.map(({ from }) => from));
   const advice =
-    `Applied in one go, these permissions are missing for a moment. Safe: first add them to ` +
+    `If this is applied in one go, these permissions are missing for a moment. To be safe, first add them to ` +
     `${gainers}, then remove them from ${losers}.`;
   return hang('  ', advice, width);
 }

@@ -116,11 +116,12 @@ function roomAdvice(capacity: Capacity, least: number): string {
   if (least > room) {
     return 'Select fewer features, or ask AWS for a higher quota and enter it in quotas.yaml of your spec folder.';
   }
-  return [
-    'Select fewer features',
+  // Each that is named is in the way by itself.
+  const limits = [
     ...(most !== undefined && most < least ? [`raise --max-policies to ${least}`] : []),
     ...(reserve > room - least ? [`lower --reserve to ${room - least}`] : []),
-  ].join(', or ');
+  ];
+  return `Select fewer features, or ${limits.join(' and ')}.`;
 }
 
 function slotArithmetic({ limit, taken, reserve, most }: Capacity): string {
