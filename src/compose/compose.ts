@@ -3,7 +3,7 @@
  * Pure: the same spec and target give the same bundle, and neither is changed.
  */
 
-import type { IamBundle, ManagedPolicy, PackingInfo, Role } from '../model/bundle.ts';
+import type { IamBundle, ManagedPolicy, PackingInfo } from '../model/bundle.ts';
 import { usageError, type Warning } from '../model/errors.ts';
 import { actionsOf, resourcesOf } from '../model/grant.ts';
 import { RunMemory } from '../model/memo.ts';
@@ -25,10 +25,16 @@ import { assertFeaturesExist, assertRegionsExist } from './checks/partition.ts';
 import { allowRolePatterns, checkPassedRoles, rolePatternNotes } from './checks/passed-roles.ts';
 import { checkSharedHolders } from './checks/shared-holders.ts';
 import { openDefaults, splitDefaults } from './defaults.ts';
-import { checkDeployed, deployedPolicies, deployedRoles, pathReplacements } from './deployed.ts';
+import {
+  checkDeployed,
+  deployedPolicies,
+  deployedRoles,
+  deployedUsers,
+  pathReplacements,
+} from './deployed.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { rememberingMerge } from './merge/remembered.ts';
-import { checkNames, longestNamePrefix, parametersFittingNames } from './names.ts';
+import { type Created, checkNames, longestNamePrefix, parametersFittingNames } from './names.ts';
 import { findMoves } from './plan/moves.ts';
 import { planPolicies } from './plan/plan.ts';
 import type { PlannedPolicies, Requirement } from './plan/planned.ts';
@@ -41,7 +47,13 @@ import {
 } from './principals.ts';
 import { provePermissions } from './prove.ts';
 import { capacitiesOf, obligationsOf, requirementsOf, withoutPrincipal } from './requirements.ts';
-import { assertSuffixIsUsed, renamedRoleWarnings, toPaletteIrsaRoles, toRoles } from './roles.ts';
+import {
+  assertSuffixIsUsed,
+  renamedRoleWarnings,
+  toPaletteIrsaRoles,
+  toRoles,
+  toUsers,
+} from './roles.ts';
 import { type Selection, selectFeatures } from './select.ts';
 import { type Planning, settle } from './settle.ts';
 import { shrinkInfo, shrinkWarnings, shrinkWith } from './shrinking.ts';
@@ -83,12 +95,12 @@ export function composeBundle(
   const resolved = resolve(spec, target);
   const made = plan(resolved, inputs);
   prove(resolved, made, inputs);
-  checkNames(made.policies, resolved.roles, made.fitting, target);
-  const { roles, principals, capacities } = resolved;
+  const { roles, users, principals, capacities } = resolved;
+  const created = { policies: made.policies, roles, users };
+  checkNames(created, made.fitting, target);
   checkSharedHolders({
     existing: existingAttachments(principals, target),
-    roles,
-    policies: made.policies,
+    created,
     principals,
     capacities,
   });
@@ -135,6 +147,7 @@ function resolve(spec: Spec, target: Target) {
   checkTrusted(roles);
   checkPassedRoles({ roles, groups, spec, selection, target });
   const paletteIrsaRoles = toPaletteIrsaRoles(principals, values);
+  const ownUsers = toUsers(principals, target, values);
   return {
     spec,
     paletteIrsaRoles,
@@ -152,6 +165,8 @@ function resolve(spec: Spec, target: Target) {
     capacities,
     ownRoles,
     roles,
+    ownUsers,
+    users: deployedUsers(ownUsers, target),
   };
 }
 
@@ -182,23 +197,27 @@ function plan(resolved: Resolved, { previous, catalogue, onStep }: ComposeInputs
   const planAgainst = (before: readonly PreviousPolicy[]): Planning => {
     onStep?.({ name: 'packing', grants: countGrants(requirements) });
     const planned = planPolicies({ ...input, merge, previous: before });
-    const { roles } = resolved;
+    const { roles, users } = resolved;
     return {
       planned,
-      policies: toPolicies({ planned, spec, groups, principals, target, values, limitOf, roles }),
+      policies: toPolicies({
+        ...{ planned, spec, groups, principals, target, values, limitOf },
+        ...{ roles, users },
+      }),
     };
   };
   // Asking for another merge mode is asking for another packing.
   const isSteady = !target.repack && previous?.mergeMode === mode;
   const before = openDefaults(previous?.policies ?? [], groups, defaults);
   const settled = settle(planAgainst(isSteady ? before : []), planAgainst);
-  checkDeployed(target, settled.policies, resolved.ownRoles);
+  const { ownRoles, ownUsers } = resolved;
+  checkDeployed(target, { policies: settled.policies, roles: ownRoles, users: ownUsers });
   const policies = deployedPolicies(settled.policies, target, previous, defaults);
   return { planned: settled.planned, policies, fitting: fittingSpec(resolved, policies), before };
 }
 
 function fittingSpec(
-  { spec, roles, paletteIrsaRoles, principals }: Resolved,
+  { spec, roles, users, paletteIrsaRoles, principals }: Resolved,
   policies: readonly ManagedPolicy[],
 ): Spec {
   const ofAddOns = policies.filter(({ attachTo }) =>
@@ -206,6 +225,7 @@ function fittingSpec(
   );
   const names = [
     ...[...roles, ...paletteIrsaRoles].map(({ name }) => ({ name, limit: spec.quotas.roleName })),
+    ...users.map(({ name }) => ({ name, limit: spec.quotas.userName })),
     ...ofAddOns.map(({ name }) => ({ name, limit: spec.quotas.policyName })),
   ];
   return { ...spec, parameters: parametersFittingNames(names, spec.parameters) };
@@ -226,8 +246,9 @@ function describe(
   inputs: ComposeInputs,
 ): IamBundle {
   const { previous, catalogue } = inputs;
-  const { spec, target, selection, values, defaults, principals, amended, capacities, roles } =
-    resolved;
+  const { spec, target, selection, values, defaults, principals, amended, capacities } = resolved;
+  const { roles, users } = resolved;
+  const created = { policies, roles, users };
   const { warnings, notes: acceptedNotes } = accepted(
     warningsOf(resolved, planned, inputs),
     target.accept ?? [],
@@ -240,8 +261,7 @@ function describe(
     mergeMode: target.mergeMode,
     policyType: target.policyType,
     stackset: target.stackset,
-    policies,
-    roles,
+    ...created,
     paletteIrsaRoles: resolved.paletteIrsaRoles,
     existing: existingAttachments(principals, target),
     principals: principalUses(principals, policies, capacities, values),
@@ -249,7 +269,7 @@ function describe(
     openParameters: openParameters({
       parameters: fitting.parameters,
       values,
-      texts: textsOf(policies, roles),
+      texts: textsOf(created),
       formats: target.formats,
       defaults,
     }),
@@ -261,7 +281,7 @@ function describe(
       : { accountId: values.get('accountId') as string }),
     namePrefix: {
       value: target.namePrefix,
-      maxLength: longestNamePrefix(policies, roles, fitting, target),
+      maxLength: longestNamePrefix(created, fitting, target),
     },
     path: target.path,
     longestPath: spec.quotas.path,
@@ -321,13 +341,14 @@ function notesOf({
   principals,
   amended,
   roles,
+  users,
 }: Resolved): readonly string[] {
   return [
     ...selection.notes,
     ...dateNotes(target, amended),
     ...rolePatternNotes(target, values),
-    ...(target.permissionsBoundary !== undefined && roles.length === 0
-      ? ['--permissions-boundary is not used: the selected features create no role.']
+    ...(target.permissionsBoundary !== undefined && roles.length + users.length === 0
+      ? ['--permissions-boundary is not used: the selected features create no role or user.']
       : []),
     ...unusedValueNotes(spec, target, amended, principals),
   ];
@@ -389,13 +410,13 @@ export function targetFolder(spec: Spec, target: Target): string {
   return folderOf(selectFeatures(spec, target.features), target);
 }
 
-function* textsOf(policies: readonly ManagedPolicy[], roles: readonly Role[]): Generator<string> {
+function* textsOf({ policies, roles, users }: Created): Generator<string> {
   for (const { name, description, document } of policies) {
     yield name;
     yield description;
     yield JSON.stringify(document);
   }
-  for (const role of roles) yield JSON.stringify(role);
+  for (const each of [...roles, ...users]) yield JSON.stringify(each);
 }
 
 function unusedValueNotes(
@@ -408,7 +429,9 @@ function unusedValueNotes(
   const texts = [...amended.values()].map(({ group }) =>
     JSON.stringify([group.policyName, group.statements]),
   );
-  const role = [...principals.values()].map((principal) => JSON.stringify(principal.role ?? ''));
+  const role = [...principals.values()].map(({ role = '', user = '' }) =>
+    JSON.stringify([role, user]),
+  );
   return [...target.parameters.keys()]
     .filter((name) => !everywhere.has(name))
     .filter((name) => ![...texts, ...role].some((text) => text.includes(`{{${name}}}`)))

@@ -3,15 +3,15 @@
  *
  * 1. What the target says is deployed elsewhere (`deployed`) takes its name and path from there;
  *    neither the prefix nor the path of the target applies to it.
- * 2. It is named by its stem or by the whole name that it would have, with `policy/`, `role/` or
- *    `instance-profile/` before it where two have one name; the ARN says of which kind it is.
+ * 2. It is named by its stem or by the whole name that it would have, with `policy/`, `role/`, `user/`
+ *    or `instance-profile/` before it where two have one name; the ARN says of which kind it is.
  * 3. A policy has the description that the target gives it; else, where the previous run had a policy
  *    of that name, the description from there, so that a later run replaces no live policy; else that
  *    of the spec.
  * 4. A path other than the previous run's is obeyed, and a warning says that AWS replaces what it
  *    belongs to.
  */
-import { type ManagedPolicy, pathOf, type Role } from '../model/bundle.ts';
+import { type ManagedPolicy, pathOf, type Role, type User } from '../model/bundle.ts';
 import {
   DEPLOYED_EXAMPLE,
   type Deployed,
@@ -23,11 +23,12 @@ import { didYouMean } from '../model/nearest.ts';
 import { render } from '../model/parameter.ts';
 import type { PreviousRun } from '../model/previous-run.ts';
 import type { Target } from '../model/target.ts';
+import type { Created } from './names.ts';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
 const MAX_DESCRIPTION = 1000;
 
-/** What a person may call a policy, role or instance profile in `deployed`. */
+/** What a person may call a policy, role, user or instance profile in `deployed`. */
 interface Named {
   readonly kind: DeployedKind;
   readonly names: readonly string[];
@@ -39,6 +40,7 @@ function named(kind: DeployedKind, stem: string, name: string): Named {
 
 const ofPolicy = ({ stem, name }: ManagedPolicy): Named => named('policy', stem, name);
 const ofRole = ({ stem, name }: Role): Named => named('role', stem, name);
+const ofUser = ({ stem, name }: User): Named => named('user', stem, name);
 const ofProfile = ({ stem, instanceProfile: profile }: Role): Named =>
   profile === undefined
     ? { kind: 'instance-profile', names: [] }
@@ -72,6 +74,14 @@ export function deployedRoles(roles: readonly Role[], target: Target): readonly 
   });
 }
 
+/** The users under the names and paths that they are deployed under (rule 1). */
+export function deployedUsers(users: readonly User[], target: Target): readonly User[] {
+  return users.map((user) => {
+    const own = deployedAs(target, ofUser(user));
+    return own === undefined ? user : { ...user, name: own.name, deployedPath: own.path };
+  });
+}
+
 /**
  * The policies under the names, paths and descriptions that they are deployed with (rules 1 and 3).
  * @param defaults what the manifest of the previous run has in place of open parameters
@@ -102,17 +112,14 @@ export function deployedPolicies(
 
 /**
  * Everything that is wrong in what the target says is deployed.
- * @param policies and roles with the names that gen gives them
+ * @param created with the names that gen gives them
  * @throws GenError (exit 2)
  */
-export function checkDeployed(
-  target: Target,
-  policies: readonly ManagedPolicy[],
-  roles: readonly Role[],
-): void {
+export function checkDeployed(target: Target, { policies, roles, users }: Created): void {
   const all = [
     ...policies.map(ofPolicy),
     ...roles.flatMap((role) => [ofRole(role), ofProfile(role)]),
+    ...users.map(ofUser),
   ];
   const problems = [...(target.deployed ?? [])].flatMap(([key, text]) =>
     deployedProblems(key, text, all, target),
@@ -142,7 +149,7 @@ function deployedProblems(
     return [
       {
         code: 'bad-deployed',
-        message: `--deployed ${key}: "${text}" is not the ARN of a policy, role or instance profile of an account.`,
+        message: `--deployed ${key}: "${text}" is not the ARN of a policy, role, user or instance profile of an account.`,
         advice: `Copy it from the console or the AWS CLI, e.g. ${DEPLOYED_EXAMPLE}.`,
       },
     ];

@@ -8,7 +8,7 @@
  * 4. What only add-ons hold has the parameters of their roles' names at its end, too.
  * 5. A stem is a name without parameters; logical ids and resource names are made of it.
  */
-import type { ManagedPolicy, Role } from '../model/bundle.ts';
+import type { ManagedPolicy, Role, User } from '../model/bundle.ts';
 import { usageError } from '../model/errors.ts';
 import { codePoint, ROLE_DESCRIPTION_RULE, refusedInRoleDescription } from '../model/limits.ts';
 import { type Parameter, parameterNames, parsePieces } from '../model/parameter.ts';
@@ -20,6 +20,13 @@ import { mergedLabel } from './label.ts';
 import type { PlannedPolicies } from './plan/planned.ts';
 import type { Principals } from './principals.ts';
 import { worstSizes } from './values.ts';
+
+/** What the artefacts create. */
+export interface Created {
+  readonly policies: readonly ManagedPolicy[];
+  readonly roles: readonly Role[];
+  readonly users: readonly User[];
+}
 
 export interface PolicyNaming {
   readonly name: string;
@@ -227,13 +234,12 @@ function checkRoleDescription(role: string, text: string): void {
  * at their longest.
  */
 export function longestNamePrefix(
-  policies: readonly ManagedPolicy[],
-  roles: readonly Role[],
+  { policies, roles, users }: Created,
   spec: Spec,
   target: Target,
 ): number {
   const size = worstSizes(spec.parameters, target.formats);
-  const { policyName, roleName, instanceProfileName } = spec.quotas;
+  const { policyName, roleName, userName, instanceProfileName } = spec.quotas;
   // Prefix and key share the room of a role's name; the module checks both together.
   const ofRoles = worstSizes(
     new Map(
@@ -247,6 +253,7 @@ export function longestNamePrefix(
   const rooms = [
     ...policies.filter(takesPrefix).map(({ name }) => policyName - textSize(name, size)),
     ...roles.filter(takesPrefix).map(({ name }) => roleName - textSize(name, ofRoles)),
+    ...users.filter(takesPrefix).map(({ name }) => userName - textSize(name, size)),
     ...roles
       .flatMap(({ instanceProfile: profile }) => profile ?? [])
       .filter(takesPrefix)
@@ -311,17 +318,27 @@ function stripParameters(name: string): string {
     .join('');
 }
 
+/** @throws GenError (exit 2) for two of one name, which to IAM has no letter case */
+function checkUnlike(kind: 'role' | 'user', created: readonly { readonly name: string }[]): void {
+  const names = new Set<string>();
+  for (const { name } of created) {
+    if (names.has(name.toLowerCase())) {
+      throw usageError(
+        `duplicate-${kind}-name`,
+        `Two ${kind}s would be named "${name}".`,
+        `Give the principals different ${kind} names in the spec.`,
+      );
+    }
+    names.add(name.toLowerCase());
+  }
+}
+
 /**
  * Checks every name, description and trust policy against AWS's limits, and names against one
  * another.
  * @throws GenError (exit 2)
  */
-export function checkNames(
-  policies: readonly ManagedPolicy[],
-  roles: readonly Role[],
-  spec: Spec,
-  target: Target,
-): void {
+export function checkNames({ policies, roles, users }: Created, spec: Spec, target: Target): void {
   const size = worstSizes(spec.parameters, target.formats);
   const { quotas } = spec;
   // Nothing escapes a description.
@@ -347,17 +364,9 @@ export function checkNames(
       );
     }
   }
-  const roleNames = new Set<string>();
-  for (const { name } of roles) {
-    if (roleNames.has(name.toLowerCase())) {
-      throw usageError(
-        'duplicate-role-name',
-        `Two roles would be named "${name}".`,
-        'Give the principals different role names in the spec.',
-      );
-    }
-    roleNames.add(name.toLowerCase());
-  }
+  for (const { name } of users) checkName('user', name, quotas.userName, size);
+  checkUnlike('role', roles);
+  checkUnlike('user', users);
   const names = new Map<string, string>();
   for (const { name, attachTo } of policies) {
     // IAM names are unique without regard to case; inline policies' within their holder.

@@ -1,5 +1,5 @@
 /** From planned documents to managed policies: names, logical ids, sizes, origins. */
-import type { ManagedPolicy, Origin, Role } from '../model/bundle.ts';
+import type { ManagedPolicy, Origin, Role, User } from '../model/bundle.ts';
 import { render } from '../model/parameter.ts';
 import type { PolicyDocument } from '../model/policy.ts';
 import { NODE_PRINCIPALS, type RequirementGroup, type Spec } from '../model/requirement.ts';
@@ -31,6 +31,7 @@ export function toPolicies({
   values,
   limitOf,
   roles,
+  users,
 }: {
   readonly planned: readonly PlannedPolicies[];
   readonly spec: Spec;
@@ -40,6 +41,7 @@ export function toPolicies({
   readonly values: ReadonlyMap<string, string>;
   readonly limitOf: (principals: readonly string[]) => number;
   readonly roles: readonly Role[];
+  readonly users: readonly User[];
 }): ManagedPolicy[] {
   const worst = worstSizes(spec.parameters, target.formats);
   const present = presentSizes(spec.parameters);
@@ -59,6 +61,7 @@ export function toPolicies({
     drafts.map(({ names }) => names.logicalId ?? (pascalCase(names.stem) || 'Policy')),
     [
       ...roles.flatMap((role) => [role.logicalId, role.instanceProfile?.logicalId ?? '']),
+      ...users.map(({ logicalId }) => logicalId),
       // A template's parameters and resources share one namespace.
       ...[...spec.parameters.keys()].map(pascalCase),
     ],

@@ -16,6 +16,7 @@ import {
   type Quotas,
   type RoleSpec,
   type Spec,
+  type UserSpec,
 } from '../model/requirement.ts';
 import type { Target } from '../model/target.ts';
 import { freeOf } from './plan/capacity.ts';
@@ -28,6 +29,8 @@ export interface ResolvedPrincipal {
   readonly created: boolean;
   /** What is created; of an add-on without a role of ours, the one that Palette creates. */
   readonly role?: RoleSpec;
+  /** The user that is created in place of a role. */
+  readonly user?: UserSpec;
   /** How an add-on gets its permissions; never `node`. */
   readonly identity?: Identity;
   /** AWS managed policies that our artefacts attach. */
@@ -61,55 +64,64 @@ export function resolvePrincipals(
       identity === 'node' ? [] : (spec.principals.get(id)?.workload?.role.awsManagedPolicies ?? []),
     ),
   ]);
-  /** What the role holds by itself; an add-on AWS's policy only where no other is selected. */
-  const ownOf = (principal: PrincipalSpec, role: RoleSpec): readonly AwsManagedPolicy[] => {
+  /** What the role or user holds by itself; an add-on AWS's policy only where no other is selected. */
+  const ownOf = (
+    principal: PrincipalSpec,
+    { awsManagedPolicies }: Pick<RoleSpec, 'awsManagedPolicies'>,
+  ): readonly AwsManagedPolicy[] => {
     if (principal.workload === undefined) {
-      return role.awsManagedPolicies.filter((policy) => !replaced.has(policy));
+      return awsManagedPolicies.filter((policy) => !replaced.has(policy));
     }
-    return holdsGroup.has(principal.id) ? [] : role.awsManagedPolicies;
+    return holdsGroup.has(principal.id) ? [] : awsManagedPolicies;
   };
   const resolved = new Map<string, ResolvedPrincipal>();
   for (const [id, principal] of spec.principals) {
     const identity = principal.workload === undefined ? undefined : identities.get(id);
-    const role = roleOf(principal, active, identity);
-    const created = role !== undefined && identity !== 'palette-irsa';
+    const made = createdOf(principal, active, identity);
+    const one = made.role ?? made.user;
+    const created = one !== undefined && identity !== 'palette-irsa';
     const { existing } = principal;
     const exists =
       existing !== undefined &&
       (existing.with === undefined || existing.with.some((feature) => active.has(feature)));
-    if (role === undefined && !exists) continue;
-    const attachedByOthers = role === undefined ? (existing?.attached ?? []) : [];
+    if (one === undefined && !exists) continue;
+    const attachedByOthers = one === undefined ? (existing?.attached ?? []) : [];
     const wanted = [
-      ...(role === undefined ? [] : ownOf(principal, role)),
+      ...(one === undefined ? [] : ownOf(principal, one)),
       ...usesFor(principal, uses),
     ];
     resolved.set(id, {
       spec: principal,
       created,
-      ...(role === undefined ? {} : { role }),
+      ...made,
       ...(identity === undefined ? {} : { identity }),
       awsManagedPolicies: [...new Set(wanted)].filter(
         (policy) => !attachedByOthers.includes(policy),
       ),
       attachedByOthers,
-      limit: limitOf(id, created, spec.quotas, target),
+      limit: limitOf(id, created ? made : {}, spec.quotas, target),
     });
   }
   return resolved;
 }
 
-/** The role that is created with the selection, by these artefacts or by Palette. */
-function roleOf(
+type Created = Pick<ResolvedPrincipal, 'role' | 'user'>;
+
+/** The role or user that is created with the selection, by these artefacts or by Palette. */
+function createdOf(
   { creations, workload }: PrincipalSpec,
   active: ReadonlySet<string>,
   identity: Identity | undefined,
-): RoleSpec | undefined {
-  if (workload === undefined) return creations.find((each) => active.has(each.with))?.role;
-  if (identity === undefined || identity === 'node') return undefined;
+): Created {
+  if (workload === undefined) {
+    const { role, user } = creations.find((each) => active.has(each.with)) ?? {};
+    return { ...(role && { role }), ...(user && { user }) };
+  }
+  if (identity === undefined || identity === 'node') return {};
   const trust = hasOwnRole(identity)
     ? trustOf(identity, workload.serviceAccount)
     : { Statement: [] };
-  return { ...workload.role, trust };
+  return { role: { ...workload.role, trust } };
 }
 
 function usesFor(principal: PrincipalSpec, uses: readonly AwsManagedPolicyUse[]): string[] {
@@ -125,28 +137,32 @@ function usesFor(principal: PrincipalSpec, uses: readonly AwsManagedPolicyUse[])
  * A principal's own entry goes first. Palette's may be a role or a user: the lower where untold; a
  * group where one is named.
  */
-function limitOf(id: string, created: boolean, quotas: Quotas, target: Target): number {
+function limitOf(id: string, created: Created, quotas: Quotas, target: Target): number {
   const { managedPoliciesPerRole: role, managedPoliciesPerUser: user } = quotas;
   const { paletteRoles, paletteUsers, paletteGroups } = target;
   const own = quotas.principals.get(id);
   if (own !== undefined) return own;
-  if (id !== 'palette') return role;
+  if (id !== 'palette') return created.user === undefined ? role : user;
   const named = [
-    ...(created || paletteRoles.length > 0 ? [role] : []),
-    ...(paletteUsers.length > 0 ? [user] : []),
+    ...(created.role !== undefined || paletteRoles.length > 0 ? [role] : []),
+    ...(created.user !== undefined || paletteUsers.length > 0 ? [user] : []),
     ...(paletteGroups.length > 0 ? [quotas.managedPoliciesPerGroup] : []),
   ];
   return named.length === 0 ? Math.min(role, user) : Math.min(...named);
 }
 
 /** Characters that all inline policies of a principal may have together; the least of its entities'. */
-export function inlineLimitOf(id: string, quotas: Quotas, target: Target): number {
+export function inlineLimitOf(
+  { spec: { id }, ...created }: ResolvedPrincipal,
+  quotas: Quotas,
+  target: Target,
+): number {
   const { paletteRoles, paletteUsers, paletteGroups } = target;
-  const role = quotas.inlinePoliciesSizePerRole;
-  if (id !== 'palette') return role;
+  const { inlinePoliciesSizePerRole: role, inlinePoliciesSizePerUser: user } = quotas;
+  if (id !== 'palette') return created.user === undefined ? role : user;
   const named = [
-    ...(paletteRoles.length > 0 ? [role] : []),
-    ...(paletteUsers.length > 0 ? [quotas.inlinePoliciesSizePerUser] : []),
+    ...(created.role !== undefined || paletteRoles.length > 0 ? [role] : []),
+    ...(created.user !== undefined || paletteUsers.length > 0 ? [user] : []),
     ...(paletteGroups.length > 0 ? [quotas.inlinePoliciesSizePerGroup] : []),
   ];
   return Math.min(...(named.length === 0 ? [role] : named));
@@ -161,9 +177,9 @@ export function expandAttachTo(attachTo: readonly string[], principals: Principa
     .map(({ spec }) => spec.id);
 }
 
-/** Whether a created role is part of the CAPA stack, where there is one. */
-export function isInStack({ role, spec }: ResolvedPrincipal): boolean {
-  return spec.workload === undefined && role?.outsideStack !== true;
+/** Whether what is created is part of the CAPA stack, where there is one. */
+export function isInStack({ role, user, spec }: ResolvedPrincipal): boolean {
+  return spec.workload === undefined && user === undefined && role?.outsideStack !== true;
 }
 
 /** Names given on the command line, each as the principal that it stands for. */
@@ -220,7 +236,7 @@ export function principalUses(
           }
         : {};
     const own = capacity?.unit === 'characters' ? 0 : held.length;
-    const name = principal.role?.name ?? principal.spec.existing?.name;
+    const name = (principal.role ?? principal.user ?? principal.spec.existing)?.name;
     return {
       id,
       description: principal.spec.description,

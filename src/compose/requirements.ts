@@ -63,8 +63,8 @@ export function capacitiesOf(
       );
     }
     return new Map(
-      [...principals.keys()].map((id) => {
-        const limit = inlineLimitOf(id, quotas, target);
+      [...principals].map(([id, principal]) => {
+        const limit = inlineLimitOf(principal, quotas, target);
         return [id, { unit: 'characters', limit, taken: 0, reserve: 0 }];
       }),
     );

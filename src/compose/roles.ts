@@ -1,5 +1,5 @@
-/** The roles that the artefacts create. */
-import type { PaletteIrsaRole, Role } from '../model/bundle.ts';
+/** The roles and users that the artefacts create. */
+import type { PaletteIrsaRole, Role, User } from '../model/bundle.ts';
 import { type Problem, usageError } from '../model/errors.ts';
 import { hasOwnRole } from '../model/identity.ts';
 import { render } from '../model/parameter.ts';
@@ -57,7 +57,9 @@ export function toRoles(
   target: Target,
   values: ReadonlyMap<string, string>,
 ): Role[] {
-  const created = [...principals.values()].filter((principal) => principal.created);
+  const created = [...principals.values()].filter(
+    (each) => each.created && each.role !== undefined,
+  );
   // Roles are in the stack's template where there is one: it is what the others refer to.
   const hasStack = created.some(({ spec }) =>
     spec.creations.some((creation) => creation.with === 'stack-manual'),
@@ -103,6 +105,28 @@ export function toRoles(
       },
     ];
   });
+}
+
+/** A user for every principal that is created as one, in the spec's order. */
+export function toUsers(
+  principals: Principals,
+  target: Target,
+  values: ReadonlyMap<string, string>,
+): User[] {
+  const created = [...principals.values()].flatMap(({ spec, user, awsManagedPolicies }) =>
+    user === undefined ? [] : [{ id: spec.id, user, awsManagedPolicies }],
+  );
+  const logicalIds = uniqueIds(
+    created.map(({ id, user }) => user.logicalId ?? `User${pascalCase(id)}`),
+  );
+  return created.map(({ id, user, awsManagedPolicies }, index) => ({
+    principal: id,
+    name: target.namePrefix + render(user.name, values),
+    stem: stemOf(user.name) || (user.logicalId ?? pascalCase(id)),
+    logicalId: logicalIds[index] as string,
+    awsManagedPolicies,
+    inStack: false,
+  }));
 }
 
 /**

@@ -17,7 +17,7 @@ import { canonicalJson } from './policy-file.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const TYPES = /^AWS::IAM::(?:ManagedPolicy|Role|InstanceProfile|(?:Role|User|Group)Policy)$/;
+const TYPES = /^AWS::IAM::(?:ManagedPolicy|Role|User|InstanceProfile|(?:Role|User|Group)Policy)$/;
 const SECTIONS = new Set([
   ...['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parameters', 'Resources', 'Outputs'],
 ]);
@@ -59,6 +59,10 @@ function documentsInResource(resource: unknown, claims: Claims): readonly string
   const arns = [ManagedPolicyArns ?? []].flat().map(String);
   const isKnown = (arn: string): boolean =>
     claims.awsManagedPolicies.has(arn.replace(/^arn:[^:]+:iam::aws:policy\//, ''));
+  // A user's groups would grant, and a password lets people in.
+  const { Groups, LoginProfile } = resource.Properties;
+  const isUser = resource.Type === 'AWS::IAM::User';
+  if (isUser && (Groups !== undefined || LoginProfile !== undefined)) return undefined;
   if (Policies !== undefined || !arns.every(isKnown)) return undefined;
   return [
     ...(PolicyDocument === undefined ? [] : [keyOf(statementsOf(PolicyDocument))]),

@@ -302,7 +302,7 @@ export function sideOfManifest(
   manifest: StoredManifest,
   documentOf: ReadTarget['documentOf'] = () => undefined,
 ): ManifestSide {
-  const { roles, existing, policies } = manifest;
+  const { roles, users, existing, policies } = manifest;
   const ids = new Set([
     ...manifest.principals.map(({ id }) => id),
     ...policies.flatMap(({ attachedTo }) => attachedTo),
@@ -310,7 +310,9 @@ export function sideOfManifest(
   const principals = [...ids].map((id): [string, Holdings] => {
     const own = manifest.principals.find((each) => each.id === id);
     const created = roles?.filter(({ principal }) => principal === id) ?? [];
-    const boundary = created.find((role) => role.permissionsBoundary)?.permissionsBoundary;
+    const boundary = [...created, ...(users ?? [])].find(
+      (each) => each.principal === id && each.permissionsBoundary,
+    )?.permissionsBoundary;
     const being: Being = {
       awsManagedPolicies: own?.awsManagedPolicies ?? [],
       entities: (existing ?? [])

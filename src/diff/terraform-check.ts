@@ -18,7 +18,7 @@ const HEADER = /^(\w+)((?: "[^"]*")*) \{/;
 const DOCUMENT = /^data\.aws_iam_policy_document\.\w+(?:\[each\.key\])?\.json$/;
 const OWN_POLICY = /^aws_iam_policy\.\w+(?:\[[\w.]+\])?\.arn$/;
 const RESOURCE =
-  /^"aws_iam_(?:policy|role|instance_profile|(?:role|user|group)_policy(?:_attachment)?)"/;
+  /^"aws_iam_(?:policy|role|user|instance_profile|(?:role|user|group)_policy(?:_attachment)?)"/;
 const EC2 =
   /^ec2_service_principal = data\.aws_partition\.current\.partition == "aws-cn" \? "ec2\.amazonaws\.com\.cn" : "ec2\.amazonaws\.com"$/;
 

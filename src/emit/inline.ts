@@ -5,7 +5,7 @@
  * ARN, path, tags or description.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
  */
-import type { Entity, Format, IamBundle, ManagedPolicy, Role } from '../model/bundle.ts';
+import type { Entity, Format, IamBundle, ManagedPolicy, Role, User } from '../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../model/errors.ts';
 import { toPolicyJson } from '../model/policy.ts';
 import { shown } from './open-parameters.ts';
@@ -16,13 +16,13 @@ export interface Holder {
   readonly principal: string;
   readonly entity: Entity;
   readonly name: string;
-  /** The role itself, where the artefacts create it. */
-  readonly created?: Role;
+  /** The role or user itself, where the artefacts create it. */
+  readonly created?: Role | User;
 }
 
 export interface HeldPolicy {
   readonly policy: ManagedPolicy;
-  /** Created roles first; each holder once, though it may stand for several principals. */
+  /** Created ones first; each holder once, though it may stand for several principals. */
   readonly holders: readonly Holder[];
 }
 
@@ -36,6 +36,10 @@ function holdersOf(bundle: IamBundle, policy: ManagedPolicy): readonly Holder[] 
     ...held(bundle.roles).map((role): Holder => {
       const { principal, name } = role;
       return { principal, entity: 'role', name, created: role };
+    }),
+    ...held(bundle.users).map((user): Holder => {
+      const { principal, name } = user;
+      return { principal, entity: 'user', name, created: user };
     }),
     ...held(bundle.existing).map(({ principal, entity, name }) => ({ principal, entity, name })),
   ];
@@ -76,7 +80,9 @@ export function heldPolicies(bundle: IamBundle): readonly HeldPolicy[] {
 
 /** Those for whom a policy is and whom no file can name. */
 export function unnamedHolders(bundle: IamBundle, policy: ManagedPolicy): readonly string[] {
-  const named = [...bundle.roles, ...bundle.existing].map(({ principal }) => principal);
+  const named = [...bundle.roles, ...bundle.users, ...bundle.existing].map(
+    ({ principal }) => principal,
+  );
   return policy.attachTo.filter((id) => !named.includes(id));
 }
 

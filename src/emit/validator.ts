@@ -99,6 +99,7 @@ type Held = readonly [name: string, policies: readonly ManagedPolicy[]];
 function heldByName(bundle: IamBundle, entity: Entity): readonly Held[] {
   const holders = [
     ...bundle.roles.map(({ name, principal }) => ({ entity: 'role', name, principal })),
+    ...bundle.users.map(({ name, principal }) => ({ entity: 'user', name, principal })),
     ...bundle.existing,
   ].filter((holder) => holder.entity === entity);
   return [...new Set(holders.map(({ name }) => name))].map((name) => {

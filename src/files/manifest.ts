@@ -88,6 +88,13 @@ export interface Manifest {
     readonly trust: { readonly [key: string]: JsonValue };
     readonly permissionsBoundary?: string;
   }[];
+  /** Users that are created. */
+  readonly users?: readonly {
+    readonly principal: string;
+    readonly name: string;
+    readonly path: string;
+    readonly permissionsBoundary?: string;
+  }[];
   /** Existing users, roles and groups that policies are attached to. */
   readonly existing: readonly {
     readonly principal: string;
@@ -111,7 +118,7 @@ export interface StoredManifest
       Manifest,
       'manifestVersion' | 'target' | 'formats' | 'mergeMode' | 'parameters' | 'files'
     >,
-    Partial<Pick<Manifest, 'existing'>> {
+    Partial<Pick<Manifest, 'users' | 'existing'>> {
   readonly policies: readonly (Pick<
     Manifest['policies'][number],
     'name' | 'groups' | 'attachedTo' | 'statements'
@@ -156,6 +163,7 @@ export function buildManifest(
       awsManagedPolicies,
     })),
     roles: rolesOf(bundle),
+    ...(bundle.users.length === 0 ? {} : { users: usersOf(bundle) }),
     existing: bundle.existing.map(({ principal, entity, name }) => ({ principal, entity, name })),
     groups: bundle.groups.map(({ id, source, amendments }) => ({
       id,
@@ -196,6 +204,17 @@ function rolesOf(bundle: IamBundle): Manifest['roles'] {
     name: role.name,
     path: pathOf(bundle, role),
     trust: toTrustPolicyJson(role.trust),
+    ...(bundle.permissionsBoundary === undefined
+      ? {}
+      : { permissionsBoundary: bundle.permissionsBoundary }),
+  }));
+}
+
+function usersOf(bundle: IamBundle): NonNullable<Manifest['users']> {
+  return bundle.users.map((user) => ({
+    principal: user.principal,
+    name: user.name,
+    path: pathOf(bundle, user),
     ...(bundle.permissionsBoundary === undefined
       ? {}
       : { permissionsBoundary: bundle.permissionsBoundary }),

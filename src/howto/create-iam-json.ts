@@ -14,8 +14,9 @@
  *   leaves the terminal open; kept in a file, its exit code is that of the first error.
  */
 import { heldPolicies } from '../emit/inline.ts';
-import { awsManagedPolicyArn, type IamBundle, type Role } from '../model/bundle.ts';
+import { awsManagedPolicyArn, type IamBundle, type Role, type User } from '../model/bundle.ts';
 import { shellWord } from '../text/shell.ts';
+import { inWords } from '../text/words.ts';
 import { accountLines, attach, attachAwsManaged, policyArn, put } from './aws-cli.ts';
 import { code, command, type Step, text } from './step.ts';
 
@@ -153,6 +154,40 @@ function policyFunction(bundle: IamBundle): readonly string[] {
   ];
 }
 
+function userFunction(bundle: IamBundle): readonly string[] {
+  const boundary = bundle.permissionsBoundary;
+  const flag = boundary === undefined ? [] : [`--permissions-boundary ${shellWord(boundary)}`];
+  const changes = [
+    ...(boundary === undefined
+      ? []
+      : command('aws iam put-user-permissions-boundary', '--user-name "$1"', ...flag)),
+    ...(bundle.tags.size === 0 ? [] : ['tagged tag-user --user-name "$1"']),
+  ];
+  return [
+    '',
+    '# put_user NAME',
+    'put_user() {',
+    '  if aws iam get-user --user-name "$1" >/dev/null 2>&1; then',
+    ...indented(changes.length === 0 ? [':'] : changes, 4),
+    '  else',
+    ...indented(
+      command(`${tagging(bundle)} create-user`, '--user-name "$1"', ...pathFlags(bundle), ...flag),
+      4,
+    ),
+    '  fi',
+    '}',
+  ];
+}
+
+function putUser(bundle: IamBundle, { name, awsManagedPolicies }: User): readonly string[] {
+  return [
+    ...command('put_user', shellWord(name)),
+    ...awsManagedPolicies.flatMap((policy) =>
+      attach('user', name, shellWord(awsManagedPolicyArn(bundle.partition, policy))),
+    ),
+  ];
+}
+
 function putRole(bundle: IamBundle, role: Role): readonly string[] {
   const { name } = role;
   const description =
@@ -186,6 +221,9 @@ function attachManaged(bundle: IamBundle): readonly string[] {
     ...bundle.roles
       .filter((role) => policy.attachTo.includes(role.principal))
       .flatMap((role) => attach('role', role.name, policyArn(bundle, policy))),
+    ...bundle.users
+      .filter((user) => policy.attachTo.includes(user.principal))
+      .flatMap((user) => attach('user', user.name, policyArn(bundle, policy))),
     ...bundle.existing
       .filter((existing) => policy.attachTo.includes(existing.principal))
       .flatMap((existing) => attach(existing.entity, existing.name, policyArn(bundle, policy))),
@@ -202,16 +240,17 @@ export function iamJsonSteps(bundle: IamBundle): readonly Step[] {
   const roles = bundle.roles.flatMap((role) => putRole(bundle, role));
   const policies = managed ? putManaged(bundle) : putInline(bundle);
   const attachments = [...(managed ? attachManaged(bundle) : []), ...attachAwsManaged(bundle)];
-  if (roles.length + policies.length + attachments.length === 0) return [];
+  const users = bundle.users.flatMap((user) => putUser(bundle, user));
+  const made = roles.length + users.length;
+  if (made + policies.length + attachments.length === 0) return [];
   const hasProfile = bundle.roles.some((role) => role.instanceProfile !== undefined);
   const what = [
     ...(roles.length > 0 ? ['roles'] : []),
+    ...(users.length > 0 ? ['users'] : []),
     ...(policies.length > 0 ? [managed ? 'policies' : 'inline policies'] : []),
   ];
   const title =
-    what.length === 0
-      ? 'Attach the AWS managed policies'
-      : `Create or update the ${what.join(' and ')}`;
+    what.length === 0 ? 'Attach the AWS managed policies' : `Create or update the ${inWords(what)}`;
   return [
     {
       title,
@@ -224,12 +263,14 @@ export function iamJsonSteps(bundle: IamBundle): readonly Step[] {
           'set -eu',
           'export AWS_PAGER=',
           ...(managed ? accountLines(bundle) : []),
-          ...(roles.length > 0 || managed ? taggedFunction(bundle) : []),
+          ...(made > 0 || managed ? taggedFunction(bundle) : []),
           ...(roles.length > 0 || managed ? COMPARING : []),
           ...(roles.length > 0 ? roleFunction(bundle) : []),
+          ...(users.length > 0 ? userFunction(bundle) : []),
           ...(hasProfile ? instanceProfileFunction(bundle) : []),
           ...(managed ? policyFunction(bundle) : []),
           ...section('Roles', roles),
+          ...section('Users', users),
           ...section(managed ? 'Policies' : 'Inline policies', policies),
           ...section('Attachments', attachments),
           ')',

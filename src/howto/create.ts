@@ -19,6 +19,7 @@ import { requiredInputs } from '../emit/terraform/inputs.ts';
 import { nameListsOf } from '../emit/terraform/name-lists.ts';
 import type { EmittedFile, Format, IamBundle } from '../model/bundle.ts';
 import { shellWord } from '../text/shell.ts';
+import { inWords } from '../text/words.ts';
 import { attachAwsManaged } from './aws-cli.ts';
 import { iamJsonSteps } from './create-iam-json.ts';
 import { importStep, type StackFile } from './import-cloudformation.ts';
@@ -29,6 +30,15 @@ function overrides(template: Template | undefined): readonly string[] {
   return Object.entries(template?.Parameters ?? {})
     .filter(([, declaration]) => !('Default' in Object(declaration)))
     .map(([name]) => `${name}=<${name.charAt(0).toLowerCase()}${name.slice(1)}>`);
+}
+
+/** `roles, users and policies`, as far as there are any. */
+function createdKinds({ roles, users, policyType }: IamBundle): string {
+  return inWords([
+    ...(roles.length > 0 ? ['roles'] : []),
+    ...(users.length > 0 ? ['users'] : []),
+    policyType === 'inline' ? 'inline policies' : 'policies',
+  ]);
 }
 
 const NAMED_IAM = '--capabilities CAPABILITY_NAMED_IAM';
@@ -103,9 +113,9 @@ function cloudFormationSteps(bundle: IamBundle): readonly Step[] {
     });
   }
   if (beside !== undefined) {
-    const roles = bundle.roles.some((role) => !role.inStack) ? 'roles and ' : '';
+    const beyond = { ...bundle, roles: bundle.roles.filter((role) => !role.inStack) };
     steps.push({
-      title: inline ? `Create the ${roles}inline policies` : 'Create the policies',
+      title: `Create the ${inline ? createdKinds(beyond) : 'policies'}`,
       blocks: [code(deploy(beside, POLICIES_STACK_NAME, overridesOf(false), [NAMED_IAM]))],
     });
   }
@@ -117,9 +127,8 @@ function cloudFormationSteps(bundle: IamBundle): readonly Step[] {
 function stackSetStep(bundle: IamBundle, file: EmittedFile | undefined): Step {
   const template = buildTemplate(bundleOfEveryAccount(bundle), false);
   const parameters = ['OrganizationalUnitIds=<organizationalUnitIds>', ...overrides(template)];
-  const roles = bundle.roles.length > 0 ? 'roles and ' : '';
   return {
-    title: `Create the ${roles}policies in the accounts of organizational units`,
+    title: `Create the ${createdKinds({ ...bundle, policyType: 'managed' })} in the accounts of organizational units`,
     blocks: [
       text(
         "Once for the organization, in its management account, let StackSets into the members' accounts:",
@@ -166,9 +175,7 @@ function terraformSteps(bundle: IamBundle): readonly Step[] {
       ),
     );
   }
-  const policies = bundle.policyType === 'inline' ? 'inline policies' : 'policies';
-  const what = bundle.roles.length > 0 ? `roles and ${policies}` : policies;
-  return [{ title: `Create the ${what}`, blocks }];
+  return [{ title: `Create the ${createdKinds(bundle)}`, blocks }];
 }
 
 /** The formats that create something in AWS, in the order of preference. */

@@ -219,6 +219,9 @@ export function resourcesToImport(
             ]),
           ]),
     ]),
+    ...bundle.users
+      .filter((user) => user.inStack === inStack)
+      .map(({ name, logicalId }) => entry('AWS::IAM::User', logicalId, [['UserName', name]])),
     ...policyResources(bundle, inStack).map(({ logicalId, policy, value, holder }) => {
       const type = value.Type as string;
       const key = HOLDER[type];

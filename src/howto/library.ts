@@ -1,14 +1,20 @@
 /** What features beside the bases ask a person to do, as their documents tell it. */
-import type { IamBundle } from '../model/bundle.ts';
-import { code, list, type Step, text } from './step.ts';
+import { shown } from '../emit/open-parameters.ts';
+import type { IamBundle, User } from '../model/bundle.ts';
+import { shellWord } from '../text/shell.ts';
+import { code, command, list, type Step, text } from './step.ts';
 
 /** In order; none where no such feature is selected. */
 export function librarySteps(bundle: IamBundle): readonly Step[] {
   const has = (feature: string): boolean => bundle.activeFeatures.includes(feature);
   return [
     ...(has('cloud-account-role') ? [cloudAccountStep()] : []),
+    ...bundle.users.map((user) => accessKeyStep(user)),
     ...(has('eks-disk-encryption') ? [diskEncryptionStep(bundle)] : []),
-    ...(has('backup-location-s3') ? [backupStep()] : []),
+    ...(has('backup-location-s3') ? [backupStep('the ARN of the role (Dynamic Credentials)')] : []),
+    ...(has('backup-location-s3-user')
+      ? [backupStep('the access key of the user (Static Credentials)')]
+      : []),
     ...(has('karpenter') || has('karpenter-palette') ? [karpenterStep(bundle)] : []),
     ...(has('pod-identity-management') || has('pod-identity-target') ? [crossAccountStep()] : []),
   ];
@@ -21,6 +27,33 @@ function cloudAccountStep(): Step {
       text(
         'Palette: Tenant Settings › Cloud Accounts › Add AWS Account, credential type STS. It shows the account and the external id that the role trusts; enter the ARN of the role there.',
       ),
+    ],
+  };
+}
+
+/** Where the key of a user goes, by the principal that it is. */
+const KEY_GOES: ReadonlyMap<string, string> = new Map([
+  [
+    'palette',
+    'Palette: Tenant Settings › Cloud Accounts › Add AWS Account, credential type Credentials.',
+  ],
+  [
+    'ecr-pack-pusher',
+    'Where packs are pushed, configure the AWS CLI or ORAS with it; it is the only place that needs it.',
+  ],
+]);
+
+/** No secret goes into a file that is committed, or into a state of Terraform. */
+function accessKeyStep({ name, principal }: User): Step {
+  const goes = KEY_GOES.get(principal);
+  return {
+    title: `Make an access key for the user ${shown(name)}`,
+    blocks: [
+      text(
+        'No generated file holds one. AWS shows the secret once, and a user has at most two keys:',
+      ),
+      code(command('aws iam create-access-key', `--user-name ${shellWord(name)}`)),
+      ...(goes === undefined ? [] : [text(goes)]),
     ],
   };
 }
@@ -58,12 +91,12 @@ function diskEncryptionStep({ partition, accountId }: IamBundle): Step {
   };
 }
 
-function backupStep(): Step {
+function backupStep(credentials: string): Step {
   return {
     title: 'Add the backup location',
     blocks: [
       text(
-        'Palette: Project or Tenant Settings › Backup Locations › Add New Backup Location, with the bucket, its region, and the ARN of the role (Dynamic Credentials).',
+        `Palette: Project or Tenant Settings › Backup Locations › Add New Backup Location, with the bucket, its region, and ${credentials}.`,
       ),
     ],
   };

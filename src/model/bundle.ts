@@ -104,6 +104,20 @@ export interface Role {
   readonly deployedPath?: string;
 }
 
+/** An IAM user that the artefacts create; its access keys are made by hand. */
+export interface User {
+  /** Id of the principal it is. */
+  readonly principal: string;
+  readonly name: string;
+  readonly stem: string;
+  readonly logicalId: string;
+  readonly awsManagedPolicies: readonly AwsManagedPolicy[];
+  /** The stack of Cluster API Provider AWS has no users. */
+  readonly inStack: false;
+  /** Where it is deployed already, under a name of its own; see `pathOf`. */
+  readonly deployedPath?: string;
+}
+
 /** What can hold policies, in IAM's words. */
 export type Entity = 'role' | 'user' | 'group';
 
@@ -167,6 +181,7 @@ export interface IamBundle {
   readonly stackset: boolean;
   readonly policies: readonly ManagedPolicy[];
   readonly roles: readonly Role[];
+  readonly users: readonly User[];
   readonly paletteIrsaRoles: readonly PaletteIrsaRole[];
   readonly existing: readonly ExistingAttachment[];
   readonly principals: readonly PrincipalUse[];
@@ -263,7 +278,7 @@ export interface Emission {
 /** @param memory of the run, where several bundles are emitted */
 export type Emitter = (bundle: IamBundle, memory?: RunMemory) => Emission;
 
-/** The IAM path of a policy, role or instance profile: its own, or that of everything. */
+/** The IAM path of a policy, role, user or instance profile: its own, or that of everything. */
 export function pathOf(
   { path }: Pick<IamBundle, 'path'>,
   { deployedPath }: { readonly deployedPath?: string },

@@ -4,7 +4,7 @@
  */
 import { isPath, isRolePath, type Named, namePattern, PATH_LENGTH } from './limits.ts';
 
-/** What an ARN says of a policy, role or instance profile. */
+/** What an ARN says of a policy, role, user or instance profile. */
 export interface Deployed {
   readonly kind: DeployedKind;
   readonly partition?: string;
@@ -13,7 +13,7 @@ export interface Deployed {
   readonly name: string;
 }
 
-export type DeployedKind = Extract<Named, 'policy' | 'role' | 'instance-profile'>;
+export type DeployedKind = Extract<Named, 'policy' | 'role' | 'user' | 'instance-profile'>;
 
 /** How a person writes it. */
 export const DEPLOYED_EXAMPLE = 'arn:aws:iam::123456789012:policy/team/Name';
@@ -21,7 +21,7 @@ export const DEPLOYED_EXAMPLE = 'arn:aws:iam::123456789012:policy/team/Name';
 /** An ARN, or its part behind the account: `policy/team/Name`. Undefined for anything else. */
 export function parseDeployed(text: string): Deployed | undefined {
   const [, partition, accountId, kind, inner = '', name = ''] =
-    /^(?:arn:(aws[a-z-]*):iam::(\d{12}):)?(policy|role|instance-profile)\/(.+\/)?([^/]+)$/.exec(
+    /^(?:arn:(aws[a-z-]*):iam::(\d{12}):)?(policy|role|user|instance-profile)\/(.+\/)?([^/]+)$/.exec(
       text,
     ) ?? [];
   if (kind === undefined) return undefined;

@@ -124,10 +124,18 @@ export interface RoleSpec {
   readonly outsideStack?: boolean;
 }
 
-/** A role that the artefacts create, and the feature with which they do. */
+export interface UserSpec {
+  readonly name: string;
+  readonly logicalId?: string;
+  readonly awsManagedPolicies: readonly string[];
+}
+
+/** A role or user that the artefacts create, and the feature with which they do. */
 export interface Creation {
   readonly with: string;
-  readonly role: RoleSpec;
+  /** One of the two. */
+  readonly role?: RoleSpec;
+  readonly user?: UserSpec;
 }
 
 /** An add-on: what runs in a cluster as a service account. */
@@ -174,6 +182,7 @@ export interface Quotas {
   readonly trustPolicySize: number;
   readonly policyName: number;
   readonly roleName: number;
+  readonly userName: number;
   readonly instanceProfileName: number;
   readonly path: number;
   readonly description: number;

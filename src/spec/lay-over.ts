@@ -292,6 +292,7 @@ const QUOTAS: readonly (keyof Omit<Quotas, 'principals'>)[] = [
   'trustPolicySize',
   'policyName',
   'roleName',
+  'userName',
   'instanceProfileName',
   'path',
   'description',

@@ -13,11 +13,13 @@ import {
 } from '../model/policy.ts';
 import {
   CNI_PRINCIPALS,
+  type Creation,
   type Feature,
   type FeatureLink,
   type PrincipalSpec,
   type RequirementGroup,
   type RoleSpec,
+  type UserSpec,
   VPC_CNI,
 } from '../model/requirement.ts';
 import { operatorName } from './operators.ts';
@@ -32,6 +34,7 @@ import type {
   RawStatement,
   RawTrust,
   RawTrustStatement,
+  RawUser,
   StringOrList,
 } from './raw.ts';
 import { rolesOf } from './roles.ts';
@@ -173,9 +176,16 @@ export function toPrincipal(file: YamlFile, id: string, raw: RawPrincipal): Prin
   const warnings = roles.flatMap(({ role, path }) =>
     role.trust === undefined ? [] : trustWarnings(file, [...path, 'trust'], role.trust),
   );
-  const creations = roles.flatMap(({ feature, role, path }) =>
-    feature === undefined ? [] : [{ with: feature, role: toRole(file, path, role) }],
-  );
+  const creations: readonly Creation[] = [
+    ...(raw.createdWith === undefined || raw.role === undefined
+      ? []
+      : [{ with: raw.createdWith, role: toRole(file, [id, 'role'], raw.role) }]),
+    ...(raw.created ?? []).map(({ with: feature, role, user }, index) => ({
+      with: feature,
+      ...(role && { role: toRole(file, [id, 'created', index, 'role'], role) }),
+      ...(user && { user: toUser(user) }),
+    })),
+  ];
   return defined({
     id,
     description: raw.description,
@@ -207,6 +217,10 @@ function toRole(file: YamlFile, path: YamlPath, raw: RawRole): RoleSpec {
     instanceProfile: profile && { ...profile, name: compact(profile.name) },
     outsideStack: raw.outsideStack,
   });
+}
+
+function toUser({ name, logicalId, awsManagedPolicies = [] }: RawUser): UserSpec {
+  return defined({ name: compact(name), logicalId, awsManagedPolicies });
 }
 
 /** Services given by name alone make one statement, the first. */

@@ -117,12 +117,22 @@ export interface RawRole {
   readonly outsideStack?: boolean;
 }
 
+export interface RawUser {
+  readonly name: string;
+  readonly logicalId?: string;
+  readonly awsManagedPolicies?: readonly string[];
+}
+
 export interface RawPrincipal {
   readonly description: string;
   readonly node?: boolean;
   readonly createdWith?: string;
   readonly role?: RawRole;
-  readonly created?: readonly { readonly with: string; readonly role: RawRole }[];
+  readonly created?: readonly {
+    readonly with: string;
+    readonly role?: RawRole;
+    readonly user?: RawUser;
+  }[];
   readonly workload?: {
     readonly serviceAccount: ServiceAccount;
     readonly identities?: readonly Identity[];

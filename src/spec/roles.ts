@@ -14,10 +14,8 @@ export function rolesOf(
   const own = raw.role === undefined ? [] : [{ feature: raw.createdWith, role: raw.role }];
   return [
     ...own.map((each) => ({ ...each, path: [id, 'role'] })),
-    ...(raw.created ?? []).map((each, index) => ({
-      feature: each.with,
-      role: each.role,
-      path: [id, 'created', index, 'role'],
-    })),
+    ...(raw.created ?? []).flatMap(({ with: feature, role }, index) =>
+      role === undefined ? [] : [{ feature, role, path: [id, 'created', index, 'role'] }],
+    ),
   ];
 }

@@ -392,13 +392,7 @@ export function checkPrincipal(
   return [
     ...problems,
     ...(principal.created ?? []).flatMap((each, index) =>
-      checkNames({
-        file,
-        path: [id, 'created', index, 'with'],
-        names: typeof each?.with === 'string' ? [each.with] : undefined,
-        kind: 'feature',
-        known,
-      }),
+      checkCreation(file, [id, 'created', index], each, known),
     ),
     ...rolesOf(id, principal).flatMap(({ role: each, path }) =>
       checkRole(file, path, each, { known, isWorkloadRole: isWorkloadRole(path) }),
@@ -410,6 +404,40 @@ export function checkPrincipal(
       kind: 'feature',
       known,
     }),
+  ];
+}
+
+function checkCreation(
+  file: YamlFile,
+  path: YamlPath,
+  creation: NonNullable<RawPrincipal['created']>[number],
+  known: KnownNames,
+): readonly Problem[] {
+  const { with: feature, role, user } = creation ?? {};
+  const message = 'What is created is either a role or a user.';
+  return [
+    ...checkNames({
+      file,
+      path: [...path, 'with'],
+      names: typeof feature === 'string' ? [feature] : undefined,
+      kind: 'feature',
+      known,
+    }),
+    ...(role === undefined && user === undefined
+      ? [fault({ file, path, code: 'missing-key', message, advice: 'Add role: or user:.' })]
+      : []),
+    ...(role !== undefined && user !== undefined
+      ? [
+          fault({
+            file,
+            path: [...path, 'user'],
+            code: 'conflicting-keys',
+            message,
+            advice: 'Leave one of the two out.',
+          }),
+        ]
+      : []),
+    ...checkName(file, user?.name, [...path, 'user', 'name']),
   ];
 }
 

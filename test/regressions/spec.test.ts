@@ -711,8 +711,8 @@ cases('case 16-trust-aws-principal: several statements read back from every form
     writeFileSync('s/principals.yaml', whole);
     const document = loadSpec({ overlays: ['s'] });
     assert.equal(
-      document.principals.get('own')?.creations[0]?.role.trust,
-      spec.principals.get('own')?.creations[0]?.role.trust,
+      document.principals.get('own')?.creations[0]?.role?.trust,
+      spec.principals.get('own')?.creations[0]?.role?.trust,
     );
     const parameters = new Map([
       ['accountId', '123456789012'],

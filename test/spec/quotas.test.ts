@@ -27,6 +27,7 @@ const LOWERED: Readonly<Record<Key, readonly [value: unknown, target: TargetOpti
   trustPolicySize: [100, targetOf(manual)],
   policyName: [10, host],
   roleName: [10, targetOf(manual)],
+  userName: [10, { ...targetOf(['none', 'cloud-account-user', 'eks-secrets-encryption']) }],
   instanceProfileName: [10, targetOf(manual)],
   path: [5, { ...host, path: '/platform/' }],
   description: [10, host],

@@ -183,7 +183,7 @@ groups('releases of Cluster API Provider AWS are amendments of their own stream'
 groups('capa groups are the managed policies of the documented template', () => {
   const refs = new Map(
     [...spec.principals.values()].map(({ id, creations: [first] }) => [
-      first?.role.logicalId ?? id,
+      first?.role?.logicalId ?? id,
       id,
     ]),
   );
@@ -296,7 +296,7 @@ principals('roles and instance profiles of the documented template, no more and 
   const of = (type: string) =>
     Object.entries(template.Resources).filter(([, { Type }]) => Type === `AWS::IAM::${type}`);
   assert.equal(
-    made.map(({ creations: [first] }) => first?.role.logicalId).sort(),
+    made.map(({ creations: [first] }) => first?.role?.logicalId).sort(),
     of('Role').map(([id]) => id),
   );
   const profiles = new Map(of('InstanceProfile'));
@@ -340,13 +340,13 @@ principals('roles that Palette makes', () => {
   });
   for (const id of ['controllers', 'control-plane', 'nodes', 'eks-controlplane']) {
     const have = principal(id);
-    assert.is(have?.existing?.name, have?.creations[0]?.role.name, 'under the default suffix');
+    assert.is(have?.existing?.name, have?.creations[0]?.role?.name, 'under the default suffix');
     const groupsOfStack = [...spec.groups.values()].filter(({ attachTo }) => attachTo.includes(id));
     assert.equal(
       [...(have?.existing?.attached ?? [])].sort(),
       [
         ...groupsOfStack.map((one) => one.id),
-        ...(have?.creations[0]?.role.awsManagedPolicies ?? []),
+        ...(have?.creations[0]?.role?.awsManagedPolicies ?? []),
       ].sort(),
       'as the stack attaches them',
     );
@@ -359,16 +359,16 @@ principals('roles that Cluster API Provider AWS defines beside the stack', () =>
     const have = principal(id);
     const created = have?.creations[0];
     assert.is(created?.with, `${id}-role`);
-    assert.is(created?.role.name, name);
-    assert.equal(created?.role.trust.Statement[0]?.Principal.Service, trust);
-    assert.equal(created?.role.awsManagedPolicies, attached);
+    assert.is(created?.role?.name, name);
+    assert.equal(created?.role?.trust.Statement[0]?.Principal.Service, trust);
+    assert.equal(created?.role?.awsManagedPolicies, attached);
   }
 });
 
 /** As library/README.md of the reference describes them. */
 principals('trust policies of the library', () => {
   const trustOf = (id: string, feature: string) =>
-    spec.principals.get(id)?.creations.find((each) => each.with === feature)?.role.trust.Statement;
+    spec.principals.get(id)?.creations.find((each) => each.with === feature)?.role?.trust.Statement;
   const pods = [
     {
       Sid: 'AllowEksAuthToAssumeRoleForPodIdentity',
@@ -446,6 +446,7 @@ features('in the documented order', () => {
       'eks-nodegroup-role',
       'eks-fargate-role',
       'cloud-account-role',
+      'cloud-account-user',
       'eks-disk-encryption',
       'eks-secrets-encryption',
       'ebs-csi-kms',
@@ -455,6 +456,7 @@ features('in the documented order', () => {
       'pod-identity-ecr',
       'pod-identity-minimum',
       'backup-location-s3',
+      'backup-location-s3-user',
       'ecr-pack-push',
       'efs-csi',
       'cluster-autoscaler',

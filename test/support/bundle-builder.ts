@@ -43,6 +43,7 @@ export function bundleOf(part: Partial<IamBundle>): IamBundle {
     stackset: false,
     policies: [],
     roles: [],
+    users: [],
     paletteIrsaRoles: [],
     existing: [],
     principals: [],

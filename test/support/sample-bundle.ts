@@ -67,6 +67,7 @@ export function sampleBundle(changes: Partial<IamBundle> = {}): IamBundle {
     stackset: false,
     policies: [samplePolicy()],
     roles: [],
+    users: [],
     paletteIrsaRoles: [],
     existing: [],
     principals: [],

@@ -2,39 +2,42 @@
  * Roles, users and groups that are given for several principals hold the policies of all of them, and
  * have one quota.
  */
-import type { ExistingAttachment, ManagedPolicy, Role } from '../../model/bundle.ts';
+import type { Entity, ExistingAttachment } from '../../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../../model/errors.ts';
+import type { Created } from '../names.ts';
 import type { Capacity } from '../plan/planned.ts';
 import type { Principals } from '../principals.ts';
 
 /** IAM names are unique without regard to case. */
-const keyOf = ({ entity, name }: ExistingAttachment): string => `${entity} ${name.toLowerCase()}`;
+const keyOf = ({ entity, name }: Pick<ExistingAttachment, 'entity' | 'name'>): string =>
+  `${entity} ${name.toLowerCase()}`;
 
 /**
- * @throws GenError: exit 2 where a role that is created here is given as an existing one, 3 where
+ * @throws GenError: exit 2 where a role or user that is created here is given as an existing one, 3 where
  * what several principals hold does not fit the one entity that serves as all of them.
  */
 export function checkSharedHolders({
   existing,
-  roles,
-  policies,
+  created: { roles, users, policies },
   principals,
   capacities,
 }: {
   readonly existing: readonly ExistingAttachment[];
-  readonly roles: readonly Role[];
-  readonly policies: readonly ManagedPolicy[];
+  readonly created: Created;
   readonly principals: Principals;
   readonly capacities: ReadonlyMap<string, Capacity>;
 }): void {
-  const made = new Set(roles.map(({ name }) => name.toLowerCase()));
-  const created = existing.find(
-    ({ entity, name }) => entity === 'role' && made.has(name.toLowerCase()),
-  );
+  const keyOfCreated = (entity: Entity, { name }: { readonly name: string }): string =>
+    keyOf({ entity, name });
+  const made = new Set([
+    ...roles.map((role) => keyOfCreated('role', role)),
+    ...users.map((user) => keyOfCreated('user', user)),
+  ]);
+  const created = existing.find((each) => made.has(keyOf(each)));
   if (created !== undefined) {
     throw usageError(
-      'created-role-given',
-      `The role "${created.name}" is given as an existing one, and it is created here.`,
+      `created-${created.entity}-given`,
+      `The ${created.entity} "${created.name}" is given as an existing one, and it is created here.`,
       'Leave it out: what is for it is attached to it anyway.',
     );
   }

@@ -65,8 +65,9 @@ export function stackSetHeader(bundle: IamBundle): readonly string[] {
 function partitionLines(bundle: IamBundle): readonly string[] {
   const arn = `arn:${bundle.partition}:`;
   const isNamed =
-    bundle.roles.some(({ awsManagedPolicies }) => awsManagedPolicies.length > 0) ||
-    bundle.policies.some(({ document }) => JSON.stringify(document).includes(arn));
+    [...bundle.roles, ...bundle.users].some(
+      ({ awsManagedPolicies }) => awsManagedPolicies.length > 0,
+    ) || bundle.policies.some(({ document }) => JSON.stringify(document).includes(arn));
   return isNamed
     ? [`For accounts of the partition ${bundle.partition}; gen --partition writes for another.`]
     : [];
@@ -91,9 +92,10 @@ export function resourceComments(
   policies: readonly PolicyResource[],
 ): Comments {
   const comments = new Map<string, readonly string[]>();
-  for (const role of bundle.roles.filter((each) => each.inStack === inStack)) {
-    const principal = bundle.principals.find(({ id }) => id === role.principal);
-    comments.set(`Resources/${role.logicalId}`, [principal?.description ?? role.principal]);
+  const created = [...bundle.roles, ...bundle.users].filter((each) => each.inStack === inStack);
+  for (const { principal: id, logicalId } of created) {
+    const principal = bundle.principals.find((each) => each.id === id);
+    comments.set(`Resources/${logicalId}`, [principal?.description ?? id]);
   }
   for (const { logicalId, policy, isText } of policies) {
     const origins = statementLines(policy);

@@ -63,14 +63,15 @@ function limitNotes(file: EmittedFile, template: Template): readonly string[] {
 }
 
 /** AWS::IAM::ManagedPolicy and AWS::IAM::InstanceProfile have no Tags. */
-function tagNotes({ tags, policies, roles }: IamBundle): readonly string[] {
-  if (tags.size === 0 || (policies.length === 0 && roles.length === 0)) return [];
+function tagNotes({ tags, policies, roles, users }: IamBundle): readonly string[] {
+  if (tags.size === 0 || policies.length + roles.length + users.length === 0) return [];
+  const tagged = users.length === 0 ? 'roles' : 'roles and users';
   return [
-    'CloudFormation tags roles only: managed policies and instance profiles take no tags in a template. `aws cloudformation deploy --tags` does not reach them either; `aws iam tag-policy` does.',
+    `CloudFormation tags ${tagged} only: managed policies and instance profiles take no tags in a template. \`aws cloudformation deploy --tags\` does not reach them either; \`aws iam tag-policy\` does.`,
   ];
 }
 
-/** CloudFormation attaches AWS managed policies only from the role's side, so only to new roles. */
+/** CloudFormation attaches AWS managed policies only from the holder's side, so only to new ones. */
 function attachNotes(bundle: IamBundle): readonly string[] {
   return bundle.existing.flatMap(({ entity, name, awsManagedPolicies }) =>
     awsManagedPolicies.map((policy) => {

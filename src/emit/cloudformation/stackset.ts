@@ -154,7 +154,7 @@ const SAME_EVERYWHERE: ReadonlySet<string> = new Set(['partition', 'nameSuffix',
  * @param body text of the template that every account gets
  */
 export function stackSetNotes(bundle: IamBundle, body: string): readonly string[] {
-  const { permissionsBoundary, accountId, roles } = bundle;
+  const { permissionsBoundary, accountId, roles, users } = bundle;
   const names = [...new Set(bundle.existing.map(({ entity, name }) => `${entity} ${name}`))];
   const given = [...bundle.values.entries()].filter(
     ([name, value]) => !SAME_EVERYWHERE.has(name) && value !== '' && body.includes(value),
@@ -174,9 +174,9 @@ export function stackSetNotes(bundle: IamBundle, body: string): readonly string[
       : [
           `every account gets the same value of ${shared}; for accounts that need another, generate a target of their own.`,
         ]),
-    ...(roles.length > 0 && OWN_BOUNDARY.test(permissionsBoundary ?? '')
+    ...(roles.length + users.length > 0 && OWN_BOUNDARY.test(permissionsBoundary ?? '')
       ? [
-          "a permissions boundary is in the account of its role, so each account's own is taken; it must exist there under the same name.",
+          `a permissions boundary is in the account of ${users.length === 0 ? 'its role' : 'whom it bounds'}, so each account's own is taken; it must exist there under the same name.`,
         ]
       : []),
     ...(accountId !== undefined && body.includes(accountId)

@@ -2,7 +2,7 @@
  * The two CloudFormation templates as plain values; `cloudformation.ts` writes them down.
  *
  * A managed policy names the roles, users and groups that hold it, as the documented template does:
- * a role of the same template by `Ref`, every other by its name. The CAPA stack is created first,
+ * a role or user of the same template by `Ref`, every other by its name. The CAPA stack is created first,
  * so a policy of the stack held by a role of the other template is named by that role instead.
  *
  * An inline policy is a resource for each of its holders, in the template of the policy; where the
@@ -16,9 +16,11 @@ import {
   managedPolicyArn,
   pathOf,
   type Role,
+  type User,
 } from '../../model/bundle.ts';
 import { parameterNames } from '../../model/parameter.ts';
 import { type JsonValue, toPolicyJson, toTrustPolicyJson } from '../../model/policy.ts';
+import { inWords } from '../../text/words.ts';
 import { type Holder, heldPolicies } from '../inline.ts';
 import { isDeclared, templateName, withIntrinsics } from '../intrinsics.ts';
 import { parametersIn } from '../open-parameters.ts';
@@ -84,6 +86,9 @@ function managedPolicy(bundle: IamBundle, policy: ManagedPolicy): Values {
   const roles = held(bundle.roles)
     .filter((role) => role.inStack || !policy.inStack)
     .map((role) => (role.inStack === policy.inStack ? { Ref: role.logicalId } : role.name));
+  const users = policy.inStack
+    ? []
+    : held(bundle.users).map(({ logicalId }) => ({ Ref: logicalId }));
   const existing = held(bundle.existing);
   const names = (entity: Entity) =>
     existing.filter((attachment) => attachment.entity === entity).map(({ name }) => name);
@@ -95,7 +100,7 @@ function managedPolicy(bundle: IamBundle, policy: ManagedPolicy): Values {
       ...pathValue(bundle, policy),
       // Before the document: who is allowed comes before what, and documents are long.
       ...unlessEmpty('Roles', [...roles, ...names('role')]),
-      ...unlessEmpty('Users', names('user')),
+      ...unlessEmpty('Users', [...users, ...names('user')]),
       ...unlessEmpty('Groups', names('group')),
       PolicyDocument: documentValue(policy),
     },
@@ -156,9 +161,10 @@ export function policyResources(bundle: IamBundle, inStack: boolean): readonly P
         value: managedPolicy(bundle, policy),
       }));
   }
-  const taken = new Set(
-    bundle.roles.flatMap((role) => [role.logicalId, role.instanceProfile?.logicalId ?? '']),
-  );
+  const taken = new Set([
+    ...bundle.roles.flatMap((role) => [role.logicalId, role.instanceProfile?.logicalId ?? '']),
+    ...bundle.users.map(({ logicalId }) => logicalId),
+  ]);
   return heldPolicies(bundle).flatMap(({ policy, holders }) =>
     holders
       .filter(({ created }) => (policy.inStack && created?.inStack !== false) === inStack)
@@ -173,17 +179,17 @@ export function policyResources(bundle: IamBundle, inStack: boolean): readonly P
   );
 }
 
-/** ARNs of what only the role's side can attach: AWS managed policies, and the stack's. */
-function managedPolicyArns(bundle: IamBundle, role: Role): readonly string[] {
+/** ARNs of what only the holder's side can attach: AWS managed policies, and the stack's. */
+function managedPolicyArns(bundle: IamBundle, holder: Role | User): readonly string[] {
   const ofStack = bundle.policies.filter(
     (policy) =>
       bundle.policyType === 'managed' &&
       policy.inStack &&
-      !role.inStack &&
-      policy.attachTo.includes(role.principal),
+      !holder.inStack &&
+      policy.attachTo.includes(holder.principal),
   );
   return [
-    ...role.awsManagedPolicies.map((policy) => awsManagedPolicyArn(bundle.partition, policy)),
+    ...holder.awsManagedPolicies.map((policy) => awsManagedPolicyArn(bundle.partition, policy)),
     ...ofStack.map((policy) =>
       managedPolicyArn({ ...bundle, partition: '{{partition}}' }, '{{accountId}}', policy),
     ),
@@ -207,9 +213,32 @@ function associationResources({ logicalId, workload }: Role, tags: readonly Json
   };
 }
 
+function tagValues({ tags }: IamBundle): readonly JsonValue[] {
+  return [...tags].map(([Key, Value]) => ({ Key, Value }));
+}
+
+function boundaryValue({ permissionsBoundary }: IamBundle): Values {
+  return permissionsBoundary === undefined ? {} : { PermissionsBoundary: permissionsBoundary };
+}
+
+function userResource(bundle: IamBundle, user: User): Values {
+  return {
+    [user.logicalId]: {
+      Type: 'AWS::IAM::User',
+      Properties: {
+        UserName: user.name,
+        ...pathValue(bundle, user),
+        ...unlessEmpty('ManagedPolicyArns', managedPolicyArns(bundle, user)),
+        ...boundaryValue(bundle),
+        ...unlessEmpty('Tags', tagValues(bundle)),
+      },
+    },
+  };
+}
+
 /** A role and, where it has them, its instance profile and its association with a service account. */
 function roleResources(bundle: IamBundle, role: Role): Values {
-  const tags = [...bundle.tags].map(([Key, Value]) => ({ Key, Value }));
+  const tags = tagValues(bundle);
   const resource = {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -218,9 +247,7 @@ function roleResources(bundle: IamBundle, role: Role): Values {
       ...pathValue(bundle, role),
       AssumeRolePolicyDocument: jsonValue(toTrustPolicyJson(role.trust)),
       ...unlessEmpty('ManagedPolicyArns', managedPolicyArns(bundle, role)),
-      ...(bundle.permissionsBoundary === undefined
-        ? {}
-        : { PermissionsBoundary: bundle.permissionsBoundary }),
+      ...boundaryValue(bundle),
       ...unlessEmpty('Tags', tags),
     },
   };
@@ -260,6 +287,13 @@ function outputs(bundle: IamBundle, inStack: boolean): Values {
         Value: { 'Fn::GetAtt': [role.logicalId, 'Arn'] },
       },
     ]),
+    ...bundle.users.filter(isHere).map((user): [string, JsonValue] => [
+      `${user.logicalId}Arn`,
+      {
+        Description: `ARN of the user ${user.stem}`,
+        Value: { 'Fn::GetAtt': [user.logicalId, 'Arn'] },
+      },
+    ]),
   ]);
 }
 
@@ -277,10 +311,15 @@ export function byteLength(text: string): number {
 }
 
 function description(bundle: IamBundle, inStack: boolean): string {
-  const roles = bundle.roles.some((role) => role.inStack === inStack) ? 'roles and ' : '';
+  const isHere = (each: { readonly inStack: boolean }) => each.inStack === inStack;
+  const kinds = [
+    ...(bundle.roles.some(isHere) ? ['roles'] : []),
+    ...(bundle.users.some(isHere) ? ['users'] : []),
+    `${bundle.policyType} policies`,
+  ];
   const what = inStack
     ? `IAM roles, instance profiles and ${bundle.policyType} policies of Cluster API Provider AWS, for Palette.`
-    : `IAM ${roles}${bundle.policyType} policies for Palette.`;
+    : `IAM ${inWords(kinds)} for Palette.`;
   const text = `${what} Features: ${bundle.activeFeatures.join(', ')}.`;
   return byteLength(text) <= DESCRIPTION_BYTES ? text : what;
 }
@@ -292,11 +331,13 @@ function description(bundle: IamBundle, inStack: boolean): string {
 export function buildTemplate(bundle: IamBundle, inStack: boolean): Template | undefined {
   const policies = policyResources(bundle, inStack);
   const roles = bundle.roles.filter((role) => role.inStack === inStack);
-  if (policies.length + roles.length === 0) return undefined;
+  const users = bundle.users.filter((user) => user.inStack === inStack);
+  if (policies.length + roles.length + users.length === 0) return undefined;
 
   const resources: Values = Object.assign(
     {},
     ...roles.map((role) => roleResources(bundle, role)),
+    ...users.map((user) => userResource(bundle, user)),
     ...policies.map(({ logicalId, value }) => ({ [logicalId]: value })),
   );
   const used = parametersIn(resources);

@@ -1,5 +1,12 @@
 /** What the module says of itself to its reviewer: where each permission comes from. */
-import type { GroupInfo, IamBundle, ManagedPolicy, Origin, Role } from '../../model/bundle.ts';
+import type {
+  GroupInfo,
+  IamBundle,
+  ManagedPolicy,
+  Origin,
+  Role,
+  User,
+} from '../../model/bundle.ts';
 import type { TrustStatement } from '../../model/policy.ts';
 import { unnamedHolders } from '../inline.ts';
 import type { NameList } from './name-lists.ts';
@@ -14,7 +21,7 @@ export function policyComment(
     const group = bundle.groups.find((candidate) => candidate.id === id);
     return group === undefined ? [id] : groupLines(group);
   });
-  // The module attaches to roles that it creates, and to those given by name.
+  // The module attaches to roles and users that it creates, and to those given by name.
   const listed = nameLists.flatMap(({ principals }) => principals);
   const loose = unnamedHolders(bundle, policy).filter((id) => !listed.includes(id));
   const what = bundle.policyType === 'managed' ? 'attach' : 'put in';
@@ -22,10 +29,13 @@ export function policyComment(
   return lines;
 }
 
-/** The line above a role's trust document. */
-export function roleComment(bundle: IamBundle, role: Role): readonly string[] {
-  const principal = bundle.principals.find(({ id }) => id === role.principal);
-  return [principal === undefined ? role.principal : `${role.principal}: ${principal.description}`];
+/** The line above a role's trust document, or above a user. */
+export function principalComment(
+  bundle: IamBundle,
+  { principal: id }: Role | User,
+): readonly string[] {
+  const principal = bundle.principals.find((each) => each.id === id);
+  return [principal === undefined ? id : `${id}: ${principal.description}`];
 }
 
 /** The line above a statement of a trust document. */

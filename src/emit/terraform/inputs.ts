@@ -128,14 +128,15 @@ export function exampleOf(name: string, { repetition, parameterOf }: Inputs): Hc
 
 /** AWS managed policies are named by ARNs, which hold the partition. */
 function usedParameters(bundle: IamBundle): ReadonlySet<string> {
-  const { policies, roles, existing, partition } = bundle;
-  const attached = [...roles, ...existing].some(
+  const { policies, roles, users, existing, partition } = bundle;
+  const attached = [...roles, ...users, ...existing].some(
     ({ awsManagedPolicies }) => awsManagedPolicies.length > 0,
   );
   const lists = nameListsOf(bundle).some(({ awsManagedPolicies }) => awsManagedPolicies.length > 0);
   return parametersIn([
     policies.map(({ name, description, document }) => [name, description, document]),
     roles,
+    users,
     attached || lists ? [partition] : [],
   ]);
 }

@@ -7,6 +7,7 @@ import {
   type IamBundle,
   type ManagedPolicy,
   type Role,
+  type User,
 } from '../../model/bundle.ts';
 import { usageError } from '../../model/errors.ts';
 import { NAME_LENGTH } from '../../model/limits.ts';
@@ -15,13 +16,13 @@ import { parsePieces, translate } from '../../model/parameter.ts';
 import { CHINA } from '../../model/service-principal.ts';
 import { type HeldPolicy, heldPolicies } from '../inline.ts';
 import { shown } from '../open-parameters.ts';
-import { policyComment, roleComment, statementComments, trustComment } from './comments.ts';
+import { policyComment, principalComment, statementComments, trustComment } from './comments.ts';
 import type { Block } from './hcl.ts';
 import { importIds } from './import-ids.ts';
 import { type Inputs, inputsOf, PARTITION } from './inputs.ts';
 import { protect } from './literal.ts';
 import { isFor, type NameList, namesToImport } from './name-lists.ts';
-import { roleKeys, snakeCase, uniqueNames } from './names.ts';
+import { boundaryKeys, snakeCase, uniqueNames } from './names.ts';
 import { boundOf } from './repetition.ts';
 import {
   type ImportId,
@@ -85,6 +86,15 @@ interface MadeRole {
   readonly all: string;
 }
 
+/** A user of the module, and the references to it. */
+interface MadeUser {
+  readonly user: User;
+  /** Of its resource. */
+  readonly name: string;
+  readonly ref: Reference;
+  readonly arn: Reference;
+}
+
 interface MadePolicy {
   readonly policy: ManagedPolicy;
   readonly repeat: Repeat | undefined;
@@ -111,9 +121,10 @@ class ModuleBuilder {
   readonly #unique = uniqueNames();
   readonly #text: (value: string) => string;
   readonly #tags: { readonly tags?: { [key: string]: string } };
-  readonly #keys: ReturnType<typeof roleKeys>;
+  readonly #keys: ReturnType<typeof boundaryKeys>;
   readonly #ids: ReturnType<typeof importIds>;
   readonly #roles: MadeRole[] = [];
+  readonly #users: MadeUser[] = [];
   #serviceText: (service: string) => string;
 
   constructor(bundle: IamBundle, memory: RunMemory) {
@@ -121,9 +132,10 @@ class ModuleBuilder {
     this.#stack = new ModuleStack(memory);
     this.#inputs = inputsOf(bundle);
     this.#text = textWith(this.#inputs);
-    const takesTags = bundle.roles.length > 0 || bundle.policyType === 'managed';
+    const { roles, users, policyType } = bundle;
+    const takesTags = roles.length + users.length > 0 || policyType === 'managed';
     this.#tags = takesTags ? { tags: '${var.tags}' as unknown as { [key: string]: string } } : {};
-    this.#keys = roleKeys(bundle);
+    this.#keys = boundaryKeys(bundle);
     this.#ids = importIds(bundle);
     this.#serviceText = this.#text;
   }
@@ -131,8 +143,9 @@ class ModuleBuilder {
   build(): ModuleBlocks {
     for (const variable of this.#inputs.variables) this.#stack.variable(variable);
     this.#addData();
-    // Roles come first: the attachments, each beside its policy, refer to them.
+    // Roles and users come first: the attachments, each beside its policy, refer to them.
     for (const role of this.#bundle.roles) this.#roles.push(this.#addRole(role));
+    for (const user of this.#bundle.users) this.#users.push(this.#addUser(user));
     const isInline = this.#bundle.policyType === 'inline';
     const policies = isInline ? [] : this.#bundle.policies.map((each) => this.#addPolicy(each));
     if (isInline) this.#addAllInline();
@@ -184,7 +197,7 @@ class ModuleBuilder {
         trustStatement(role.name, statement, this.#text, this.#serviceText),
       ),
       {
-        comment: roleComment(this.#bundle, role),
+        comment: principalComment(this.#bundle, role),
         statementComments: role.trust.Statement.map(trustComment),
         repeat,
       },
@@ -196,7 +209,7 @@ class ModuleBuilder {
         ...this.#pathOf(role),
         ...(role.description ? { description: this.#text(role.description) } : {}),
         assumeRolePolicy: trust.json,
-        permissionsBoundary: `\${lookup(var.permissions_boundaries, ${quoted(this.#keys.get(role) as string)}, null)}`,
+        permissionsBoundary: this.#boundaryOf(role),
         ...this.#tags,
       },
       {
@@ -239,6 +252,36 @@ class ModuleBuilder {
       );
     }
     return { role, name, ref, arn, profile, repeat, all };
+  }
+
+  #addUser(user: User): MadeUser {
+    const name = this.#unique('user', snakeCase(user.stem, 'user'));
+    const { ref, arn } = this.#stack.user(
+      name,
+      {
+        name: this.#named(user),
+        ...this.#pathOf(user),
+        permissionsBoundary: this.#boundaryOf(user),
+        ...this.#tags,
+      },
+      {
+        comment: principalComment(this.#bundle, user),
+        imports: [{ id: this.#ids.name(user.name) }],
+      },
+    );
+    for (const managed of user.awsManagedPolicies) {
+      const attachment = this.#unique('user attachment', `${name}_${this.#managedName(managed)}`);
+      const imports = [{ id: `${this.#ids.name(user.name)}/${this.#ids.awsManaged(managed)}` }];
+      this.#stack.attach({ entity: 'user', holder: ref }, attachment, this.#managedArn(managed), {
+        imports,
+      });
+    }
+    return { user, name, ref, arn };
+  }
+
+  #boundaryOf(each: Role | User): Reference {
+    const key = quoted(this.#keys.get(each) as string);
+    return `\${lookup(var.permissions_boundaries, ${key}, null)}`;
   }
 
   /** The prefix and the key of what the role is for share the room that a name has. */
@@ -364,6 +407,7 @@ class ModuleBuilder {
       const imports = [this.#once(ofRole === undefined ? policy : role, id)];
       this.#stack.attach({ entity: 'role', holder: ref }, label, arn, { repeat: either, imports });
     }
+    this.#attachToUsers(policy, name, made);
     const { arn, arnOf } = made;
     this.#attachByLists(
       this.#nameLists.filter(({ principals }) => isFor(policy, principals)),
@@ -372,6 +416,25 @@ class ModuleBuilder {
       importArn,
     );
     return { policy, repeat, arn, all: made.all };
+  }
+
+  #attachToUsers(
+    policy: ManagedPolicy,
+    name: string,
+    { arn, arnOf }: { readonly arn: Reference; readonly arnOf: (key: string) => Reference },
+  ): void {
+    const repeat = this.#repeatOf(policy);
+    for (const { user, name: userName, ref } of this.#users) {
+      if (!policy.attachTo.includes(user.principal)) continue;
+      const label = this.#unique('user attachment', `${userName}_${name}`);
+      const id = `${this.#ids.name(user.name)}/${this.#ids.arn(policy)}`;
+      this.#stack.attach(
+        { entity: 'user', holder: ref },
+        label,
+        repeat === undefined ? arn : arnOf('each.key'),
+        { repeat, imports: [this.#once(policy, id)] },
+      );
+    }
   }
 
   #addInline({ policy, holders }: HeldPolicy): void {
@@ -384,7 +447,8 @@ class ModuleBuilder {
     const wanted = shared ? `${stem}_${snakeCase(policy.attachTo.join('_'), 'holder')}` : stem;
     const { json } = this.#addDocument(this.#unique('document', wanted), policy);
     for (const holder of holders) {
-      const created = this.#roles.find(({ role }) => role === holder.created);
+      const role = this.#roles.find((each) => each.role === holder.created);
+      const created = role ?? this.#users.find(({ user }) => user === holder.created);
       // Of holder and policy alone: under another name Terraform would put the policy anew and
       // then delete the previous one, which is the same to AWS.
       const label = this.#unique(
@@ -396,10 +460,10 @@ class ModuleBuilder {
         label,
         { name: this.#named(policy), policy: json },
         {
-          repeat: this.#repeatOf(policy) ?? created?.repeat,
+          repeat: this.#repeatOf(policy) ?? role?.repeat,
           imports: [
             this.#once(
-              created?.repeat ? created.role : policy,
+              role?.repeat ? role.role : policy,
               `${this.#ids.name(holder.name)}:${this.#ids.name(policy.name)}`,
             ),
           ],
@@ -478,6 +542,11 @@ class ModuleBuilder {
         ),
       );
     }
+    this.#addOutput(
+      'user_arns',
+      'ARNs of the users, by their names without prefix.',
+      this.#users.map(({ user, arn }) => [user.stem, arn] as const),
+    );
     this.#addOutput(
       'instance_profile_names',
       'Names of the instance profiles, by their roles as in role_arns.',

@@ -31,8 +31,10 @@ export function nameListsOf(bundle: IamBundle): readonly NameList[] {
     const awsManagedPolicies = [...new Set(uses.flatMap((use) => use.awsManagedPolicies))];
     const holds = policies.some((policy) => isFor(policy, principals));
     if (!holds && awsManagedPolicies.length === 0) return [];
-    // The role that the module creates holds them; others only where they are named.
-    const isCreated = bundle.roles.some(({ principal }) => principals.includes(principal));
+    // What the module creates holds them; others only where they are named.
+    const isCreated = [...bundle.roles, ...bundle.users].some(({ principal }) =>
+      principals.includes(principal),
+    );
     if (isCreated && principals.includes('palette') && holders.length === 0) return [];
     const names = [...new Set(holders.map(({ name }) => name))];
     return [{ variable, principals, entity, names, awsManagedPolicies }];

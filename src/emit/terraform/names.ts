@@ -2,7 +2,7 @@
  * Names in the module: snake_case, as tflint's terraform_naming_convention asks, and unique.
  * https://github.com/terraform-linters/tflint-ruleset-terraform/blob/main/docs/rules/terraform_naming_convention.md
  */
-import type { IamBundle, Role } from '../../model/bundle.ts';
+import type { IamBundle, Role, User } from '../../model/bundle.ts';
 
 /** Spellings in which letter case does not show where a word ends. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
@@ -58,8 +58,8 @@ export function uniqueNames(): (namespace: string, wanted: string) => string {
   };
 }
 
-/** Names of the roles in the module's maps, in the roles' order. */
-export function roleKeys(bundle: IamBundle): ReadonlyMap<Role, string> {
+/** Names of the roles and users in the map of their boundaries, in their order. */
+export function boundaryKeys({ roles, users }: IamBundle): ReadonlyMap<Role | User, string> {
   const unique = uniqueNames();
-  return new Map(bundle.roles.map((role) => [role, unique('role', role.stem)]));
+  return new Map([...roles, ...users].map((each) => [each, unique('boundary', each.stem)]));
 }

@@ -1,6 +1,6 @@
 /** The module's README.md: what it creates, how to call it, what it takes and gives. */
 import { templates } from '../../generated/templates.js';
-import type { IamBundle, ManagedPolicy, Role } from '../../model/bundle.ts';
+import type { AwsManagedPolicy, IamBundle, ManagedPolicy, Role, User } from '../../model/bundle.ts';
 import { cell, code, markdownComment, prose } from '../../text/markdown.ts';
 import { unnamedHolders } from '../inline.ts';
 import { shown } from '../open-parameters.ts';
@@ -23,6 +23,7 @@ export function renderReadme(bundle: IamBundle, { outputs, imports }: Module): s
       : `its partition has to be ${code(bundle.partition)}.`,
     resources: [
       ...bundle.roles.map((role) => roleItem(role, inputs)),
+      ...bundle.users.map(userItem),
       ...bundle.policies.map((policy) => policyItem(bundle, policy, inputs)),
     ],
     usage: usage(inputs),
@@ -46,7 +47,7 @@ export function renderReadme(bundle: IamBundle, { outputs, imports }: Module): s
 }
 
 /** What an import changes, what it keeps, and which values the module needs. */
-function adoption({ policyType, roles, policies }: IamBundle, hasImports: boolean): object {
+function adoption({ policyType, roles, users, policies }: IamBundle, hasImports: boolean): object {
   const hasPolicies = policies.length > 0;
   const isManaged = policyType === 'managed' && hasPolicies;
   const what = [
@@ -62,7 +63,8 @@ function adoption({ policyType, roles, policies }: IamBundle, hasImports: boolea
       ...(roles.length > 0
         ? ['trust policies', 'role descriptions', 'permissions boundaries', 'session durations']
         : []),
-      ...(isManaged || roles.length > 0 ? ['tags'] : []),
+      ...(roles.length === 0 && users.length > 0 ? ['permissions boundaries'] : []),
+      ...(isManaged || roles.length + users.length > 0 ? ['tags'] : []),
     ].join(', '),
     kept: isManaged
       ? 'descriptions of policies, which AWS cannot change (`ignore_changes`), and every attachment'
@@ -76,11 +78,17 @@ function roleItem(role: Role, { repetition }: Inputs): string {
   const each = repetition?.roles.has(role) ? `, one for each of ${code(repetition.name)}` : '';
   const named = profile?.name === name ? 'of that name' : code(shown(profile?.name ?? ''));
   const withProfile = profile === undefined ? '' : `, with the instance profile ${named}`;
-  const attached =
-    awsManagedPolicies.length === 0
-      ? ''
-      : `; attached to it: ${awsManagedPolicies.map((each) => code(each.split('/').at(-1) ?? each)).join(', ')}`;
-  return `role ${code(shown(name))} (${principal})${each}${withProfile}${attached}`;
+  return `role ${code(shown(name))} (${principal})${each}${withProfile}${attachedTo(awsManagedPolicies)}`;
+}
+
+function userItem({ name, principal, awsManagedPolicies }: User): string {
+  return `user ${code(shown(name))} (${principal}), without access keys${attachedTo(awsManagedPolicies)}`;
+}
+
+function attachedTo(awsManagedPolicies: readonly AwsManagedPolicy[]): string {
+  if (awsManagedPolicies.length === 0) return '';
+  const names = awsManagedPolicies.map((each) => code(each.split('/').at(-1) ?? each));
+  return `; attached to it: ${names.join(', ')}`;
 }
 
 /** The policy and who gets it, as far as the module knows. */
@@ -89,10 +97,12 @@ function policyItem(bundle: IamBundle, policy: ManagedPolicy, inputs: Inputs): s
   const { repetition, nameLists } = inputs;
   const each = repetition?.policies.has(policy) ? `, one for each of ${code(repetition.name)}` : '';
   const lists = nameLists.filter(({ principals }) => isFor(policy, principals));
-  const roles = bundle.roles.filter(({ principal }) => policy.attachTo.includes(principal));
+  const created = [...bundle.roles, ...bundle.users].filter(({ principal }) =>
+    policy.attachTo.includes(principal),
+  );
   const existing = bundle.existing.filter(({ principal }) => policy.attachTo.includes(principal));
   const holders = [
-    ...roles.map(({ name }) => code(shown(name))),
+    ...created.map(({ name }) => code(shown(name))),
     ...(isInline
       ? existing.map(({ name }) => code(name))
       : lists.map(({ variable, entity }) => `the ${entity}s in ${code(variable)}`)),

@@ -34,6 +34,8 @@ export function repetitionOf(bundle: IamBundle): Repetition | undefined {
   const own = new Set([key, ...attributes].map(({ name }) => name));
   const speaks = (value: unknown) => [...parametersIn(value)].some((name) => own.has(name));
   const roles = bundle.roles.filter(speaks);
+  // Users are made once.
+  if (bundle.users.some(speaks)) return undefined;
   if (roles.some((role) => !parameterNames(role.name).includes(key.name))) return undefined;
   const policies = bundle.policies.filter(({ name, description, document }) =>
     speaks([name, description, document]),

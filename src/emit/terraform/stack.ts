@@ -26,6 +26,7 @@ import { IamPolicy, type IamPolicyConfig } from '@cdktf/provider-aws/lib/iam-pol
 import { IamRole, type IamRoleConfig } from '@cdktf/provider-aws/lib/iam-role/index.js';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js';
+import { IamUser, type IamUserConfig } from '@cdktf/provider-aws/lib/iam-user/index.js';
 import { IamUserPolicy } from '@cdktf/provider-aws/lib/iam-user-policy/index.js';
 import { IamUserPolicyAttachment } from '@cdktf/provider-aws/lib/iam-user-policy-attachment/index.js';
 import {
@@ -206,6 +207,25 @@ export class ModuleStack {
       return { ref: `\${${all}[each.key].name}`, arn: `\${${all}[each.key].arn}`, all };
     }
     return { ref: ref as Reference, arn: arn as Reference, all };
+  }
+
+  user(
+    name: string,
+    config: IamUserConfig,
+    placement: Placement,
+  ): { readonly ref: Reference; readonly arn: Reference } {
+    const { ref, arn } = this.#add(
+      { keyword: 'resource', kind: IamUser, name, config },
+      placement,
+      (id) => {
+        const element = new IamUser(scratch, id, config);
+        return {
+          element,
+          references: () => ({ ref: element.getStringAttribute('name'), arn: element.arn }),
+        };
+      },
+    );
+    return { ref: ref as Reference, arn: arn as Reference };
   }
 
   /** The role that EKS Pod Identity hands out to a service account. */

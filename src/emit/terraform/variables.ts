@@ -14,10 +14,11 @@ import {
   TAGS,
 } from '../../model/limits.ts';
 import { type Parameter, wholePattern } from '../../model/parameter.ts';
+import { inWords } from '../../text/words.ts';
 import type { HclValue } from './hcl.ts';
 import { protect } from './literal.ts';
 import type { NameList } from './name-lists.ts';
-import { roleKeys, variableName } from './names.ts';
+import { boundaryKeys, variableName } from './names.ts';
 import { isPortablePattern } from './regex.ts';
 import { boundOf, type Repetition, singleBound } from './repetition.ts';
 
@@ -135,31 +136,33 @@ function allTrue(each: string, condition: string): string {
 
 /** Principals whose free slots are known before the module is called. */
 function boundedPrincipals(bundle: IamBundle): readonly string[] {
-  const created = bundle.roles.map(({ principal }) => principal);
+  const created = [...bundle.roles, ...bundle.users].map(({ principal }) => principal);
   const named = bundle.existing.map(({ principal }) => principal);
   return bundle.policyType === 'inline' ? [...created, ...named] : created;
 }
 
 /** The variables that a module has whatever its parameters are. */
 export function commonVariables(bundle: IamBundle): Variable[] {
-  const { policies, roles } = bundle;
+  const { policies, roles, users } = bundle;
+  const made = [...roles, ...users];
   const managed = bundle.policyType === 'managed' ? policies : [];
   const profiles = roles.flatMap(({ instanceProfile }) => instanceProfile ?? []);
   /** What is deployed under a name of its own takes neither prefix nor path. */
   const takesBoth = ({ deployedPath }: { readonly deployedPath?: string }) =>
     deployedPath === undefined;
   return [
-    ...([...policies, ...roles, ...profiles].some(takesBoth) ? [prefixVariable(bundle)] : []),
-    ...([...managed, ...roles, ...profiles].some(takesBoth) ? [pathVariable(bundle)] : []),
-    ...(roles.length > 0 ? [boundariesVariable(bundle)] : []),
-    ...(managed.length + roles.length > 0 ? [tagsVariable(bundle)] : []),
+    ...([...policies, ...made, ...profiles].some(takesBoth) ? [prefixVariable(bundle)] : []),
+    ...([...managed, ...made, ...profiles].some(takesBoth) ? [pathVariable(bundle)] : []),
+    ...(made.length > 0 ? [boundariesVariable(bundle)] : []),
+    ...(managed.length + made.length > 0 ? [tagsVariable(bundle)] : []),
   ];
 }
 
-function prefixVariable({ namePrefix, roles }: IamBundle): Variable {
+function prefixVariable({ namePrefix, roles, users }: IamBundle): Variable {
   const kinds = [
     'policy',
     ...(roles.length > 0 ? ['role'] : []),
+    ...(users.length > 0 ? ['user'] : []),
     ...(roles.some(({ instanceProfile }) => instanceProfile) ? ['instance profile'] : []),
   ];
   return {
@@ -196,12 +199,14 @@ function pathVariable({ path, longestPath }: IamBundle): Variable {
 }
 
 function boundariesVariable(bundle: IamBundle): Variable {
-  const { permissionsBoundary } = bundle;
-  const keys = [...roleKeys(bundle).values()];
+  const { permissionsBoundary, roles, users } = bundle;
+  const keys = [...boundaryKeys(bundle).values()];
+  const kinds = [...(roles.length > 0 ? ['role'] : []), ...(users.length > 0 ? ['user'] : [])];
+  const whom = kinds.map((kind) => `${kind}s`).join(' and ');
   return {
     name: 'permissions_boundaries',
     type: 'map(string)',
-    description: `ARNs of managed policies that bound what roles may do, by role: ${keys.join(', ')}.`,
+    description: `ARNs of managed policies that bound what ${whom} may do, by ${kinds.join(' or ')}: ${keys.join(', ')}.`,
     default:
       permissionsBoundary === undefined
         ? {}
@@ -293,8 +298,4 @@ function lowerFirst(text: string): string {
   return /^[A-Z][a-z]+(?![A-Za-z])/.test(text)
     ? text.charAt(0).toLowerCase() + text.slice(1)
     : text;
-}
-
-function inWords(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
