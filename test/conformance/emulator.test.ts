@@ -217,8 +217,8 @@ function assertSame(where: string, actual: object, expected: object): void {
   }
 }
 
-function awsManagedPolicies({ roles, existing }: IamBundle): ReadonlySet<string> {
-  return new Set([...roles, ...existing].flatMap((each) => each.awsManagedPolicies));
+function awsManagedPolicies({ roles, users, existing }: IamBundle): ReadonlySet<string> {
+  return new Set([...roles, ...users, ...existing].flatMap((each) => each.awsManagedPolicies));
 }
 
 emulator.run();

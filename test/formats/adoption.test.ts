@@ -251,7 +251,8 @@ test('what is wrong in deployed and in descriptions is said, all at once', () =>
     'Did you mean PaletteControllerPolicy',
   );
   assert.match(deployed('PaletteControllerPolicy', 'role/X'), 'creates no role');
-  for (const text of ['X', 'policy/', 'policy//X', 'policy/a b/X', 'user/X', '', 'policy/é']) {
+  assert.match(deployed('PaletteControllerPolicy', 'user/X'), 'creates no user');
+  for (const text of ['X', 'policy/', 'policy//X', 'policy/a b/X', 'group/X', '', 'policy/é']) {
     assert.match(deployed('PaletteControllerPolicy', text), 'is not the ARN of a policy', text);
   }
   assert.match(deployed('PaletteControllerPolicy', `policy/${'x'.repeat(129)}`), 'is not the ARN');

@@ -9,7 +9,7 @@ import type { IamBundle } from '../../src/model/bundle.ts';
 import { RunMemory } from '../../src/model/memo.ts';
 import type { Statement } from '../../src/model/policy.ts';
 import { trustedBy } from '../../src/model/policy.ts';
-import { type Law, MERGE_MODES, PARTITIONS, roleNames } from '../support/bundles.ts';
+import { type Law, MERGE_MODES, PARTITIONS, roleNames, userNames } from '../support/bundles.ts';
 import { normalDocument, parseCloudFormation } from '../support/cfn-documents.ts';
 import { atLeast } from '../support/fast.ts';
 import { trustOf } from '../support/trust.ts';
@@ -143,6 +143,15 @@ function assertRules(bundle: IamBundle): number {
         bundle.policies.filter(({ attachTo }) => attachTo.some((id) => principals.includes(id))),
       );
     }
+    for (const { iamUserName, iamPolicies } of spec.iamUserRules ?? []) {
+      const principals = [...bundle.users, ...bundle.existing]
+        .filter(({ name }) => name === iamUserName)
+        .map(({ principal }) => principal);
+      assertRule(
+        iamPolicies,
+        bundle.policies.filter(({ attachTo }) => attachTo.some((id) => principals.includes(id))),
+      );
+    }
     for (const { iamPolicyArn, iamPolicies } of spec.iamPolicyRules ?? []) {
       const arn = `arn:${bundle.partition}:iam::123456789012:policy/`;
       assert.ok(iamPolicyArn.startsWith(arn), iamPolicyArn);
@@ -172,11 +181,21 @@ export const cloudFormation: Law = {
     const roles = new Map(templates.flatMap((each) => [...each.roles]));
     assert.is(policies.size, bundle.policies.length);
     assert.is(roles.size, bundle.roles.length);
+    const users = templates.flatMap((each) => [...each.users.keys()]);
+    assert.equal(
+      users,
+      bundle.users.map(({ name }) => name),
+    );
     for (const { name, document, attachTo } of bundle.policies) {
       assert.equal(policies.get(name)?.document, document, name);
       assert.equal(
         [...(policies.get(name)?.roles ?? [])].sort(),
         roleNames(bundle, attachTo),
+        name,
+      );
+      assert.equal(
+        [...(policies.get(name)?.users ?? [])].sort(),
+        userNames(bundle, attachTo),
         name,
       );
     }

@@ -7,7 +7,7 @@ import { emitTerraform } from '../../src/emit/terraform/index.ts';
 import type { EmittedFile, IamBundle } from '../../src/model/bundle.ts';
 import { RunMemory } from '../../src/model/memo.ts';
 import { trustedBy } from '../../src/model/policy.ts';
-import { builtIn, type Law, roleNames } from '../support/bundles.ts';
+import { builtIn, type Law, roleNames, userNames } from '../support/bundles.ts';
 import { atLeast } from '../support/fast.ts';
 import { parseTerraform } from '../support/hcl-documents.ts';
 import { findTool, runTool, skipped } from '../support/tools.ts';
@@ -28,10 +28,15 @@ export function terraform(): Law {
     const module = await parseTerraform(files, parameters);
     assert.is(module.policies.size, bundle.policies.length);
     assert.is(module.roles.size, bundle.roles.length);
+    assert.equal(
+      [...module.users.keys()],
+      bundle.users.map(({ name }) => name),
+    );
     for (const { name, document, attachTo } of bundle.policies) {
       const policy = module.policies.get(name);
       assert.equal(policy?.document, document, name);
       assert.equal([...(policy?.roles ?? [])].sort(), roleNames(bundle, attachTo), name);
+      assert.equal([...(policy?.users ?? [])].sort(), userNames(bundle, attachTo), name);
     }
     for (const { name, trust, instanceProfile, awsManagedPolicies } of bundle.roles) {
       assert.equal(module.roles.get(name)?.trust, trustedBy(trust, 'Service'), name);

@@ -954,6 +954,7 @@ const QUOTAS: readonly (readonly [key: string, value: number, flags: string, say
   ['trustPolicySize', 50, '--features x', /AWS allows 50/],
   ['policyName', 5, '', /AWS allows 5/],
   ['roleName', 5, '--features x', /AWS allows 5/],
+  ['userName', 5, '--features core,cloud-account-user', /AWS allows 5/],
   ['instanceProfileName', 5, '--features x', /AWS allows 5/],
   ['path', 5, '--path /palette/', /AWS allows 5/],
   ['description', 5, '--features x', /AWS allows 5/],

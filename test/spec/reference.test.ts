@@ -486,6 +486,6 @@ features('an exclusion is stated on one side only, and says what to choose', () 
       assert.match(why ?? '', 'choose', pair);
     }
   }
-  assert.is(seen.size, 20);
+  assert.is(seen.size, 24);
 });
 features.run();

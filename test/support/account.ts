@@ -43,7 +43,12 @@ export function accountOf(details: Json, existing: ReadonlySet<string>): Account
   const holder = (entity: Json, name: string, inline: Json[]): Holder => ({
     ...(existing.has(name)
       ? {}
-      : { trust: documentOf(entity.AssumeRolePolicyDocument), path: entity.Path }),
+      : {
+          ...(entity.AssumeRolePolicyDocument === undefined
+            ? {}
+            : { trust: documentOf(entity.AssumeRolePolicyDocument) }),
+          path: entity.Path,
+        }),
     instanceProfiles: (entity.InstanceProfileList ?? []).map(
       (profile: Json) => profile.InstanceProfileName,
     ),
@@ -88,6 +93,7 @@ export function expectedAccount(bundle: IamBundle, attaches = false): Account {
   const arnOf = (policy: ManagedPolicy): string => managedPolicyArn(bundle, ACCOUNT_ID, policy);
   const everyone = [
     ...bundle.roles.map((role) => ({ ...role, entity: 'role' as const, created: role })),
+    ...bundle.users.map((user) => ({ ...user, entity: 'user' as const, created: user })),
     ...bundle.existing.map((each) => ({
       ...each,
       awsManagedPolicies: attaches ? each.awsManagedPolicies : [],
@@ -109,11 +115,19 @@ export function expectedAccount(bundle: IamBundle, attaches = false): Account {
           ...(created === undefined
             ? {}
             : {
-                trust: normalDocument(toTrustPolicyJson(created.trust) as Record<string, unknown>),
+                ...('trust' in created
+                  ? {
+                      trust: normalDocument(
+                        toTrustPolicyJson(created.trust) as Record<string, unknown>,
+                      ),
+                    }
+                  : {}),
                 path: pathOf(bundle, created),
               }),
           instanceProfiles:
-            created?.instanceProfile === undefined ? [] : [created.instanceProfile.name],
+            created !== undefined && 'trust' in created && created.instanceProfile !== undefined
+              ? [created.instanceProfile.name]
+              : [],
           attached: [
             ...(isInline ? [] : held.map(arnOf)),
             ...[...managed].map((policy) => awsManagedPolicyArn(bundle.partition, policy)),

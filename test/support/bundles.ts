@@ -64,7 +64,7 @@ export function* everyBundle(parameters: 'module' | 'open' | 'given'): Generator
         if (seenCombinations.has(combination)) break;
         seenCombinations.add(combination);
       }
-      const key = JSON.stringify([bundle.policies, bundle.roles, bundle.existing]);
+      const key = JSON.stringify([bundle.policies, bundle.roles, bundle.users, bundle.existing]);
       if (seen.has(key)) continue;
       seen.add(key);
       yield parameters === 'module' ? bundle : closeDefaults(bundle);
@@ -115,19 +115,27 @@ export async function holdFor(
 }
 
 /** What policies and roles are made of, whatever the merge mode. */
-function contentOf({ groups, principals, roles, existing }: IamBundle): string {
+function contentOf({ groups, principals, roles, users, existing }: IamBundle): string {
   const made = principals.map(({ id, created, node, awsManagedPolicies }) => [
     id,
     created,
     node,
     awsManagedPolicies,
   ]);
-  return JSON.stringify([groups.map(({ id }) => id), made, roles, existing]);
+  return JSON.stringify([groups.map(({ id }) => id), made, roles, users, existing]);
+}
+
+/** Names of the created and existing users among the principals, sorted. */
+export function userNames(bundle: IamBundle, principals: readonly string[]): string[] {
+  return [...bundle.users, ...bundle.existing.filter(({ entity }) => entity === 'user')]
+    .filter(({ principal }) => principals.includes(principal))
+    .map(({ name }) => name)
+    .sort();
 }
 
 /** Names of the created and existing roles among the principals, sorted. */
 export function roleNames(bundle: IamBundle, principals: readonly string[]): string[] {
-  return [...bundle.roles, ...bundle.existing]
+  return [...bundle.roles, ...bundle.existing.filter(({ entity }) => entity === 'role')]
     .filter(({ principal }) => principals.includes(principal))
     .map(({ name }) => name)
     .sort();

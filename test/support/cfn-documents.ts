@@ -30,6 +30,11 @@ export interface ParsedInline {
   readonly document: PolicyDocument;
 }
 
+export type ParsedUser = Pick<
+  ParsedRole,
+  'managedPolicyArns' | 'path' | 'permissionsBoundary' | 'tags'
+>;
+
 export interface ParsedRole {
   readonly services: readonly string[];
   readonly trust: TrustPolicy;
@@ -47,6 +52,7 @@ export interface ParsedTemplate {
   readonly policies: ReadonlyMap<string, ParsedPolicy>;
   readonly inline: readonly ParsedInline[];
   readonly roles: ReadonlyMap<string, ParsedRole>;
+  readonly users: ReadonlyMap<string, ParsedUser>;
   readonly instanceProfiles: ReadonlyMap<string, { readonly roles: readonly string[] }>;
   readonly outputs: Readonly<Record<string, { Value: unknown; Description?: string }>>;
 }
@@ -203,7 +209,10 @@ export function parseCloudFormation(text: string): ParsedTemplate {
     const map = value as Json;
     if (typeof map.Ref === 'string') {
       const resource = resources[map.Ref];
-      if (resource !== undefined) return resolve(resource.Properties.RoleName);
+      if (resource !== undefined) {
+        const { RoleName, UserName } = resource.Properties;
+        return resolve(RoleName ?? UserName);
+      }
       checkDeclared(map.Ref);
       return placeholder(map.Ref);
     }
@@ -254,6 +263,21 @@ export function parseCloudFormation(text: string): ParsedTemplate {
     });
   });
 
+  const users = ofType('AWS::IAM::User').map((p): [string, ParsedUser] => {
+    const tags = (p.Tags ?? []) as { Key: string; Value: string }[];
+    return [
+      p.UserName as string,
+      {
+        managedPolicyArns: asList(p.ManagedPolicyArns),
+        path: (p.Path as string | undefined) ?? '/',
+        ...(p.PermissionsBoundary === undefined
+          ? {}
+          : { permissionsBoundary: p.PermissionsBoundary as string }),
+        tags: new Map(tags.map(({ Key, Value }) => [Key, Value])),
+      },
+    ];
+  });
+
   const roles = ofType('AWS::IAM::Role').map((p): [string, ParsedRole] => {
     const document = p.AssumeRolePolicyDocument;
     const trust = trustOf(typeof document === 'string' ? JSON.parse(document) : document);
@@ -284,6 +308,7 @@ export function parseCloudFormation(text: string): ParsedTemplate {
     policies: new Map([...policies, ...inlineEntries(inline)]),
     inline,
     roles: new Map(roles),
+    users: new Map(users),
     instanceProfiles: new Map(
       ofType('AWS::IAM::InstanceProfile').map((p) => [
         p.InstanceProfileName as string,

@@ -95,8 +95,19 @@ export async function makeByHand(
     ids.add(instanceProfile.name);
     await call('AddRoleToInstanceProfile', { ...profile, RoleName: name });
   }
+  for (const [index, made] of bundle.users.entries()) {
+    // Every second one exists.
+    if ((first + index) % 2 === 1) continue;
+    names.add(`user ${made.name}`);
+    await call('CreateUser', { UserName: made.name, Path: pathOf(bundle, made), ...next(TAGS) });
+    ids.add(made.name);
+    for (const managed of made.awsManagedPolicies) {
+      await attach('user', made.name, awsManagedPolicyArn(bundle.partition, managed));
+    }
+  }
   const holders = [
     ...bundle.roles.map((role) => ({ ...role, entity: 'role' as const })),
+    ...bundle.users.map((user) => ({ ...user, entity: 'user' as const })),
     ...bundle.existing,
   ];
   for (const { entity, name, awsManagedPolicies } of bundle.existing) {

@@ -56,6 +56,11 @@ export interface ParsedRole {
 export interface ParsedModule {
   /** By policy name, parameters as `{{name}}`; inline ones as `groupInline` has them. */
   readonly policies: ReadonlyMap<string, ParsedPolicy>;
+  /** Created users by name. */
+  readonly users: ReadonlyMap<
+    string,
+    Pick<ParsedRole, 'label' | 'path' | 'permissionsBoundary' | 'tags'>
+  >;
   /** Created roles by name. */
   readonly roles: ReadonlyMap<string, ParsedRole>;
   /** ARNs of policies not the module's own, sorted, by `role <name>` or `user <name>`. */
@@ -112,6 +117,7 @@ export async function parseTerraform(
   return {
     policies: reader.policies(),
     roles: reader.roles(),
+    users: reader.users(),
     awsManaged: reader.awsManaged(),
     variables: reader.variables(),
     outputs: reader.outputs(),
@@ -194,6 +200,20 @@ class Reader {
           },
         ];
       }),
+    );
+  }
+
+  users(): ParsedModule['users'] {
+    return new Map(
+      this.#resources('aws_iam_user').map(([label, body]) => [
+        this.#text(body.name),
+        {
+          label,
+          ...this.#optional('path', body.path),
+          ...this.#optional('permissionsBoundary', this.#boundary(body.permissions_boundary)),
+          tags: this.#map(body.tags),
+        },
+      ]),
     );
   }
 
@@ -324,10 +344,11 @@ class Reader {
   }
 
   #holder(value: unknown): string {
-    const [, label, key] =
-      /^\$\{aws_iam_role\.(\w+)(\[each\.key\])?\.name\}$/.exec(value as string) ?? [];
+    const [, type = '', label, key] =
+      /^\$\{(aws_iam_role|aws_iam_user)\.(\w+)(\[each\.key\])?\.name\}$/.exec(value as string) ??
+      [];
     if (label === undefined) return this.#text(value);
-    const role = new Map(this.#resources('aws_iam_role')).get(label) ?? {};
+    const role = new Map(this.#resources(type)).get(label) ?? {};
     if (this.#isRepeated(role) !== (key !== undefined)) throw new Error(`for_each: ${value}`);
     return this.#text(role.name);
   }
