@@ -86,6 +86,9 @@ gen-examples: $(BUILT) ## Write the README's examples to out/, and docs/formats.
 	@node $(BUILT) --config scripts/examples.yaml
 	@node scripts/formats-page.mjs
 
+aws-managed: $(INSTALLED) ## Refresh spec/aws-managed/ with the newest versions of AWS managed policies
+	@node scripts/refresh-aws-managed.mjs
+
 release: $(INSTALLED) ## Check, pack and tag the version of package.json; nothing is published
 	@node scripts/release.mjs
 

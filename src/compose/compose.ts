@@ -118,7 +118,10 @@ function resolve(spec: Spec, target: Target) {
   assertRegionsExist(target, allValues.get('partition'));
   const { fixed: values, defaults } = splitDefaults(allValues, target.parameters, target.formats);
   const identities = identitiesOf(spec, selection, target);
-  const principals = resolvePrincipals(spec, selection, target, identities);
+  const principals = resolvePrincipals(spec, selection, target, {
+    identities,
+    values: allValues,
+  });
   assertSuffixIsUsed(target, values, spec, principals);
   const amended = amendGroups(spec, selection, target, identities);
   assertOidcProviderIsUsed(
@@ -350,7 +353,7 @@ function notesOf({
     ...(target.permissionsBoundary !== undefined && roles.length + users.length === 0
       ? ['--permissions-boundary is not used: the selected features create no role or user.']
       : []),
-    ...unusedValueNotes(spec, target, amended, principals),
+    ...unusedValueNotes(spec, target, selection, { amended, principals }),
   ];
 }
 
@@ -422,19 +425,25 @@ function* textsOf({ policies, roles, users }: Created): Generator<string> {
 function unusedValueNotes(
   spec: Spec,
   target: Target,
-  amended: ReadonlyMap<string, Amended>,
-  principals: Principals,
+  { active }: Selection,
+  {
+    amended,
+    principals,
+  }: { readonly amended: ReadonlyMap<string, Amended>; readonly principals: Principals },
 ): string[] {
   const everywhere = new Set(['partition', 'accountId', 'nameSuffix']);
   const texts = [...amended.values()].map(({ group }) =>
     JSON.stringify([group.policyName, group.statements]),
   );
+  const attached = active.map((id) => JSON.stringify(spec.features.get(id)?.awsManagedPolicies));
   const role = [...principals.values()].map(({ role = '', user = '' }) =>
     JSON.stringify([role, user]),
   );
   return [...target.parameters.keys()]
     .filter((name) => !everywhere.has(name))
-    .filter((name) => ![...texts, ...role].some((text) => text.includes(`{{${name}}}`)))
+    .filter(
+      (name) => ![...texts, ...role, ...attached].some((text) => text.includes(`{{${name}}}`)),
+    )
     .map((name) => {
       const flag = spec.parameters.get(name)?.flag ?? `--param ${name}`;
       return `${flag} is not used by the selected features.`;

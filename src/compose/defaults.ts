@@ -7,7 +7,7 @@
  * 3. Manifests tell closed documents, so that grants stay where they were when other formats are
  *    asked for: a previous run is opened where the present one is open.
  */
-import type { Format, IamBundle, ManagedPolicy, Move, Role } from '../model/bundle.ts';
+import type { Format, IamBundle, ManagedPolicy, Move, Role, User } from '../model/bundle.ts';
 import { CAPABILITIES } from '../model/format-capabilities.ts';
 import { render } from '../model/parameter.ts';
 import type { PreviousPolicy } from '../model/previous-run.ts';
@@ -39,6 +39,7 @@ export function closeDefaults(bundle: IamBundle): IamBundle {
     // Sizes stay: they count what the open formats write.
     policies: bundle.policies.map((policy): ManagedPolicy => closeText(policy, defaults)),
     roles: bundle.roles.map((role): Role => closeText(role, defaults)),
+    users: bundle.users.map((user): User => closeText(user, defaults)),
     moves: bundle.moves.map((move): Move => closeText(move, defaults)),
     values: new Map([...bundle.values, ...defaults]),
     defaults: new Map(),

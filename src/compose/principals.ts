@@ -49,13 +49,19 @@ export function resolvePrincipals(
   spec: Spec,
   selection: Selection,
   target: Target,
-  identities: Identities,
+  {
+    identities,
+    values,
+  }: { readonly identities: Identities; readonly values: ReadonlyMap<string, string> },
 ): Principals {
   const active = new Set(selection.active);
   const features = selection.active.map((id) => spec.features.get(id));
   const uses = features
     .flatMap((feature) => feature?.awsManagedPolicies ?? [])
-    .map((use) => ({ ...use, attachTo: resolveAttachTo(use.attachTo, identities) }));
+    .map(({ policy, attachTo }) => ({
+      policy: render(policy, values),
+      attachTo: resolveAttachTo(attachTo, identities),
+    }));
   const holdsGroup = new Set(selection.groups.flatMap((id) => spec.groups.get(id)?.attachTo ?? []));
   const replaced = new Set([
     ...features.flatMap((feature) => feature?.replaces ?? []),

@@ -8,6 +8,7 @@
  * 3. A Deny that is gone widens, a new one narrows.
  * 4. A statement with NotAction or NotResource is compared whole: it is on the other side, or all
  *    that it may reach is covered there, or it is told as it stands.
+ *    What an AWS managed policy allows on one side is covered there, and told by the policy's name.
  * 5. A trust policy is compared like permissions, those who are trusted in place of resources.
  * 6. When unsure it is a difference, so that nothing that widens is passed over: grants that cover
  *    one only together, or a Deny of what nobody allows, are told although nothing follows.
@@ -178,7 +179,10 @@ function principalDifference({
   readonly isUnion: boolean;
 }): PrincipalDifference {
   const gain = (less: Holdings, more: Holdings): Change[] => [
-    ...gainedBy(less.statements, more.statements, isUnion),
+    ...gainedBy(less.statements, more.statements, {
+      isUnion,
+      ofAwsManaged: compareBeing ? (less.ofAwsManaged ?? []) : [],
+    }),
     ...(compareBeing ? gainedByBeing(less.being, more.being) : []),
   ];
   return {
@@ -196,9 +200,12 @@ function principalDifference({
 function gainedBy(
   less: readonly Statement[],
   more: readonly Statement[],
-  isUnion = false,
+  {
+    isUnion = false,
+    ofAwsManaged = [],
+  }: { readonly isUnion?: boolean; readonly ofAwsManaged?: readonly Statement[] } = {},
 ): Change[] {
-  const allowedBefore = indexOf(less, 'Allow');
+  const allowedBefore = indexOf([...less, ...ofAwsManaged], 'Allow');
   const allowed = indexOf(more, 'Allow');
   const deniedBefore = indexOf(less, 'Deny');
   const denied = indexOf(more, 'Deny');

@@ -9,6 +9,7 @@
  * 3. A listed file that was edited or is missing counts as not read, and so does a file that is not
  *    listed and may hold permissions.
  */
+import { renderStatement } from '../compose/groups.ts';
 import {
   contentHash,
   MANIFEST,
@@ -19,6 +20,7 @@ import {
 import { usageError } from '../model/errors.ts';
 import { canonicalStatement } from '../model/grant.ts';
 import { fromStatementJson, type JsonValue, type Statement } from '../model/policy.ts';
+import type { Spec } from '../model/requirement.ts';
 import { decodeUtf8 } from '../model/utf8.ts';
 import { claimsOf } from './claims.ts';
 import { documentsInCloudFormation, keysForCloudFormation } from './cloudformation-check.ts';
@@ -39,8 +41,8 @@ type ManifestSide = Pick<Side, 'principals' | 'tellsBeing' | 'isByManifest' | 'u
  */
 export function readManifestSide(
   tree: FileTree,
-  folder: string,
-  shownAs: string,
+  { folder, shownAs }: { readonly folder: string; readonly shownAs: string },
+  spec: Pick<Spec, 'awsManaged'>,
 ): ManifestSide | undefined {
   const path = `${folder}${MANIFEST}`;
   const bytes = tree.read([path]).get(path);
@@ -77,7 +79,7 @@ export function readManifestSide(
   const manifest = value as StoredManifest;
   const read = readTarget(tree, folder, manifest);
   return {
-    ...sideOfManifest(manifest, read.documentOf),
+    ...sideOfManifest(manifest, spec, read.documentOf),
     isByManifest: !manifest.formats.includes('iam-json') || unreadFormats(manifest).length > 0,
     unread: read.unread.map((each) => shownPath(shownAs, each.path)),
     notes: [...unreadNote(shownAs, read.unread), ...plainTextNote(shownAs, read.plainText)],
@@ -300,6 +302,7 @@ function areSame(some: readonly Statement[], others: readonly Statement[]): bool
  */
 export function sideOfManifest(
   manifest: StoredManifest,
+  { awsManaged }: Pick<Spec, 'awsManaged'>,
   documentOf: ReadTarget['documentOf'] = () => undefined,
 ): ManifestSide {
   const { roles, users, existing, policies } = manifest;
@@ -307,6 +310,7 @@ export function sideOfManifest(
     ...manifest.principals.map(({ id }) => id),
     ...policies.flatMap(({ attachedTo }) => attachedTo),
   ]);
+  const values = new Map(Object.entries(manifest.parameters));
   const principals = [...ids].map((id): [string, Holdings] => {
     const own = manifest.principals.find((each) => each.id === id);
     const created = roles?.filter(({ principal }) => principal === id) ?? [];
@@ -327,7 +331,10 @@ export function sideOfManifest(
         ({ name, statements }) =>
           documentOf(name, id) ?? statements.map((each) => fromStatementJson(each.statement)),
       );
-    return [id, { statements, being }];
+    const ofAwsManaged = being.awsManagedPolicies.flatMap((policy) =>
+      (awsManaged.get(policy)?.statements ?? []).map((each) => renderStatement(each, values)),
+    );
+    return [id, { statements, ofAwsManaged, being }];
   });
   return {
     principals: new Map(principals),

@@ -70,8 +70,8 @@ export async function readSide(name: string, sources: SideSources): Promise<Side
   }
   const named = await targetNamed?.(name);
   if (named !== undefined) return composed(name, 'target', named.spec, named.target);
-  if (existsSync(name)) return inTree(name, 'folder', diskTree(name));
-  if (name.includes(':')) return inTree(name, 'revision', gitTree(name));
+  if (existsSync(name)) return inTree(name, 'folder', diskTree(name), spec);
+  if (name.includes(':')) return inTree(name, 'revision', gitTree(name), spec);
   throw usageError(
     'unknown-side',
     `There is no folder ${JSON.stringify(name)}.`,
@@ -89,20 +89,20 @@ async function composed(
   // Of all formats the one that leaves every value open but for those that have a default.
   const open: Target = { ...target, formats: ['cloudformation'] };
   const bundle = composeBundle(spec, open, { catalogue });
-  return { name, kind, ...sideOfManifest(buildManifest(bundle, target, [])) };
+  return { name, kind, ...sideOfManifest(buildManifest(bundle, target, []), spec) };
 }
 
-function inTree(name: string, kind: Side['kind'], tree: FileTree): Side {
+function inTree(name: string, kind: Side['kind'], tree: FileTree, spec: Spec): Side {
   const shownAs = name.replace(/(?<=.)\/+$/, '');
   if (tree.isFile) return { name, kind, ...readForeignSide(tree, shownAs) };
-  const own = readManifestSide(tree, '', shownAs);
+  const own = readManifestSide(tree, { folder: '', shownAs }, spec);
   if (own !== undefined) return { name, kind, ...own };
   const targets = tree.paths
     .filter((path) => path.endsWith(`/${MANIFEST}`))
     .flatMap((path) => {
       const folder = path.slice(0, -MANIFEST.length);
       const id = folder.slice(0, -1);
-      const told = readManifestSide(tree, folder, shownPath(shownAs, id));
+      const told = readManifestSide(tree, { folder, shownAs: shownPath(shownAs, id) }, spec);
       return told === undefined ? [] : [{ id, folder, told }];
     });
   if (targets.length === 0) return { name, kind, ...readForeignSide(tree, shownAs) };

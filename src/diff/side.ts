@@ -19,6 +19,8 @@ export const NOTHING_ELSE: Being = { awsManagedPolicies: [], entities: [], trust
 
 export interface Holdings {
   readonly statements: readonly Statement[];
+  /** Of its AWS managed policies, as far as gen knows them. */
+  readonly ofAwsManaged?: readonly Statement[];
   readonly being: Being;
 }
 

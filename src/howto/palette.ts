@@ -234,6 +234,36 @@ export function stepsAfter(bundle: IamBundle, formats: readonly Format[]): reado
   ];
 }
 
+/** What the chosen AWS managed policy is for, and what it asks for. */
+function ebsCsiRemarks({ values }: IamBundle, minimum: boolean): readonly string[] {
+  const policy = (values.get('ebsCsiPolicy') ?? '').replace(/^.*\//, '');
+  return [
+    minimum
+      ? `${policy}: the documentation does not require it with minimum permissions.`
+      : `${policy} is for clusters with the AWS EBS CSI storage layer.`,
+    ...(EBS_CSI_ASKS.get(policy) ?? []),
+  ];
+}
+
+/**
+ * By the names of the policies.
+ * https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/install.md
+ */
+const EBS_CSI_ASKS: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    'AmazonEBSCSIDriverPolicyV2',
+    [
+      'AmazonEBSCSIDriverPolicyV2 reaches volumes and snapshots with the tag ebs.csi.aws.com/cluster=true, which the driver sets: before the change, tag volumes that were provisioned statically.',
+    ],
+  ],
+  [
+    'AmazonEBSCSIDriverEKSClusterScopedPolicy',
+    [
+      "AmazonEBSCSIDriverEKSClusterScopedPolicy reaches volumes and snapshots whose tag ebs.csi.aws.com/cluster-name is the principal tag eks-cluster-name of the driver's role. EKS Pod Identity sets that tag; with another identity, tag the role.",
+    ],
+  ],
+]);
+
 /** Nothing to do, but good to know. */
 export function remarks(bundle: IamBundle): readonly string[] {
   const minimum = hasBase(bundle, 'iaas-') || hasBase(bundle, 'eks-');
@@ -251,13 +281,7 @@ export function remarks(bundle: IamBundle): readonly string[] {
           'The minimum permissions do not cover every use case of Palette; more features may need more policies.',
         ]
       : []),
-    ...(has(bundle, 'ebs-csi')
-      ? [
-          minimum
-            ? 'AmazonEBSCSIDriverPolicy: the documentation does not require it with minimum permissions.'
-            : 'AmazonEBSCSIDriverPolicy is for clusters with the AWS EBS CSI storage layer.',
-        ]
-      : []),
+    ...(has(bundle, 'ebs-csi') ? ebsCsiRemarks(bundle, minimum) : []),
     ...(has(bundle, 'host-groups')
       ? ['The host resource groups policy is for IaaS clusters on EC2 Dedicated Hosts only.']
       : []),

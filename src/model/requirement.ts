@@ -53,8 +53,6 @@ export interface RequirementGroup {
   readonly unavailable?: readonly Unavailable[];
   /** CloudFormation logical id in the documented template. */
   readonly logicalId?: string;
-  /** The AWS managed policy that grants the same. */
-  readonly sameAs?: string;
   /** What is odd about it, though AWS would accept it; reported when it is selected. */
   readonly warnings?: readonly Problem[];
   readonly place: Place;
@@ -190,6 +188,16 @@ export interface Quotas {
   readonly principals: ReadonlyMap<string, number>;
 }
 
+/** An AWS managed policy in one of its versions. */
+export interface AwsManagedDocument {
+  /** As AWS counts them, e.g. `v6`. */
+  readonly version: string;
+  /** `YYYY-MM-DD` of the version. */
+  readonly date: string;
+  /** The partition is open. */
+  readonly statements: readonly Statement[];
+}
+
 /** A loaded spec; maps keep the spec's order. */
 export interface Spec {
   readonly features: ReadonlyMap<string, Feature>;
@@ -197,4 +205,6 @@ export interface Spec {
   readonly principals: ReadonlyMap<string, PrincipalSpec>;
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly quotas: Quotas;
+  /** What AWS managed policies grant, by the part of the ARN after `policy/`. */
+  readonly awsManaged: ReadonlyMap<string, AwsManagedDocument>;
 }

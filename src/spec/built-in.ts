@@ -4,12 +4,13 @@ import type { Spec } from '../model/requirement.ts';
 
 /** A new value at each call, so that no caller can change another's. */
 export function builtInSpec(): Spec {
-  const { groups, features, principals, parameters, quotas } = JSON.parse(builtIn);
+  const { groups, features, principals, parameters, quotas, awsManaged } = JSON.parse(builtIn);
   return {
     groups: new Map(groups),
     features: new Map(features),
     principals: new Map(principals),
     parameters: new Map(parameters),
     quotas: { ...quotas, principals: new Map(quotas.principals) },
+    awsManaged: new Map(awsManaged),
   };
 }

@@ -2,6 +2,7 @@
  * From folders to a spec: read, check everything, then normalize. Nothing is used before all of it
  * is right, and everything that is wrong is reported at once.
  */
+import { join } from 'node:path';
 import { validate as features } from '../generated/validators/features.js';
 import { validate as group } from '../generated/validators/group.js';
 import { validate as parameters } from '../generated/validators/parameters.js';
@@ -10,6 +11,7 @@ import { validate as quotas } from '../generated/validators/quotas.js';
 import { GenError, type Problem } from '../model/errors.ts';
 import { mayHold } from '../model/parameter.ts';
 import type { Quotas, Spec } from '../model/requirement.ts';
+import { readAwsManaged } from './aws-managed.ts';
 import { readSpecFolder, type SingleFile, type SpecFolder } from './folder.ts';
 import { checkKinds, type ParameterEntry } from './kinds.ts';
 import { toFeature, toGroup, toParameter, toPrincipal } from './normalize.ts';
@@ -75,7 +77,8 @@ export function layOver(base: Spec | undefined, paths: readonly string[]): Spec 
       parameters.set(name, toParameter(name, raw as RawParameter));
     }
   }
-  return { groups, features, principals, parameters, quotas };
+  const awsManaged = base?.awsManaged ?? readAwsManaged(join(paths[0] ?? '', 'aws-managed'));
+  return { groups, features, principals, parameters, quotas, awsManaged };
 }
 
 function entriesOf(folder: SpecFolder, name: SingleFile): readonly NamedEntry[] {

@@ -83,7 +83,6 @@ export function toGroup(file: YamlFile, raw: RawGroup): RequirementGroup {
     errata: raw.errata ?? [],
     unavailable: raw.unavailable,
     logicalId: raw.logicalId,
-    sameAs: raw.sameAs,
     warnings: warnings.length === 0 ? undefined : warnings,
     place: file.placeOf(['id']),
   });

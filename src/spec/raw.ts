@@ -37,7 +37,6 @@ export interface RawGroup {
   readonly policyName: string;
   readonly nameDocumented?: boolean;
   readonly logicalId?: string;
-  readonly sameAs?: string;
   readonly description?: string;
   readonly attachTo: readonly string[];
   readonly source?: {

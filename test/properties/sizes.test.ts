@@ -87,6 +87,7 @@ const LONGEST: Readonly<Record<string, string>> = {
   region: 'abcd-abcd-northeast-1',
   clusterArn: `arn:aws-us-gov:eks:${'r'.repeat(21)}:123456789012:cluster/${'x'.repeat(100)}`,
   bucketName: 'b'.repeat(63),
+  ebsCsiPolicy: 'AmazonEBSCSIDriverEKSClusterScopedPolicy',
   paletteAccountId: '123456789012',
   externalId: 'e'.repeat(1224),
   targetAccountId: '123456789012',

@@ -15,6 +15,7 @@ import {
 } from '../../src/model/parameter.ts';
 import type { RequirementGroup, Spec } from '../../src/model/requirement.ts';
 import { loadSpec } from '../../src/spec/load.ts';
+import { builtIn } from '../support/bundles.ts';
 import { BUILT_IN } from '../support/target.ts';
 
 const test = suite('cases: open parameters');
@@ -113,7 +114,7 @@ test('case 31-open-parameter-with-colon: the last part may hold colons', async (
 
 test('case 31-open-parameter-with-colon: gen diff tells what is gone', async () => {
   const side = ({ manifest }: Generation): Side => ({
-    ...sideOfManifest(manifest),
+    ...sideOfManifest(manifest, builtIn),
     name: 'side',
     kind: 'folder',
   });

@@ -48,6 +48,9 @@ export interface Positional {
   readonly takes?: Values;
 }
 
+/** The newer ones; the documented one is the default. */
+const EBS_CSI_POLICIES = ['AmazonEBSCSIDriverPolicyV2', 'AmazonEBSCSIDriverEKSClusterScopedPolicy'];
+
 /** Flags that are values of parameters of the built-in spec. */
 export const PARAMETER_FLAGS = {
   'cluster-name': 'clusterName',
@@ -57,6 +60,7 @@ export const PARAMETER_FLAGS = {
   'account-id': 'accountId',
   region: 'region',
   'bucket-name': 'bucketName',
+  'ebs-csi-policy': 'ebsCsiPolicy',
   'palette-account-id': 'paletteAccountId',
   'external-id': 'externalId',
   'target-account-id': 'targetAccountId',
@@ -161,6 +165,11 @@ export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
   'account-id': one(VALUES, 'AWS account number, 12 digits'),
   region: one(VALUES, 'AWS region of the cluster'),
   'bucket-name': one(VALUES, 'Name of the S3 bucket for backups'),
+  'ebs-csi-policy': one(
+    VALUES,
+    'AWS managed policy of the EBS CSI driver, e.g. AmazonEBSCSIDriverPolicyV2',
+    { takes: EBS_CSI_POLICIES },
+  ),
   'palette-account-id': one(VALUES, 'AWS account that Palette assumes the role from'),
   'external-id': one(VALUES, 'External id that Palette shows for your tenant'),
   'target-account-id': one(VALUES, 'Cross-account Pod Identity: account of the clusters'),

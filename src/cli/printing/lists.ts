@@ -50,11 +50,12 @@ export function listFeatures(spec: Spec): readonly ListedFeature[] {
     section: feature.section ?? 'Other features',
     description: feature.description,
     groups: feature.groups,
-    rules: rulesOf(feature),
+    rules: rulesOf(feature, spec),
   }));
 }
 
-function rulesOf(feature: Feature): readonly string[] {
+function rulesOf(feature: Feature, { parameters }: Pick<Spec, 'parameters'>): readonly string[] {
+  const standard = new Map([...parameters].map(([name, each]) => [name, each.default ?? name]));
   return [
     ...feature.requires.map(({ anyOf }) => `requires ${anyOf.join(' or ')}`),
     ...linkRules('implies', feature.implies),
@@ -63,7 +64,8 @@ function rulesOf(feature: Feature): readonly string[] {
       ? [`replaces ${feature.replaces.join(', ')} on every role created`]
       : []),
     ...feature.awsManagedPolicies.map(
-      ({ policy, attachTo }) => `attaches ${policy} to ${attachTo.map(principalText).join(', ')}`,
+      ({ policy, attachTo }) =>
+        `attaches ${render(policy, standard)} to ${attachTo.map(principalText).join(', ')}`,
     ),
     ...(feature.redundantWith.length > 0
       ? [`adds nothing beside ${feature.redundantWith.join(', ')}`]

@@ -17,7 +17,7 @@ import type { RunMemory } from '../../model/memo.ts';
 import { hasWildcard } from '../../model/pattern.ts';
 import type { Condition, Statement } from '../../model/policy.ts';
 import type { Spec } from '../../model/requirement.ts';
-import { type Groups, renderGroup } from '../groups.ts';
+import { type Groups, renderStatement } from '../groups.ts';
 import { expandAttachTo, type Principals } from '../principals.ts';
 
 /** Statements that a principal holds, and by what: a group, or an AWS managed policy. */
@@ -37,7 +37,7 @@ interface Pair {
   readonly scoped: HeldGrant;
 }
 
-/** AWS managed policies take part with the group that grants the same. */
+/** AWS managed policies take part with their documents. */
 export function ineffectiveScopingWarnings({
   spec,
   groups,
@@ -51,21 +51,16 @@ export function ineffectiveScopingWarnings({
   readonly values: ReadonlyMap<string, string>;
   readonly memory: RunMemory;
 }): readonly Warning[] {
-  const known = new Map(
-    [...spec.groups.values()].flatMap((group) =>
-      group.sameAs === undefined
-        ? []
-        : [[group.sameAs, renderGroup(group, values, spec.parameters)] as const],
-    ),
-  );
   const holdings = [...principals].flatMap(([id, principal]) => {
     const own = [...groups.values()]
       .filter((group) => expandAttachTo(group.attachTo, principals).includes(id))
       .map(({ id: holder, statements }) => ({ holder, statements, byOthers: false }));
     const attached = (policies: readonly string[], byOthers: boolean) =>
       policies.flatMap((policy) => {
-        const statements = known.get(policy)?.statements;
-        return statements === undefined ? [] : [{ holder: policy, statements, byOthers }];
+        const known = spec.awsManaged.get(policy);
+        if (known === undefined) return [];
+        const statements = known.statements.map((each) => renderStatement(each, values));
+        return [{ holder: policy, statements, byOthers }];
       });
     if (own.length === 0) return [];
     const all = [
