@@ -35,6 +35,7 @@ import {
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { rememberingMerge } from './merge/remembered.ts';
 import { type Created, checkNames, longestNamePrefix, parametersFittingNames } from './names.ts';
+import { narrowGroups, narrowingInfo, placesOf } from './narrow.ts';
 import { findMoves } from './plan/moves.ts';
 import { planPolicies } from './plan/plan.ts';
 import type { PlannedPolicies, Requirement } from './plan/planned.ts';
@@ -45,7 +46,7 @@ import {
   principalUses,
   resolvePrincipals,
 } from './principals.ts';
-import { provePermissions } from './prove.ts';
+import { proveNarrowing, provePermissions } from './prove.ts';
 import { capacitiesOf, obligationsOf, requirementsOf, withoutPrincipal } from './requirements.ts';
 import {
   assertSuffixIsUsed,
@@ -129,19 +130,7 @@ function resolve(spec: Spec, target: Target) {
     new Map([...amended].map(([id, { group }]) => [id, group])),
     principals,
   );
-  const rendered = (known: ReadonlyMap<string, string>): Groups => {
-    const documented = [...amended].map(
-      ([id, { group }]) => [id, renderGroup(group, known, spec.parameters)] as const,
-    );
-    return allowRolePatterns({
-      groups: new Map(documented),
-      spec,
-      selection,
-      target,
-      values: known,
-    });
-  };
-  const groups = rendered(values);
+  const { groups, rendered, narrowing } = groupsIn(amended, { spec, selection, target, values });
   checkResources(groups, spec);
   const { requirements, unattached } = requirementsOf(groups, principals, target.policyType);
   const capacities = capacitiesOf(principals, requirements, spec.quotas, target);
@@ -169,8 +158,44 @@ function resolve(spec: Spec, target: Target) {
     ownRoles,
     roles,
     ownUsers,
+    narrowing,
     users: deployedUsers(ownUsers, target),
   };
+}
+
+/** The groups with values in them, widened and narrowed as the target asks. */
+function groupsIn(
+  amended: ReadonlyMap<string, Amended>,
+  {
+    spec,
+    selection,
+    target,
+    values,
+  }: {
+    readonly spec: Spec;
+    readonly selection: Selection;
+    readonly target: Target;
+    readonly values: ReadonlyMap<string, string>;
+  },
+) {
+  const widened = (known: ReadonlyMap<string, string>): Groups => {
+    const documented = [...amended].map(
+      ([id, { group }]) => [id, renderGroup(group, known, spec.parameters)] as const,
+    );
+    return allowRolePatterns({
+      groups: new Map(documented),
+      spec,
+      selection,
+      target,
+      values: known,
+    });
+  };
+  const rendered = (known: ReadonlyMap<string, string>): Groups =>
+    narrowGroups(widened(known), placesOf(target, known));
+  const wide = widened(values);
+  const groups = rendered(values);
+  proveNarrowing(wide, groups);
+  return { groups, rendered, narrowing: narrowingInfo(wide, groups, placesOf(target, values)) };
 }
 
 /** The policies, and how they were packed. */
@@ -293,6 +318,7 @@ function describe(
       : { permissionsBoundary: target.permissionsBoundary }),
     tags: target.tags,
     packing: packingInfos(planned),
+    ...(resolved.narrowing === undefined ? {} : { narrowing: resolved.narrowing }),
     ...(catalogue === undefined || target.shrink === undefined
       ? {}
       : { shrink: shrinkInfo(planned, target.shrink, catalogue) }),
@@ -441,6 +467,7 @@ function unusedValueNotes(
   );
   return [...target.parameters.keys()]
     .filter((name) => !everywhere.has(name))
+    .filter((name) => name !== 'region' || target.narrow?.includes('region') !== true)
     .filter(
       (name) => ![...texts, ...role, ...attached].some((text) => text.includes(`{{${name}}}`)),
     )

@@ -25,6 +25,7 @@ import {
   type Statement,
   toPolicyJson,
 } from '../model/policy.ts';
+import type { RequirementGroup } from '../model/requirement.ts';
 import type { Catalogue } from './catalogue.ts';
 import { expandWildcards } from './shrink/expand.ts';
 
@@ -43,6 +44,40 @@ export interface Obligation {
 export function provePermissions(obligations: readonly Obligation[], catalogue?: Catalogue): void {
   const problems = obligations.flatMap((each) => firstDifference(each, catalogue) ?? []);
   if (problems.length > 0) throw new GenError(1, problems);
+}
+
+/**
+ * That narrowed statements are the documented ones but for resources, and those within the
+ * documented ones.
+ * @throws GenError (exit 1) with the first statement that reaches beyond its document
+ */
+export function proveNarrowing(
+  documented: ReadonlyMap<string, Pick<RequirementGroup, 'statements'>>,
+  narrowed: ReadonlyMap<string, Pick<RequirementGroup, 'statements'>>,
+): void {
+  for (const [id, { statements }] of narrowed) {
+    const before = documented.get(id)?.statements ?? [];
+    const at = statements.findIndex((statement, index) => !isWithin(statement, before[index]));
+    if (at === -1 && statements.length === before.length) continue;
+    throw new GenError(1, [
+      {
+        code: 'narrowing-not-covered',
+        message: `Narrowing would change group "${id}", statement ${at}, beyond what is documented.`,
+        advice: 'This is a fault of gen; report it, and leave --narrow out meanwhile.',
+      },
+    ]);
+  }
+}
+
+function isWithin(statement: Statement, documented: Statement | undefined): boolean {
+  if (documented === undefined) return false;
+  const { Resource: narrow = [], ...rest } = statement;
+  const { Resource: wide = [], ...same } = documented;
+  return (
+    JSON.stringify(rest) === JSON.stringify(same) &&
+    narrow.length > 0 === wide.length > 0 &&
+    narrow.every((each) => wide.some((one) => one === each || resourceCovers(one, each)))
+  );
 }
 
 function firstDifference(

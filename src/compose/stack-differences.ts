@@ -44,7 +44,7 @@ export function stackDifferences(inputs: StackInputs): IamBundle['stackDifferenc
 }
 
 function targetDifferences({ spec, target, values, roles }: StackInputs): string[] {
-  const { namePrefix, path, permissionsBoundary, tags, policyType } = target;
+  const { namePrefix, path, permissionsBoundary, tags, policyType, narrow = [] } = target;
   const partition = values.get('partition') ?? 'aws';
   const suffix = values.get('nameSuffix');
   const china = roles.some(({ trust }) =>
@@ -60,6 +60,7 @@ function targetDifferences({ spec, target, values, roles }: StackInputs): string
       : [
           `ARNs are of the partition ${partition}${china ? ', and EC2 is ec2.amazonaws.com.cn' : ''}.`,
         ]),
+    ...(narrow.length === 0 ? [] : [`ARNs are narrowed to one ${narrow.join(' and one ')}.`]),
     ...(path === '/' ? [] : [`What has an IAM path has ${path}`]),
     ...(permissionsBoundary === undefined
       ? []
@@ -100,6 +101,7 @@ function policyDifferences(inputs: StackInputs, policy: ManagedPolicy): string[]
   const documented = renderGroup(group, values, spec.parameters).statements;
   if (JSON.stringify(policy.document.Statement) !== JSON.stringify(documented)) {
     const applied = amended.get(id)?.applied ?? [];
+    if (applied.length === 0 && (target.narrow ?? []).length > 0) return [];
     return applied.length > 0
       ? [`${policy.logicalId} is amended: ${applied.join('; ')}.`]
       : [`${policy.logicalId} holds statements of ${id} in another form.`];

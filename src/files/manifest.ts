@@ -26,7 +26,7 @@ import {
   toTrustPolicyJson,
 } from '../model/policy.ts';
 import type { PreviousRun } from '../model/previous-run.ts';
-import type { Target } from '../model/target.ts';
+import type { Narrowing, Target } from '../model/target.ts';
 import { jsonText } from '../text/json.ts';
 
 /** Its name in a target's folder. */
@@ -54,6 +54,8 @@ export interface Manifest {
   readonly capaRelease?: string;
   readonly parameters: { readonly [name: string]: string };
   readonly openParameters: readonly string[];
+  /** Parts of ARNs that were narrowed. */
+  readonly narrow?: readonly Narrowing[];
   /** Role-name patterns that the minimum policies were widened by. */
   readonly allowRolePatterns?: readonly string[];
   readonly policies: readonly {
@@ -151,6 +153,7 @@ export function buildManifest(
     ...(target.capaRelease === undefined ? {} : { capaRelease: target.capaRelease }),
     parameters: Object.fromEntries(bundle.values),
     openParameters: bundle.openParameters.map(({ name }) => name),
+    ...(target.narrow === undefined ? {} : { narrow: target.narrow }),
     ...(target.allowRolePatterns === undefined
       ? {}
       : { allowRolePatterns: target.allowRolePatterns }),

@@ -286,7 +286,9 @@ export function remarks(bundle: IamBundle): readonly string[] {
       ? ['The host resource groups policy is for IaaS clusters on EC2 Dedicated Hosts only.']
       : []),
     ...(has(bundle, 'cni-scoped')
-      ? ['The ARNs of the scoped CNI policy may be narrowed further, to a region and an account.']
+      ? [
+          '--narrow region,account narrows the ARNs of the scoped CNI policy further, to one region and account.',
+        ]
       : []),
     ...(fill.length > 0
       ? [

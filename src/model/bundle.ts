@@ -207,6 +207,8 @@ export interface IamBundle {
   readonly tags: ReadonlyMap<string, string>;
   /** Of merged and split groups. */
   readonly packing: readonly PackingInfo[];
+  /** Where narrowing was asked for. */
+  readonly narrowing?: NarrowingInfo;
   /** Where shrinking was asked for. */
   readonly shrink?: ShrinkInfo;
   /** Against the previous run, where there is one. */
@@ -242,6 +244,16 @@ export type ShrinkShape = 'exact' | 'validator';
 export interface Wildcard {
   readonly pattern: string;
   readonly standsFor: readonly string[];
+}
+
+/** What narrowing did. */
+export interface NarrowingInfo {
+  /** The region and the account, as far as they were asked for; perhaps open. */
+  readonly to: readonly string[];
+  /** Groups with narrower ARNs, and how many of them. */
+  readonly groups: readonly { readonly id: string; readonly arns: number }[];
+  /** ARNs that stay as documented, for what they name may be AWS's, another account's or of no region. */
+  readonly left: number;
 }
 
 /** What shrinking did. */

@@ -20,7 +20,7 @@ import {
 } from './limits.ts';
 import { meant } from './nearest.ts';
 import { compareReleases, DOCUMENTED_CAPA_RELEASE, isRelease } from './release.ts';
-import type { Acceptance, Target, TargetOptions } from './target.ts';
+import { type Acceptance, NARROWINGS, type Target, type TargetOptions } from './target.ts';
 
 export const POLICY_TYPES: readonly PolicyType[] = ['managed', 'inline'];
 export const SHRINK_MODES: readonly (ShrinkShape | 'off')[] = ['off', 'exact', 'validator'];
@@ -83,6 +83,7 @@ const RULES: { readonly [Option in keyof Target]-?: Rule<NonNullable<TargetOptio
   cniPrincipal: { kind: 'text', faults: oneOf('CNI principal', CNI_PRINCIPALS) },
   path: { kind: 'text', faults: pathFaults },
   allowRolePatterns: { kind: 'texts', faults: rolePatternFaults },
+  narrow: { kind: 'texts', faults: narrowFaults },
   // Which names there are is known once the target is composed (`compose/deployed.ts`).
   deployed: { kind: 'map' },
   policyDescriptions: { kind: 'map' },
@@ -228,6 +229,11 @@ function formatFaults(formats: readonly string[]): readonly Fault[] {
   }
   const unknown = unknownFormats(formats);
   return unknown.map((each) => unknownWord('format', each, FORMATS, FORMAT_ALIASES));
+}
+
+function narrowFaults(parts: readonly string[]): readonly Fault[] {
+  const unknown = [...new Set(parts)].filter((each) => !isOneOf(NARROWINGS, each));
+  return unknown.map((each) => unknownWord('narrowing', each, NARROWINGS));
 }
 
 function unknownFormats(formats: readonly string[]): readonly string[] {

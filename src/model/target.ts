@@ -2,6 +2,10 @@
 import type { Format, MergeMode, PolicyType, ShrinkShape } from './bundle.ts';
 import type { Identity, OwnRoleIdentity } from './identity.ts';
 
+/** Parts of an ARN that can be narrowed. */
+export const NARROWINGS = ['region', 'account'] as const;
+export type Narrowing = (typeof NARROWINGS)[number];
+
 export interface Target {
   /** As typed; `core` is taken when no base is named. */
   readonly features: readonly string[];
@@ -28,6 +32,8 @@ export interface Target {
   readonly path: string;
   /** Role names, `*` and `?` in them, that the minimum policies let Palette pass beside the documented. */
   readonly allowRolePatterns?: readonly string[];
+  /** Parts of ARNs that are `*` as documented and get the given region or the account. */
+  readonly narrow?: readonly Narrowing[];
   /**
    * What is deployed already under another name or path: ARNs of policies, roles and instance
    * profiles, by the names that gen gives them.

@@ -92,6 +92,7 @@ const SHARED: readonly Case[] = [
   one('bad-name', 'paletteUsers', [long(65)], 'palette-user'),
   one('bad-name', 'paletteGroups', [long(129)], 'palette-group'),
   one('bad-name', 'nodeRoles', ['a/b'], 'node-role'),
+  one('unknown-narrowing', 'narrow', ['regions'], 'narrow'),
   one('bad-role-pattern', 'allowRolePatterns', ['*'], 'allow-role-pattern'),
   one('bad-role-pattern', 'allowRolePatterns', ['a,b/c'], 'allow-role-pattern'),
   one('bad-arn', 'permissionsBoundary', 'Boundary', 'permissions-boundary'),

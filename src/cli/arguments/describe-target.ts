@@ -85,6 +85,7 @@ function optionsOf(settings: SettingsReader): Readonly<Partial<Record<keyof Targ
     ...identityOptions(settings),
     cniPrincipal: settings.one('cni-principal'),
     path: settings.one('path'),
+    narrow: settings.has('narrow') ? commaList(settings.many('narrow')) : undefined,
     allowRolePatterns: patterns.length === 0 ? undefined : patterns,
     deployed: deployed.size === 0 ? undefined : deployed,
     policyDescriptions: descriptions.size === 0 ? undefined : descriptions,

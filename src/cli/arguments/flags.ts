@@ -2,7 +2,7 @@
 import type { Options } from 'yargs';
 import { FORMATS, MERGE_MODES } from '../../model/bundle.ts';
 import { IDENTITIES } from '../../model/identity.ts';
-import type { Target } from '../../model/target.ts';
+import { NARROWINGS, type Target } from '../../model/target.ts';
 import { CNI_PRINCIPALS, POLICY_TYPES, SHRINK_MODES } from '../../model/target-rules.ts';
 
 /** The file with targets, where --config names no other. */
@@ -86,6 +86,7 @@ export const OPTION_FLAGS: Readonly<Record<keyof Target, string>> = {
   cniPrincipal: 'cni-principal',
   path: 'path',
   allowRolePatterns: 'allow-role-pattern',
+  narrow: 'narrow',
   deployed: 'deployed',
   policyDescriptions: 'policy-description',
   permissionsBoundary: 'permissions-boundary',
@@ -143,6 +144,9 @@ export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
   'policy-type': one(WHAT, 'managed, or inline: in the roles, users and groups', {
     defaultDescription: 'managed',
     takes: POLICY_TYPES,
+  }),
+  narrow: many(WHAT, 'ARNs of this region, account only: region,account', {
+    takes: NARROWINGS,
   }),
   stackset: yes(WHAT, 'With cloudformation: also a StackSet, for accounts of organizational units'),
   'as-of': one(WHAT, 'Apply amendments up to YYYY-MM-DD, or `latest`', { takes: 'date' }),

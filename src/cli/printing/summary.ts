@@ -7,8 +7,9 @@
  * 2. `--verbose` tells all of it.
  */
 import type { Colors } from 'picocolors/types.js';
+import { shown } from '../../emit/open-parameters.ts';
 import type { WriteResult } from '../../files/write.ts';
-import type { IamBundle, ManagedPolicy } from '../../model/bundle.ts';
+import type { IamBundle, ManagedPolicy, NarrowingInfo } from '../../model/bundle.ts';
 import { terminalLine, terminalSentence } from '../../text/terminal.ts';
 import { warningText } from './errors.ts';
 import {
@@ -63,6 +64,7 @@ export interface Summarized {
     | 'packing'
     | 'moves'
     | 'replacements'
+    | 'narrowing'
     | 'shrink'
     | 'warnings'
     | 'pendingPermissions'
@@ -100,6 +102,7 @@ function everything(
     policyTable(bundle, colors, width),
     principalTable(bundle, colors, width),
     packingLines(bundle.packing, width),
+    narrowingLine(bundle.narrowing, width, true),
     wildcardList(bundle.shrink, colors, width),
     moveList(bundle.moves, colors, width),
     ...(result === undefined
@@ -123,6 +126,7 @@ function briefly(
   const { bundle } = generation;
   const above = [
     briefPolicies(bundle, colors, width),
+    narrowingLine(bundle.narrowing, width, false),
     briefMoves(bundle.moves, colors, width),
     ...(result === undefined
       ? []
@@ -144,6 +148,27 @@ function pendingLine(count: number, width: number): string {
   if (count === 0) return '';
   const what = count === 1 ? '1 permission was' : `${count} permissions were`;
   return hang('', `${what} added upstream since this target's revision: run gen outdated.`, width);
+}
+
+/** What `--narrow` did, so that nobody has to look for it. */
+function narrowingLine(
+  narrowing: NarrowingInfo | undefined,
+  width: number,
+  isVerbose: boolean,
+): string {
+  if (narrowing === undefined) return '';
+  const { to, groups, left } = narrowing;
+  const arns = groups.reduce((sum, group) => sum + group.arns, 0);
+  const places = to.map(shown).join(' and ');
+  const names = isVerbose
+    ? `: ${groups.map(({ id, arns: own }) => `${id} ${own}`).join(', ')}`
+    : '';
+  const rest =
+    left === 0
+      ? ''
+      : ` ${left} stay as documented: they may name what is not of one account or region.`;
+  const what = `${arns} ${arns === 1 ? 'ARN' : 'ARNs'} of ${groups.length} ${groups.length === 1 ? 'group' : 'groups'}`;
+  return hang('', terminalSentence(`Narrowed to ${places}: ${what}${names}.${rest}`), width);
 }
 
 function linesOf(text: string): number {
