@@ -257,7 +257,9 @@ function checkSingleFile(name: SingleFile, file: YamlFile, known: KnownNames): r
   const meaning = Object.entries(file.value).flatMap(([id, raw]) => {
     const texts =
       name === 'principals' && isMap(raw)
-        ? checkParameters(file, raw.role, [id, 'role'], known.parameter)
+        ? (['role', 'created'] as const).flatMap((key) =>
+            checkParameters(file, raw[key], [id, key], known.parameter),
+          )
         : [];
     // A parameter's pattern and default say nothing without each other.
     if (name === 'parameters' && unsound.has(id)) return texts;

@@ -144,6 +144,7 @@ test('a spec of the user creates users too, each either a role or a user', async
   );
   for (const [created, code, path] of [
     ['', 'missing-key', 'bot.created[0]'],
+    ['      user: { name: "{{nmae}}" }\n', 'unknown-parameter', 'bot.created[0].user.name'],
     [
       '      user: { name: bot }\n      role: { name: bot, trust: ec2.amazonaws.com }\n',
       'conflicting-keys',
