@@ -8,6 +8,8 @@ export interface Claims {
   readonly documents: readonly (readonly Json[])[];
   /** The statements of each role's trust policy. */
   readonly trusts: readonly (readonly Json[])[];
+  /** Names of the users that are created. */
+  readonly users: readonly string[];
   /** By the part of the ARN after `policy/`. */
   readonly awsManagedPolicies: ReadonlySet<string>;
   /** What stands for a parameter in the statements: its default, else `{{}}`. */
@@ -18,6 +20,7 @@ export function claimsOf(manifest: {
   readonly parameters: Readonly<Record<string, string>>;
   readonly policies: readonly { readonly statements: readonly { readonly statement: Json }[] }[];
   readonly roles?: readonly { readonly trust: Json }[];
+  readonly users?: readonly { readonly name: string }[];
   readonly principals: readonly { readonly awsManagedPolicies?: readonly string[] }[];
 }): Claims {
   const values = new Map(
@@ -29,6 +32,7 @@ export function claimsOf(manifest: {
       statements.map(({ statement }) => nameless(statement)),
     ),
     trusts: (manifest.roles ?? []).map(({ trust }) => [nameless(trust).Statement].flat() as Json[]),
+    users: (manifest.users ?? []).map(({ name }) => name.replace(/\{\{\w+\}\}/g, '{{}}')),
     awsManagedPolicies: new Set(
       manifest.principals.flatMap(({ awsManagedPolicies }) => awsManagedPolicies ?? []),
     ),

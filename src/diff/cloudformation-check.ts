@@ -4,8 +4,8 @@
  *
  * 1. Each policy document says what a policy says, each trust policy what a role's says; none is
  *    missing. What refers to the template's parameters is not looked into.
- * 2. Nothing else grants: resources are of known types, without policies of their own, and with AWS
- *    managed policies that the manifest tells.
+ * 2. Nothing else grants: resources are of known types, users those of the manifest, without policies
+ *    of their own, and with AWS managed policies that the manifest tells.
  * 3. What gen would not write so is a disagreement. Who holds a policy is not checked.
  */
 import { canonicalStatement } from '../model/grant.ts';
@@ -59,10 +59,9 @@ function documentsInResource(resource: unknown, claims: Claims): readonly string
   const arns = [ManagedPolicyArns ?? []].flat().map(String);
   const isKnown = (arn: string): boolean =>
     claims.awsManagedPolicies.has(arn.replace(/^arn:[^:]+:iam::aws:policy\//, ''));
-  // A user's groups would grant, and a password lets people in.
-  const { Groups, LoginProfile } = resource.Properties;
-  const isUser = resource.Type === 'AWS::IAM::User';
-  if (isUser && (Groups !== undefined || LoginProfile !== undefined)) return undefined;
+  if (resource.Type === 'AWS::IAM::User' && !isOwnUser(resource.Properties, claims)) {
+    return undefined;
+  }
   if (Policies !== undefined || !arns.every(isKnown)) return undefined;
   return [
     ...(PolicyDocument === undefined ? [] : [keyOf(statementsOf(PolicyDocument))]),
@@ -70,6 +69,14 @@ function documentsInResource(resource: unknown, claims: Claims): readonly string
       ? []
       : [canonicalTrust(statementsOf(AssumeRolePolicyDocument))]),
   ];
+}
+
+/** A user's groups would grant, and a password lets people in. */
+function isOwnUser(properties: Json, claims: Claims): boolean {
+  const { UserName, Groups, LoginProfile } = resolved(properties, claims) as Json;
+  return (
+    Groups === undefined && LoginProfile === undefined && claims.users.includes(String(UserName))
+  );
 }
 
 /** Parameters as the manifest has them. */

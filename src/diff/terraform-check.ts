@@ -5,8 +5,8 @@
  *
  * 1. The words of each policy document are those of a policy or of a role's trust, no more and no
  *    fewer, each beside its attribute; no such document is missing. Variables are not looked into.
- * 2. Nothing else grants: the other blocks are of known kinds, and refer to these documents or to
- *    AWS managed policies that the manifest tells.
+ * 2. Nothing else grants: the other blocks are of known kinds, users those of the manifest, and refer
+ *    to these documents or to AWS managed policies that the manifest tells.
  * 3. What gen would not write so is a disagreement. Who holds a policy is not checked.
  */
 import { fromStatementJson } from '../model/policy.ts';
@@ -45,6 +45,7 @@ export function documentsInTerraform(text: string, claims: Claims): readonly str
         return labels.startsWith(' "aws_iam_policy_document"') && known.has(key);
       }
       default:
+        if (labels.startsWith(' "aws_iam_user" ') && !isOwnUser(body, claims)) return false;
         return keyword === 'resource' && RESOURCE.test(labels.trim()) && isQuiet(body, claims);
     }
   };
@@ -55,6 +56,13 @@ export function documentsInTerraform(text: string, claims: Claims): readonly str
 /** What `documentsInTerraform` finds in all files together. */
 export function keysForTerraform({ documents, trusts }: Claims): readonly string[] {
   return [...documents, ...trusts].map((each) => keyOf(each.flatMap(wordsOfStatement)));
+}
+
+/** The prefix of its name is a variable. */
+function isOwnUser(body: string, claims: Claims): boolean {
+  const [, value] = /^ {2}name *= ("[^\n]*")$/m.exec(body) ?? [];
+  const name = value === undefined ? '' : textOf(value, claims).replace(/^\{\{\}\}/, '');
+  return name !== '' && claims.users.some((user) => user.endsWith(name));
 }
 
 /** Whether a resource grants nothing by itself (rule 2). */

@@ -2,6 +2,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { composeBundle } from '../../src/compose/compose.ts';
+import { closeDefaults } from '../../src/compose/defaults.ts';
+import { claimsOf } from '../../src/diff/claims.ts';
+import { documentsInCloudFormation } from '../../src/diff/cloudformation-check.ts';
+import { documentsInTerraform } from '../../src/diff/terraform-check.ts';
 import { emitCloudFormation } from '../../src/emit/cloudformation/index.ts';
 import { emitTerraform } from '../../src/emit/terraform/index.ts';
 import { emitValidator } from '../../src/emit/validator.ts';
@@ -77,6 +81,27 @@ test('the user holds what palette holds, in every format, without a key or passw
   const files = [...emitCloudFormation(bundle).files, ...emitTerraform(bundle).files];
   const all = files.map(({ content }) => content).join('\n');
   assert.not.match(all, /LoginProfile|AccessKey|aws_iam_access_key|login_profile/);
+});
+
+test('gen diff reads the artefacts with a user, and finds one that the manifest does not tell', () => {
+  const bundle = closeDefaults(composeBundle(builtIn, ACCOUNT));
+  const manifest = buildManifest(bundle, withDefaults(ACCOUNT), []);
+  const claims = claimsOf(manifest as never);
+  const [template] = emitCloudFormation(bundle).files.map(({ content }) => content);
+  const module = emitTerraform(bundle).files.find(({ path }) => path.endsWith('main.tf'))?.content;
+  for (const [text, read] of [
+    [template, documentsInCloudFormation],
+    [module, documentsInTerraform],
+  ] as const) {
+    assert.ok(read(text ?? '', claims), text);
+    assert.is(read((text ?? '').replaceAll(NAME, 'Somebody'), claims), undefined);
+    assert.is(read(text ?? '', { ...claims, users: [] }), undefined);
+  }
+  const inGroup = template?.replace(
+    `UserName: ${NAME}`,
+    `UserName: ${NAME}\n      Groups: [admins]`,
+  );
+  assert.is(documentsInCloudFormation(inGroup ?? '', claims), undefined);
 });
 
 test('a user that is deployed under another name and path is taken over', () => {
