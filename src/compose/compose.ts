@@ -34,7 +34,13 @@ import {
 } from './deployed.ts';
 import { type Amended, amendGroups, type Groups, groupInfos, renderGroup } from './groups.ts';
 import { rememberingMerge } from './merge/remembered.ts';
-import { type Created, checkNames, longestNamePrefix, parametersFittingNames } from './names.ts';
+import {
+  type Created,
+  checkNames,
+  longestNamePrefix,
+  parametersFittingNames,
+  parametersFittingTrust,
+} from './names.ts';
 import { narrowGroups, narrowingInfo, placesOf } from './narrow.ts';
 import { findMoves } from './plan/moves.ts';
 import { planPolicies } from './plan/plan.ts';
@@ -245,7 +251,7 @@ function plan(resolved: Resolved, { previous, catalogue, onStep }: ComposeInputs
 }
 
 function fittingSpec(
-  { spec, roles, users, paletteIrsaRoles, principals }: Resolved,
+  { spec, target, roles, users, paletteIrsaRoles, principals }: Resolved,
   policies: readonly ManagedPolicy[],
 ): Spec {
   const ofAddOns = policies.filter(({ attachTo }) =>
@@ -256,7 +262,13 @@ function fittingSpec(
     ...users.map(({ name }) => ({ name, limit: spec.quotas.userName })),
     ...ofAddOns.map(({ name }) => ({ name, limit: spec.quotas.policyName })),
   ];
-  return { ...spec, parameters: parametersFittingNames(names, spec.parameters) };
+  const fittingNames = parametersFittingNames(names, spec.parameters);
+  const parameters = parametersFittingTrust(
+    roles.map(({ trust }) => trust),
+    fittingNames,
+    { limit: spec.quotas.trustPolicySize, formats: target.formats },
+  );
+  return { ...spec, parameters };
 }
 
 function prove(

@@ -8,10 +8,11 @@
  * 4. What only add-ons hold has the parameters of their roles' names at its end, too.
  * 5. A stem is a name without parameters; logical ids and resource names are made of it.
  */
-import type { ManagedPolicy, Role, User } from '../model/bundle.ts';
+import type { Format, ManagedPolicy, Role, User } from '../model/bundle.ts';
 import { usageError } from '../model/errors.ts';
 import { codePoint, ROLE_DESCRIPTION_RULE, refusedInRoleDescription } from '../model/limits.ts';
 import { type Parameter, parameterNames, parsePieces } from '../model/parameter.ts';
+import type { TrustPolicy } from '../model/policy.ts';
 import type { PreviousPolicy } from '../model/previous-run.ts';
 import type { RequirementGroup, Spec } from '../model/requirement.ts';
 import { type SizeModel, textLength, textSize, trustPolicySize } from '../model/size.ts';
@@ -295,6 +296,41 @@ export function parametersFittingNames(
       ...parameter,
       maxLength: most,
       constraint: `${parameters.get(key)?.constraint}; at most ${most} characters, so that all names fit`,
+    });
+  }
+  return fitting;
+}
+
+/**
+ * The parameters, with a lower `maxLength` for the longest of those in a trust policy that would else
+ * be too large: an external id may have 1,224 characters, and a trust policy 2,048. Formats that
+ * leave it open check that length.
+ */
+export function parametersFittingTrust(
+  trusts: readonly TrustPolicy[],
+  parameters: ReadonlyMap<string, Parameter>,
+  { limit, formats }: { readonly limit: number; readonly formats: readonly Format[] },
+): ReadonlyMap<string, Parameter> {
+  const fitting = new Map(parameters);
+  for (const trust of trusts) {
+    const sizeWith = (name: string, maxLength: number): number => {
+      const parameter = fitting.get(name) as Parameter;
+      const changed = new Map([...fitting, [name, { ...parameter, maxLength }]]);
+      return trustPolicySize(trust, worstSizes(changed, formats));
+    };
+    const [longest] = [...new Set(parameterNames(JSON.stringify(trust)))]
+      .flatMap((name) => fitting.get(name) ?? [])
+      .sort((a, b) => b.maxLength - a.maxLength);
+    if (longest === undefined) continue;
+    const { name, maxLength } = longest;
+    const over = sizeWith(name, maxLength) - limit;
+    const perCharacter = (sizeWith(name, maxLength) - sizeWith(name, 0)) / maxLength;
+    const most = Math.floor(maxLength - over / perCharacter);
+    if (over <= 0 || most < SHORTEST_KEY) continue;
+    fitting.set(name, {
+      ...longest,
+      maxLength: most,
+      constraint: `${parameters.get(name)?.constraint}; at most ${most} characters, so that the trust policy fits`,
     });
   }
   return fitting;

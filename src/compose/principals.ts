@@ -121,13 +121,24 @@ function createdOf(
 ): Created {
   if (workload === undefined) {
     const { role, user } = creations.find((each) => active.has(each.with)) ?? {};
-    return { ...(role && { role }), ...(user && { user }) };
+    return { ...(role && { role: withAlsoTrusted(role, active) }), ...(user && { user }) };
   }
   if (identity === undefined || identity === 'node') return {};
   const trust = hasOwnRole(identity)
     ? trustOf(identity, workload.serviceAccount)
     : { Statement: [] };
   return { role: { ...workload.role, trust } };
+}
+
+function withAlsoTrusted(
+  { alsoTrusts = [], ...role }: RoleSpec,
+  active: ReadonlySet<string>,
+): RoleSpec {
+  const more = alsoTrusts.filter((each) => active.has(each.with));
+  const Statement = [role.trust, ...more.map(({ trust }) => trust)].flatMap(
+    (trust) => trust.Statement,
+  );
+  return { ...role, trust: { Statement } };
 }
 
 function usesFor(principal: PrincipalSpec, uses: readonly AwsManagedPolicyUse[]): string[] {

@@ -116,6 +116,8 @@ export interface RoleSpec {
   readonly logicalId?: string;
   readonly description?: string;
   readonly trust: TrustPolicy;
+  /** Trusted as well while a feature is active. */
+  readonly alsoTrusts?: readonly { readonly with: string; readonly trust: TrustPolicy }[];
   readonly awsManagedPolicies: readonly string[];
   readonly instanceProfile?: { readonly name: string; readonly logicalId?: string };
   /** Not part of the CAPA stack, even where there is one. */
@@ -142,7 +144,7 @@ export interface Workload {
   /** Those that it can have; the first is what its own documentation does. */
   readonly identities: readonly Identity[];
   /** Its own role, where it has one; the trust policy follows from the identity. */
-  readonly role: Omit<RoleSpec, 'trust'>;
+  readonly role: Omit<RoleSpec, 'trust' | 'alsoTrusts'>;
 }
 
 export interface PrincipalSpec {

@@ -37,7 +37,7 @@ import type {
   RawUser,
   StringOrList,
 } from './raw.ts';
-import { rolesOf } from './roles.ts';
+import { rolesOf, trustsOf } from './roles.ts';
 import { placeholderWarnings } from './text.ts';
 import { trustStatements, trustWarnings } from './trust.ts';
 import type { YamlFile, YamlPath } from './yaml-file.ts';
@@ -173,7 +173,7 @@ function toLinks(links: readonly (string | RawLink)[] | undefined): readonly Fea
 export function toPrincipal(file: YamlFile, id: string, raw: RawPrincipal): PrincipalSpec {
   const roles = rolesOf(id, raw);
   const warnings = roles.flatMap(({ role, path }) =>
-    role.trust === undefined ? [] : trustWarnings(file, [...path, 'trust'], role.trust),
+    trustsOf(role, path).flatMap(([here, trust]) => trustWarnings(file, here, trust)),
   );
   const creations: readonly Creation[] = [
     ...(raw.createdWith === undefined || raw.role === undefined
@@ -212,6 +212,10 @@ function toRole(file: YamlFile, path: YamlPath, raw: RawRole): RoleSpec {
     description: raw.description,
     trust:
       raw.trust === undefined ? { Statement: [] } : toTrust(file, [...path, 'trust'], raw.trust),
+    alsoTrusts: raw.alsoTrusts?.map(({ with: feature, trust }, index) => ({
+      with: feature,
+      trust: toTrust(file, [...path, 'alsoTrusts', index, 'trust'], trust),
+    })),
     awsManagedPolicies: raw.awsManagedPolicies ?? [],
     instanceProfile: profile && { ...profile, name: compact(profile.name) },
     outsideStack: raw.outsideStack,

@@ -111,6 +111,7 @@ export interface RawRole {
   readonly logicalId?: string;
   readonly description?: string;
   readonly trust?: RawTrust;
+  readonly alsoTrusts?: readonly { readonly with: string; readonly trust: RawTrust }[];
   readonly awsManagedPolicies?: readonly string[];
   readonly instanceProfile?: { readonly name: string; readonly logicalId?: string };
   readonly outsideStack?: boolean;

@@ -26,7 +26,7 @@ import type {
   RawStatement,
   RawTrust,
 } from './raw.ts';
-import { rolesOf } from './roles.ts';
+import { rolesOf, trustsOf } from './roles.ts';
 import { checkLength, checkName, checkPolicyCharacters, checkRoleDescription } from './text.ts';
 import { checkTrusted, trustStatements } from './trust.ts';
 import { pathText, type YamlFile, type YamlPath } from './yaml-file.ts';
@@ -449,14 +449,14 @@ function checkRole(
 ): readonly Problem[] {
   const { name, instanceProfile, description, trust } = role;
   const unwanted =
-    isWorkloadRole && trust !== undefined
+    isWorkloadRole && (trust !== undefined || role.alsoTrusts !== undefined)
       ? [
           fault({
             file,
-            path: [...path, 'trust'],
+            path: [...path, trust === undefined ? 'alsoTrusts' : 'trust'],
             code: 'conflicting-keys',
             message: 'The trust policy of a workload follows from its identity.',
-            advice: 'Leave trust out.',
+            advice: `Leave ${trust === undefined ? 'alsoTrusts' : 'trust'} out.`,
           }),
         ]
       : [];
@@ -466,7 +466,18 @@ function checkRole(
     ...checkName(file, instanceProfile?.name, [...path, 'instanceProfile', 'name']),
     ...checkRoleDescription(file, description, [...path, 'description']),
     ...checkLength(file, description, [...path, 'description'], known.longestDescription),
-    ...(trust === undefined || isWorkloadRole ? [] : checkTrust(file, [...path, 'trust'], trust)),
+    ...(isWorkloadRole
+      ? []
+      : trustsOf(role, path).flatMap(([here, each]) => checkTrust(file, here, each))),
+    ...(role.alsoTrusts ?? []).flatMap((each, index) =>
+      checkNames({
+        file,
+        path: [...path, 'alsoTrusts', index, 'with'],
+        names: typeof each?.with === 'string' ? [each.with] : undefined,
+        kind: 'feature',
+        known,
+      }),
+    ),
   ];
 }
 

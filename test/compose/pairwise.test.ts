@@ -93,7 +93,7 @@ pairwise('the cases for the real tools: every pair of values that can stand toge
     [...wanted].filter((pair) => !had.has(pair)),
     [],
   );
-  assert.ok(cases.length < 75, `${cases.length}`);
+  assert.ok(cases.length < 40, `${cases.length}`);
   assert.is(new Set(cases.map(({ name }) => name)).size, cases.length);
   for (const each of cases) assert.is(bundleOfCase(each).partition, each.partition);
 });

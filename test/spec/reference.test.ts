@@ -388,6 +388,38 @@ principals('trust policies of the library', () => {
   ];
   assert.equal(trustOf('palette', 'cloud-account-role'), palette);
   assert.equal(trustOf('backup-location', 'backup-location-s3'), palette);
+  const [backup] = spec.principals.get('backup-location')?.creations ?? [];
+  assert.equal(
+    backup?.role?.alsoTrusts?.map((each) => [each.with, each.trust.Statement]),
+    [
+      [
+        'backup-from-other-account',
+        [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: ['arn:{{partition}}:iam::{{targetAccountId}}:root'] },
+            Action: ['sts:AssumeRole'],
+          },
+        ],
+      ],
+      [
+        'backup-from-pods',
+        [
+          {
+            Effect: 'Allow',
+            Principal: {
+              Federated: ['arn:{{partition}}:iam::{{accountId}}:oidc-provider/{{oidcProvider}}'],
+            },
+            Action: ['sts:AssumeRoleWithWebIdentity'],
+            Condition: {
+              StringLike: { '{{oidcProvider}}:sub': ['system:serviceaccount:*:velero-server'] },
+              StringEquals: { '{{oidcProvider}}:aud': ['sts.amazonaws.com'] },
+            },
+          },
+        ],
+      ],
+    ],
+  );
   for (const [id, feature] of [
     ['palette', 'pod-identity-account'],
     ['spectro-hubble', 'pod-identity-account'],
@@ -456,6 +488,8 @@ features('in the documented order', () => {
       'pod-identity-ecr',
       'pod-identity-minimum',
       'backup-location-s3',
+      'backup-from-other-account',
+      'backup-from-pods',
       'backup-location-s3-user',
       'ecr-pack-push',
       'efs-csi',

@@ -31,6 +31,7 @@ export const SEED_FEATURES: readonly string[] = [
 
 export const ALL_LAWS = process.env.LAWS === 'all';
 const RANDOM = 2_000;
+const LARGE = 400;
 
 /**
  * One combination for each distinct set of active features, as a user could type it; the sets that
@@ -57,7 +58,7 @@ export function conformanceCombinations(spec: Spec): string[][] {
   return distinct(spec, [
     ...subsets(SEED_FEATURES),
     ...pairs(ids).flatMap((typed) => withRequired(spec, typed)),
-    ...random(ids),
+    ...large(spec, ids),
   ]);
 }
 
@@ -101,6 +102,36 @@ function random(ids: readonly string[]): string[][] {
     const percent = 10 + below(50);
     return ids.filter(() => below(100) < percent);
   });
+}
+
+/**
+ * Large valid combinations: of all features in random order each that can stand beside those taken,
+ * most of the time. Of subsets drawn at random hardly one is valid.
+ */
+function large(spec: Spec, ids: readonly string[]): string[][] {
+  const below = randomFrom(17);
+  return Array.from({ length: LARGE }, () => {
+    const percent = 30 + below(70);
+    const order = [...ids].map((id) => [below(1_000_000), id] as const).sort(([a], [b]) => a - b);
+    let typed: readonly string[] = [];
+    // Twice, for a feature may need one that comes later.
+    for (const [, id] of [...order, ...order]) {
+      if (typed.includes(id) || below(100) >= percent) continue;
+      const more = ids.filter((each) => each === id || typed.includes(each));
+      if (isValid(spec, more)) typed = more;
+    }
+    return [...typed];
+  });
+}
+
+function isValid(spec: Spec, typed: readonly string[]): boolean {
+  try {
+    selectFeatures(spec, typed);
+    return true;
+  } catch (error) {
+    if (error instanceof GenError) return false;
+    throw error;
+  }
 }
 
 /** Few of the combinations, in which every two features meet: both, one of them, and none. */

@@ -132,7 +132,9 @@ export function bundleOfCase(
           : ['cloudformation', 'terraform'],
       parameters: new Map([
         ...(parameters === 'given' ? valuesIn(partition) : []),
-        ...(parameters === 'given' && cni === 'irsa' ? [['oidcProvider', ISSUER] as const] : []),
+        ...(parameters === 'given' && (cni === 'irsa' || active.includes('backup-from-pods'))
+          ? [['oidcProvider', ISSUER] as const]
+          : []),
         ['partition', partition],
       ]),
       namePrefix: prefix,

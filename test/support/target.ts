@@ -27,7 +27,10 @@ function hasIrsaByDefault({ features, identity }: Target): boolean {
   const isIaas = features.some((id) => id.startsWith('iaas-'));
   const isEks = features.includes('eks-dynamic') || features.includes('eks-static');
   const isChosen = features.some((id) => IRSA_BY_DEFAULT.includes(id));
-  return isChosen && identity === undefined && (!isIaas || isEks || features.includes('core'));
+  return (
+    features.includes('backup-from-pods') ||
+    (isChosen && identity === undefined && (!isIaas || isEks || features.includes('core')))
+  );
 }
 
 /** Every value that some format needs. */
