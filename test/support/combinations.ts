@@ -3,7 +3,7 @@
  *
  * 1. Every combination of the seeds' features: those of the two documents that the project began with.
  * 2. Every pair of all features.
- * 3. With LAWS=all, as CI runs it, every triple too, and 2,000 random combinations of any size.
+ * 3. With LAWS=all, as CI runs it, every triple too, and 2,000 random valid combinations of any size.
  */
 import { selectFeatures } from '../../src/compose/select.ts';
 import { GenError } from '../../src/model/errors.ts';
@@ -31,7 +31,7 @@ export const SEED_FEATURES: readonly string[] = [
 
 export const ALL_LAWS = process.env.LAWS === 'all';
 const RANDOM = 2_000;
-const LARGE = 400;
+const FOR_TOOLS = 400;
 
 /**
  * One combination for each distinct set of active features, as a user could type it; the sets that
@@ -45,7 +45,10 @@ export function validCombinations(spec: Spec): string[][] {
 export function furtherCombinations(spec: Spec): string[][] {
   const ids = [...spec.features.keys()];
   const known = new Set(SEED_FEATURES);
-  const candidates = [...pairs(ids), ...(ALL_LAWS ? [...triples(ids), ...random(ids)] : [])];
+  const candidates = [
+    ...pairs(ids),
+    ...(ALL_LAWS ? [...triples(ids), ...random(spec, ids, RANDOM)] : []),
+  ];
   return distinct(
     spec,
     candidates.filter((typed) => !typed.every((id) => known.has(id))),
@@ -58,7 +61,7 @@ export function conformanceCombinations(spec: Spec): string[][] {
   return distinct(spec, [
     ...subsets(SEED_FEATURES),
     ...pairs(ids).flatMap((typed) => withRequired(spec, typed)),
-    ...large(spec, ids),
+    ...random(spec, ids, FOR_TOOLS),
   ]);
 }
 
@@ -96,22 +99,14 @@ function triples(ids: readonly string[]): string[][] {
   return ids.flatMap((one, at) => pairs(ids.slice(at + 1)).map((rest) => [one, ...rest]));
 }
 
-function random(ids: readonly string[]): string[][] {
-  const below = randomFrom(13);
-  return Array.from({ length: RANDOM }, () => {
-    const percent = 10 + below(50);
-    return ids.filter(() => below(100) < percent);
-  });
-}
-
 /**
- * Large valid combinations: of all features in random order each that can stand beside those taken,
- * most of the time. Of subsets drawn at random hardly one is valid.
+ * Valid combinations, few features and many: of all in random order each that can stand beside those
+ * taken, as often as the drawn percentage says. Of subsets drawn at random hardly one is valid.
  */
-function large(spec: Spec, ids: readonly string[]): string[][] {
+function random(spec: Spec, ids: readonly string[], count: number): string[][] {
   const below = randomFrom(17);
-  return Array.from({ length: LARGE }, () => {
-    const percent = 30 + below(70);
+  return Array.from({ length: count }, () => {
+    const percent = 5 + below(95);
     const order = [...ids].map((id) => [below(1_000_000), id] as const).sort(([a], [b]) => a - b);
     let typed: readonly string[] = [];
     // Twice, for a feature may need one that comes later.
