@@ -31,14 +31,14 @@ const block = (content: string, head: string): string =>
 const hasTerraform = spawnSync('terraform', ['version']).status === 0;
 
 /** What terraform says of the module's variables with these values, wrapped lines joined. */
-const plan = (bundle: IamBundle, values: Record<string, unknown>): string => {
+const plan = (bundle: IamBundle, values: Record<string, unknown>, more = ''): string => {
   const folder = mkdtempSync(join(tmpdir(), 'gen-variables-'));
   try {
     writeFileSync(join(folder, 'variables.tf'), file(bundle, 'variables.tf'));
     // Terraform checks only what something refers to.
     const names = [...file(bundle, 'variables.tf').matchAll(/^variable "(\w+)"/gm)];
     const refs = names.map(([, name]) => `    ${name} = var.${name}\n`).join('');
-    writeFileSync(join(folder, 'out.tf'), `output "all" {\n  value = {\n${refs}  }\n}\n`);
+    writeFileSync(join(folder, 'out.tf'), `output "all" {\n  value = {\n${refs}  }\n}\n${more}`);
     writeFileSync(join(folder, 'terraform.tfvars.json'), JSON.stringify(values));
     const run = spawnSync('terraform', ['plan', '-input=false', '-no-color'], {
       cwd: folder,
@@ -184,7 +184,10 @@ const clusters = suite('terraform module: clusters');
 clusters('a map of clusters where the cluster is open, literals where it is given', async () => {
   const open = compose(['core', 'cni-scoped']);
   const { policies, variables } = await readBack(open);
-  assert.is(variables.get('clusters')?.type, 'map(object({ vpc_id = string }))');
+  assert.is(
+    variables.get('clusters')?.type,
+    'map(object({ vpc_id = string, node_role_names = optional(set(string)) }))',
+  );
   assert.not.ok(variables.has('cluster_name') || variables.has('vpc_id'));
   for (const { name, document } of open.policies) {
     assert.is(policies.get(name)?.repeated, name.includes('{{clusterName}}'), name);
@@ -225,8 +228,8 @@ clusters(
       'resource "aws_iam_role_policy_attachment" "palette_cni_scoped"',
     );
     const free = bundle.principals.find(({ id }) => id === 'node-group')?.free ?? 0;
-    assert.match(attachment, `condition     = length(var.clusters) <= ${free + 1}\n`);
-    assert.match(attachment, 'setproduct(keys(var.clusters), var.node_role_names)');
+    assert.match(attachment, `each.value.role)]) <= ${free + 1}\n`);
+    assert.match(attachment, 'coalesce(cluster.node_role_names, var.node_role_names)');
     const { policies } = await readBack(bundle);
     assert.equal(policies.get('PaletteCniScoped-{{clusterName}}')?.roles, ['A', 'B']);
     assert.not.match(file(bundle, 'variables.tf'), 'length(var.clusters) <=');
@@ -241,6 +244,30 @@ clusters(
     );
   },
 );
+
+clusters('a role takes so many clusters; with roles of their own there may be more', () => {
+  if (!hasTerraform) return console.log('skipped: terraform is not on PATH');
+  const bundle = compose(['core', 'cni-scoped'], { nodeRoles: ['A'] });
+  const most = 1 + (bundle.principals.find(({ id }) => id === 'node-group')?.free ?? 0);
+  const named = (own: boolean) =>
+    Object.fromEntries(
+      Array.from({ length: most + 1 }, (_, n) => [
+        `c${n}`,
+        { vpc_id: 'vpc-01234567', ...(own && { node_role_names: [`nodes-${n}`] }) },
+      ]),
+    );
+  // A resource that needs no provider, under the same checks.
+  const attachment = block(
+    file(bundle, 'main.tf'),
+    'resource "aws_iam_role_policy_attachment" "palette_cni_scoped"',
+  );
+  const checked = attachment
+    .replace('aws_iam_role_policy_attachment', 'terraform_data')
+    .replace(/^ {2}(role|policy_arn) .*\n/gm, '');
+  assert.match(plan(bundle, { clusters: named(true) }, checked), /^planned/);
+  const refused = plan(bundle, { clusters: named(false) }, checked);
+  assert.match(refused, `The role A would serve too many clusters. At most ${most} clusters fit`);
+});
 
 clusters('one where the name is the same for all; at least one where policies hold more', () => {
   const bundle = compose(['core', 'cni-scoped']);

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Terraform's references look like that
 /** What may be repeated for each cluster, and how a spec's own parameters are called beside it. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -35,6 +36,26 @@ test('what denies or excepts is made for one cluster only: two would be everythi
   ] as const) {
     assert.match(variablesOf(statement), ONE, JSON.stringify(statement));
   }
+});
+
+test('each cluster may have node roles of its own, and each role takes only so many clusters', () => {
+  const fileOf = (features: readonly string[], name: string): string => {
+    const target = targetOf(features, { formats: ['terraform'] });
+    const { files } = emitTerraform(composeBundle(builtIn, target));
+    return files.find(({ path }) => path.endsWith(name))?.content ?? '';
+  };
+  const scoped = ['eks', 'cni-scoped'];
+  assert.match(
+    fileOf(scoped, 'variables.tf'),
+    'map(object({ vpc_id = string, node_role_names = optional(set(string)) }))',
+  );
+  const main = fileOf(scoped, 'main.tf');
+  const roles = 'coalesce(cluster.node_role_names, var.node_role_names)';
+  assert.match(main, `for role in ${roles} :\n      join("/", [key, role]) => { cluster = key,`);
+  assert.match(main, `if contains(${roles}, each.value.role)]) <= 6`);
+  assert.match(main, 'error_message = "The role ${each.value.role} would serve too many clusters.');
+  // Nothing that is made for each cluster goes to nodes here.
+  assert.not.match(fileOf(['none', 'karpenter'], 'variables.tf'), 'node_role_names');
 });
 
 test('a parameter that is called like a variable of the module gives way', () => {

@@ -297,14 +297,33 @@ class Reader {
       /^\$\{\{\n *for pair in setproduct\((?:keys\()?var\.(\w+)\)?, (.*)\) :\n *join\("\/", pair\) => \{ (\w+) = pair\[0\], (\w+) = pair\[1\] \}\n *\}\}$/.exec(
         forEach,
       );
-    const [, things, lists = forEach.slice(2, -1), one, holder] = product ?? [];
+    const ofEach =
+      /^\$\{merge\(\[\n *for key, (\w+) in var\.(\w+) : \{\n *for (\w+) in (.*) :\n *join\("\/", \[key, (\w+)\]\) => \{ (\w+) = key, (\w+) = (\w+) \}\n *\}\n *\]\.\.\.\)\}$/.exec(
+        forEach,
+      );
+    if (ofEach !== null) {
+      const [, , , name, , ...names] = ofEach;
+      if ([names[0], names[2], names[3]].some((each) => each !== name) || names[1] !== ofEach[1]) {
+        throw new Error(`not of each: ${forEach}`);
+      }
+    }
+    const [, things, lists = forEach.slice(2, -1), one, holder] =
+      ofEach === null
+        ? (product ?? [])
+        : [
+            '',
+            ofEach[2],
+            (ofEach[4] as string).replace(/coalesce\(\w+\.(\w+), var\.\1\)/, 'var.$1'),
+            ofEach[1],
+            ofEach[3],
+          ];
     if (
       things !== undefined &&
       (this.#isRepeated({ for_each: `\${var.${things}}` }) === false || holder !== kind)
     ) {
       throw new Error(`not a product of things and holders: ${forEach}`);
     }
-    const value = product === null ? '${each.value}' : `\${each.value.${kind}}`;
+    const value = things === undefined ? '${each.value}' : `\${each.value.${kind}}`;
     if (body[kind] !== value || index !== (one && `each.value.${one}`)) {
       throw new Error(`an attachment that is not of its for_each: ${arn}`);
     }

@@ -826,18 +826,20 @@ resource "aws_iam_policy" "palette_cni_scoped" {
 }
 
 resource "aws_iam_role_policy_attachment" "palette_cni_scoped" {
-  for_each = {
-    for pair in setproduct(keys(var.clusters), var.node_role_names) :
-    join("/", pair) => { cluster = pair[0], role = pair[1] }
-  }
+  for_each = merge([
+    for key, cluster in var.clusters : {
+      for role in coalesce(cluster.node_role_names, var.node_role_names) :
+      join("/", [key, role]) => { cluster = key, role = role }
+    }
+  ]...)
 
   role       = each.value.role
   policy_arn = aws_iam_policy.palette_cni_scoped[each.value.cluster].arn
 
   lifecycle {
     precondition {
-      condition     = length(var.clusters) <= 6
-      error_message = "At most 6 clusters fit: each takes 1 of the policy slots of ng-role_worker-pool-<random>."
+      condition     = length([for cluster in values(var.clusters) : cluster if contains(coalesce(cluster.node_role_names, var.node_role_names), each.value.role)]) <= 6
+      error_message = "The role ${each.value.role} would serve too many clusters. At most 6 clusters fit: each takes 1 of the policy slots of ng-role_worker-pool-<random>."
     }
   }
 }

@@ -66,7 +66,7 @@ function makeInputs(bundle: IamBundle): Inputs {
     ({ name }) => used.has(name) && !repeated.has(name) && !FOUND_OUT.has(name),
   );
   const nameLists = nameListsOf(bundle);
-  const first = repetition === undefined ? [] : [repetitionVariable(bundle, repetition)];
+  const first = repetition === undefined ? [] : [repetitionVariable(bundle, repetition, nameLists)];
   const last = [...commonVariables(bundle), ...nameLists.map(nameListVariable)];
   const unique = uniqueNames();
   // The module's own variables keep their names beside whatever a spec calls its parameters.

@@ -21,7 +21,7 @@ import type { Block } from './hcl.ts';
 import { importIds } from './import-ids.ts';
 import { type Inputs, inputsOf, PARTITION } from './inputs.ts';
 import { protect } from './literal.ts';
-import { isFor, type NameList, namesToImport } from './name-lists.ts';
+import { isFor, listOfEach, type NameList, namesToImport } from './name-lists.ts';
 import { boundaryKeys, snakeCase, uniqueNames } from './names.ts';
 import { boundOf } from './repetition.ts';
 import {
@@ -303,7 +303,9 @@ class ModuleBuilder {
     ].map((expression) => `length(${expression})`);
     return {
       condition: `${[...lengths, fixed].join(' + ')} <= ${limit}`,
-      error: `The name of a role has at most ${limit} characters: shorten name_prefix or the key of ${this.#repetition?.name}.`,
+      error: protect(
+        `The name of a role has at most ${limit} characters: shorten name_prefix or the key of ${this.#repetition?.name}.`,
+      ),
     };
   }
 
@@ -357,21 +359,26 @@ class ModuleBuilder {
     );
     const things =
       repetition.attributes.length > 0 ? `keys(var.${repetition.name})` : `var.${repetition.name}`;
+    const { one, name } = repetition;
+    const ofEach = listOfEach(own, repetition);
+    const precondition =
+      ofEach === undefined
+        ? { condition: `length(var.${name}) <= ${bound?.most}`, error: protect(bound?.says ?? '') }
+        : {
+            condition: `length([for ${one} in values(var.${name}) : ${one} if contains(${unionOf(own, one, ofEach)}, each.value.${entity})]) <= ${bound?.most}`,
+            error: `${protect(`The ${entity} `)}\${each.value.${entity}}${protect(` would serve too many ${name}. ${bound?.says}`)}`,
+          };
     this.#stack.attach(
       { entity, holder: `\${each.value.${entity}}` },
       label,
-      arnOf(`each.value.${repetition.one}`),
+      arnOf(`each.value.${one}`),
       {
         repeat: {
-          forEach: `{\n  for pair in setproduct(${things}, ${unionOf(own)}) :\n  join("/", pair) => { ${repetition.one} = pair[0], ${entity} = pair[1] }\n}`,
-          ...(bound === undefined
-            ? {}
-            : {
-                precondition: {
-                  condition: `length(var.${repetition.name}) <= ${bound.most}`,
-                  error: bound.says,
-                },
-              }),
+          forEach:
+            ofEach === undefined
+              ? `{\n  for pair in setproduct(${things}, ${unionOf(own)}) :\n  join("/", pair) => { ${one} = pair[0], ${entity} = pair[1] }\n}`
+              : `merge([\n  for key, ${one} in var.${name} : {\n    for ${entity} in ${unionOf(own, one, ofEach)} :\n    join("/", [key, ${entity}]) => { ${one} = key, ${entity} = ${entity} }\n  }\n]...)`,
+          ...(bound === undefined ? {} : { precondition }),
         },
         imports: holders.map((holder) => ({
           instance: `${this.#instance}/${holder}`,
@@ -624,9 +631,15 @@ function prefixed(
     : text(name);
 }
 
-/** A name that is on two lists gets a policy once. */
-function unionOf(lists: readonly NameList[]): string {
-  const names = lists.map(({ variable }) => `var.${variable}`);
+/**
+ * A name that is on two lists gets a policy once.
+ * @param ofEach the list that the thing, by its variable `one`, may have in place of the module's
+ */
+function unionOf(lists: readonly NameList[], one = '', ofEach?: NameList): string {
+  const names = lists.map((list) => {
+    const { variable } = list;
+    return list === ofEach ? `coalesce(${one}.${variable}, var.${variable})` : `var.${variable}`;
+  });
   return names.length === 1 ? (names[0] as string) : `setunion(${names.join(', ')})`;
 }
 

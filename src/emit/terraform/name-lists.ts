@@ -1,5 +1,6 @@
 /** Whom the module attaches policies to by name: lists of existing roles, users and groups. */
 import type { AwsManagedPolicy, Entity, IamBundle, ManagedPolicy } from '../../model/bundle.ts';
+import type { Repetition } from './repetition.ts';
 
 /** A variable that names existing roles, users or groups to attach a principal's policies to. */
 export interface NameList {
@@ -12,6 +13,8 @@ export interface NameList {
   readonly awsManagedPolicies: readonly AwsManagedPolicy[];
 }
 
+const NODE_ROLES = 'node_role_names';
+
 /** Inline policies are put into the holders that were given; their names are literals. */
 export function nameListsOf(bundle: IamBundle): readonly NameList[] {
   if (bundle.policyType === 'inline') return [];
@@ -23,7 +26,7 @@ export function nameListsOf(bundle: IamBundle): readonly NameList[] {
     ['palette_role_names', ['palette'], 'role'],
     ['palette_user_names', ['palette'], 'user'],
     ['palette_group_names', ['palette'], 'group'],
-    ['node_role_names', nodes, 'role'],
+    [NODE_ROLES, nodes, 'role'],
   ];
   return lists.flatMap(([variable, principals, entity]) => {
     const holders = given(principals, entity);
@@ -48,6 +51,22 @@ function existingNodes(bundle: IamBundle): readonly string[] {
     .filter(({ node, created }) => node && !created)
     .map(({ id }) => id);
   return [...new Set([...named, ...known])].filter((id) => id !== 'palette');
+}
+
+/**
+ * The list that each of several things may have one of its own in place of: the roles of its worker
+ * nodes. Undefined where nothing that is made for each of them goes there, or the things have keys only.
+ */
+export function listOfEach(
+  lists: readonly NameList[],
+  { attributes, policies }: Pick<Repetition, 'attributes' | 'policies'>,
+): NameList | undefined {
+  if (attributes.length === 0) return undefined;
+  return lists.find(
+    (list) =>
+      list.variable === NODE_ROLES &&
+      [...policies].some((policy) => isFor(policy, list.principals)),
+  );
 }
 
 /** Whether one of the principals holds the policy. */

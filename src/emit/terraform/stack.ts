@@ -59,7 +59,7 @@ export type Comments = Partial<Pick<Block, 'comment' | 'statementComments'>>;
 export interface Repeat {
   /** An expression. */
   readonly forEach: string;
-  /** Checked for every element, before it is made. */
+  /** Checked for every element, before it is made; the error is protected text, perhaps with references. */
   readonly precondition?: { readonly condition: string; readonly error: string };
 }
 
@@ -419,7 +419,7 @@ function make({
     element.addOverride('for_each', `\${${repeat.forEach}}`);
     if (repeat.precondition !== undefined) {
       const { condition, error } = repeat.precondition;
-      const precondition = [{ condition: `\${${condition}}`, error_message: protect(error) }];
+      const precondition = [{ condition: `\${${condition}}`, error_message: error }];
       element.addOverride('lifecycle', [{ precondition }]);
     }
   }

@@ -17,7 +17,7 @@ import { type Parameter, wholePattern } from '../../model/parameter.ts';
 import { inWords } from '../../text/words.ts';
 import type { HclValue } from './hcl.ts';
 import { protect } from './literal.ts';
-import type { NameList } from './name-lists.ts';
+import { listOfEach, type NameList } from './name-lists.ts';
 import { boundaryKeys, variableName } from './names.ts';
 import { isPortablePattern } from './regex.ts';
 import { boundOf, type Repetition, singleBound } from './repetition.ts';
@@ -79,10 +79,18 @@ function repeatedValidation(
 }
 
 /** The map or set of what policies are repeated for. */
-export function repetitionVariable(bundle: IamBundle, repetition: Repetition): Variable {
+export function repetitionVariable(
+  bundle: IamBundle,
+  repetition: Repetition,
+  nameLists: readonly NameList[],
+): Variable {
   const { name, one, key, attributes, policies } = repetition;
+  const ownList = listOfEach(nameLists, repetition);
   const keys = attributes.length > 0 ? `keys(var.${name})` : `var.${name}`;
-  const fields = attributes.map((each) => `${variableName(each.name)} = string`);
+  const fields = [
+    ...attributes.map((each) => `${variableName(each.name)} = string`),
+    ...(ownList === undefined ? [] : [`${ownList.variable} = optional(set(string))`]),
+  ];
   const limits = [
     singleBound(repetition),
     // Attached by the module, whoever calls it; those of existing roles are checked where they are.
@@ -96,6 +104,11 @@ export function repetitionVariable(bundle: IamBundle, repetition: Repetition): V
       ...attributes.map(
         (each) => `${variableName(each.name)}: ${sentence(lowerFirst(each.description))}`,
       ),
+      ...(ownList === undefined
+        ? []
+        : [
+            `${ownList.variable}: names of existing roles of the ${one}'s own worker nodes; where it is left out, the variable of that name counts.`,
+          ]),
     ].join(' '),
     validations: [
       repeatedValidation(key, `key of ${name}`, 'key', `key in ${keys}`),
@@ -113,6 +126,17 @@ export function repetitionVariable(bundle: IamBundle, repetition: Repetition): V
           `${one} in values(var.${name})`,
         );
       }),
+      ...(ownList === undefined
+        ? []
+        : [
+            {
+              condition: allTrue(
+                `name in flatten([for ${one} in values(var.${name}) : ${one}.${ownList.variable} == null ? [] : tolist(${one}.${ownList.variable})])`,
+                matches(namePattern('role'), 'name'),
+              ),
+              error: namesError(`${ownList.variable} of a ${one}`, 'role'),
+            },
+          ]),
       ...([...policies].some(({ groups }) => groups.length > 1)
         ? [
             {
@@ -269,10 +293,14 @@ export function nameListVariable({ variable, principals, entity, names }: NameLi
     validations: [
       {
         condition: allTrue(`name in var.${variable}`, matches(namePattern(entity), 'name')),
-        error: `The values of ${variable} must be names, not ARNs: 1 to ${NAME_LENGTH[entity]} letters, digits and characters of _ + = , . @ -.`,
+        error: namesError(variable, entity),
       },
     ],
   };
+}
+
+function namesError(label: string, entity: NameList['entity']): string {
+  return `The values of ${label} must be names, not ARNs: 1 to ${NAME_LENGTH[entity]} letters, digits and characters of _ + = , . @ -.`;
 }
 
 function matches(pattern: string, value: string): string {
