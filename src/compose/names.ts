@@ -184,16 +184,21 @@ const NAME = /^[\w+=,.@-]+$/;
  * Checks a name at its parameters' longest against AWS's limit and characters.
  * @throws GenError (exit 2)
  */
-function checkName(kind: string, name: string, limit: number, size: SizeModel): void {
+function checkName(
+  { kind, flag }: { readonly kind: string; readonly flag?: string },
+  name: string,
+  limit: number,
+  size: SizeModel,
+): void {
   const longest = textSize(name, size);
   if (longest > limit) {
     const open = parameterNames(name);
     throw usageError(
       'name-too-long',
-      `The ${kind} name "${name}" can be ${longest} characters long; AWS allows ${limit}.`,
+      `The ${kind} name "${name}" ${open.length > 0 ? 'can have' : 'has'} ${longest} characters; AWS allows ${limit}.`,
       open.length > 0
         ? `${open.join(', ')} counts with its longest value, because it is left open. Shorten --name-prefix or give the value.`
-        : 'Shorten --name-prefix or --name-suffix.',
+        : `Shorten --name-prefix or --name-suffix${flag === undefined ? '' : `, or give it a name of its own: ${flag}`}.`,
     );
   }
   if (!NAME.test(stripParameters(name))) {
@@ -203,6 +208,11 @@ function checkName(kind: string, name: string, limit: number, size: SizeModel): 
       'Allowed: letters, digits and _+=,.@-',
     );
   }
+}
+
+/** A role or user, and how a person may name it whatever the spec says. */
+function named(kind: 'role' | 'user', stem: string) {
+  return { kind, flag: `--deployed ${stem}=${kind}/NAME` };
 }
 
 /** @throws GenError (exit 2) for one that can be longer than AWS allows */
@@ -380,17 +390,22 @@ export function checkNames({ policies, roles, users }: Created, spec: Spec, targ
   // Nothing escapes a description.
   const plain = worstSizes(spec.parameters, []);
   for (const { name, description } of policies) {
-    checkName('policy', name, quotas.policyName, size);
+    checkName({ kind: 'policy' }, name, quotas.policyName, size);
     if (target.policyType === 'managed') {
       checkDescription(`policy "${name}"`, description, quotas.description, plain);
     }
   }
-  for (const { name, trust, instanceProfile, description = '' } of roles) {
-    checkName('role', name, quotas.roleName, size);
+  for (const { name, stem, trust, instanceProfile, description = '' } of roles) {
+    checkName(named('role', stem), name, quotas.roleName, size);
     checkDescription(`role "${name}"`, description, quotas.description, plain);
     checkRoleDescription(name, description);
     if (instanceProfile !== undefined) {
-      checkName('instance profile', instanceProfile.name, spec.quotas.instanceProfileName, size);
+      checkName(
+        { kind: 'instance profile' },
+        instanceProfile.name,
+        quotas.instanceProfileName,
+        size,
+      );
     }
     const characters = trustPolicySize(trust, size);
     if (characters > spec.quotas.trustPolicySize) {
@@ -400,7 +415,7 @@ export function checkNames({ policies, roles, users }: Created, spec: Spec, targ
       );
     }
   }
-  for (const { name } of users) checkName('user', name, quotas.userName, size);
+  for (const { name, stem } of users) checkName(named('user', stem), name, quotas.userName, size);
   checkUnlike('role', roles);
   checkUnlike('user', users);
   const names = new Map<string, string>();
