@@ -144,7 +144,14 @@ function placeOf(parameter: Parameter, blocks: ReadonlyMap<string, string>): Pla
   const attributes = [...(blocks.get('clusters') ?? '').matchAll(/(\w+) = string/g)].map(
     ([, name]) => name as string,
   );
-  const cluster = Object.fromEntries(attributes.map((name) => [name, ATTRIBUTES[name]]));
+  const cluster = Object.fromEntries([
+    ...attributes.map((name) => [name, ATTRIBUTES[name]]),
+    // As Terraform has an optional attribute that is left out.
+    ...[...(blocks.get('clusters') ?? '').matchAll(/(\w+) = optional\(/g)].map(([, name]) => [
+      name,
+      null,
+    ]),
+  ]);
   const wrap = (): Place['wrap'] | undefined => {
     if (parameter.name === 'clusterName') {
       return (value) => (attributes.length === 0 ? [value] : { [value]: cluster });
