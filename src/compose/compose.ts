@@ -196,12 +196,16 @@ function groupsIn(
       values: known,
     });
   };
-  const rendered = (known: ReadonlyMap<string, string>): Groups =>
-    narrowGroups(widened(known), placesOf(target, known));
   const wide = widened(values);
-  const groups = rendered(values);
-  proveNarrowing(wide, groups);
-  return { groups, rendered, narrowing: narrowingInfo(wide, groups, placesOf(target, values)) };
+  const places = placesOf(target, values);
+  const groups = narrowGroups(wide, places);
+  if (groups !== wide) proveNarrowing(wide, groups);
+  return {
+    groups,
+    rendered: (known: ReadonlyMap<string, string>): Groups =>
+      narrowGroups(widened(known), placesOf(target, known)),
+    narrowing: narrowingInfo(wide, groups, places),
+  };
 }
 
 /** The policies, and how they were packed. */

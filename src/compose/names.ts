@@ -333,10 +333,11 @@ export function parametersFittingTrust(
       .sort((a, b) => b.maxLength - a.maxLength);
     if (longest === undefined) continue;
     const { name, maxLength } = longest;
-    const over = sizeWith(name, maxLength) - limit;
-    const perCharacter = (sizeWith(name, maxLength) - sizeWith(name, 0)) / maxLength;
-    const most = Math.floor(maxLength - over / perCharacter);
-    if (over <= 0 || most < SHORTEST_KEY) continue;
+    const size = sizeWith(name, maxLength);
+    if (size <= limit) continue;
+    const perCharacter = (size - sizeWith(name, 0)) / maxLength;
+    const most = Math.floor(maxLength - (size - limit) / perCharacter);
+    if (most < SHORTEST_KEY) continue;
     fitting.set(name, {
       ...longest,
       maxLength: most,

@@ -32,6 +32,10 @@ function pathFlags(bundle: IamBundle): readonly string[] {
   return bundle.path === '/' ? [] : [`--path ${shellWord(bundle.path)}`];
 }
 
+function boundaryFlags({ permissionsBoundary: arn }: IamBundle): readonly string[] {
+  return arn === undefined ? [] : [`--permissions-boundary ${shellWord(arn)}`];
+}
+
 /** Tags change after creation too, so they are set each time. */
 function taggedFunction(bundle: IamBundle): readonly string[] {
   if (bundle.tags.size === 0) return [];
@@ -52,8 +56,7 @@ const COMPARING = [
 ];
 
 function roleFunction(bundle: IamBundle): readonly string[] {
-  const boundary = bundle.permissionsBoundary;
-  const flag = boundary === undefined ? [] : [`--permissions-boundary ${shellWord(boundary)}`];
+  const flag = boundaryFlags(bundle);
   return [
     '',
     '# put_role NAME [create-role flags]',
@@ -65,7 +68,7 @@ function roleFunction(bundle: IamBundle): readonly string[] {
     '    if differs "$trust" "$file"; then',
     '      aws iam update-assume-role-policy --role-name "$role" --policy-document "file://$file"',
     '    fi',
-    ...(boundary === undefined
+    ...(flag.length === 0
       ? []
       : indented(
           command('aws iam put-role-permissions-boundary', '--role-name "$role"', ...flag),
@@ -155,10 +158,9 @@ function policyFunction(bundle: IamBundle): readonly string[] {
 }
 
 function userFunction(bundle: IamBundle): readonly string[] {
-  const boundary = bundle.permissionsBoundary;
-  const flag = boundary === undefined ? [] : [`--permissions-boundary ${shellWord(boundary)}`];
+  const flag = boundaryFlags(bundle);
   const changes = [
-    ...(boundary === undefined
+    ...(flag.length === 0
       ? []
       : command('aws iam put-user-permissions-boundary', '--user-name "$1"', ...flag)),
     ...(bundle.tags.size === 0 ? [] : ['tagged tag-user --user-name "$1"']),

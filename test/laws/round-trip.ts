@@ -132,25 +132,22 @@ function assertRules(bundle: IamBundle): number {
     for (const { name } of held) looked.add(name);
     rules++;
   };
+  const heldByName = (
+    created: readonly { readonly name: string; readonly principal: string }[],
+    wanted: string,
+  ): IamBundle['policies'] => {
+    const principals = [...created, ...bundle.existing]
+      .filter(({ name }) => name === wanted)
+      .map(({ principal }) => principal);
+    return bundle.policies.filter(({ attachTo }) => attachTo.some((id) => principals.includes(id)));
+  };
   for (const { spec } of resources) {
     assert.is(spec.defaultRegion, REGIONS[bundle.partition]);
     for (const { iamRoleName, iamPolicies } of spec.iamRoleRules ?? []) {
-      const principals = [...bundle.roles, ...bundle.existing]
-        .filter(({ name }) => name === iamRoleName)
-        .map(({ principal }) => principal);
-      assertRule(
-        iamPolicies,
-        bundle.policies.filter(({ attachTo }) => attachTo.some((id) => principals.includes(id))),
-      );
+      assertRule(iamPolicies, heldByName(bundle.roles, iamRoleName));
     }
     for (const { iamUserName, iamPolicies } of spec.iamUserRules ?? []) {
-      const principals = [...bundle.users, ...bundle.existing]
-        .filter(({ name }) => name === iamUserName)
-        .map(({ principal }) => principal);
-      assertRule(
-        iamPolicies,
-        bundle.policies.filter(({ attachTo }) => attachTo.some((id) => principals.includes(id))),
-      );
+      assertRule(iamPolicies, heldByName(bundle.users, iamUserName));
     }
     for (const { iamPolicyArn, iamPolicies } of spec.iamPolicyRules ?? []) {
       const arn = `arn:${bundle.partition}:iam::123456789012:policy/`;

@@ -145,7 +145,7 @@ export const TARGET_OPTIONS: Readonly<Record<string, Flag>> = {
     defaultDescription: 'managed',
     takes: POLICY_TYPES,
   }),
-  narrow: many(WHAT, 'ARNs of this region, account only: region,account', {
+  narrow: many(WHAT, 'Limit ARNs to the given region and account: region,account', {
     takes: NARROWINGS,
   }),
   stackset: yes(WHAT, 'With cloudformation: also a StackSet, for accounts of organizational units'),

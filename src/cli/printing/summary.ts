@@ -166,7 +166,7 @@ function narrowingLine(
   const rest =
     left === 0
       ? ''
-      : ` ${left} stay as documented: they may name what is not of one account or region.`;
+      : ` ${left === 1 ? '1 stays' : `${left} stay`} as documented, to reach what is AWS's or of no region.`;
   const what = `${arns} ${arns === 1 ? 'ARN' : 'ARNs'} of ${groups.length} ${groups.length === 1 ? 'group' : 'groups'}`;
   return hang('', terminalSentence(`Narrowed to ${places}: ${what}${names}.${rest}`), width);
 }

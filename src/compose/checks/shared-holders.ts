@@ -2,7 +2,7 @@
  * Roles, users and groups that are given for several principals hold the policies of all of them, and
  * have one quota.
  */
-import type { Entity, ExistingAttachment } from '../../model/bundle.ts';
+import type { ExistingAttachment } from '../../model/bundle.ts';
 import { GenError, type Problem, usageError } from '../../model/errors.ts';
 import type { Created } from '../names.ts';
 import type { Capacity } from '../plan/planned.ts';
@@ -27,11 +27,9 @@ export function checkSharedHolders({
   readonly principals: Principals;
   readonly capacities: ReadonlyMap<string, Capacity>;
 }): void {
-  const keyOfCreated = (entity: Entity, { name }: { readonly name: string }): string =>
-    keyOf({ entity, name });
   const made = new Set([
-    ...roles.map((role) => keyOfCreated('role', role)),
-    ...users.map((user) => keyOfCreated('user', user)),
+    ...roles.map(({ name }) => keyOf({ entity: 'role', name })),
+    ...users.map(({ name }) => keyOf({ entity: 'user', name })),
   ]);
   const created = existing.find((each) => made.has(keyOf(each)));
   if (created !== undefined) {

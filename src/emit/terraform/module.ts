@@ -23,7 +23,7 @@ import { type Inputs, inputsOf, PARTITION } from './inputs.ts';
 import { protect } from './literal.ts';
 import { isFor, listOfEach, type NameList, namesToImport } from './name-lists.ts';
 import { boundaryKeys, snakeCase, uniqueNames } from './names.ts';
-import { boundOf } from './repetition.ts';
+import { type Bound, boundOf } from './repetition.ts';
 import {
   type ImportId,
   type ModuleBlocks,
@@ -361,12 +361,12 @@ class ModuleBuilder {
       repetition.attributes.length > 0 ? `keys(var.${repetition.name})` : `var.${repetition.name}`;
     const { one, name } = repetition;
     const ofEach = listOfEach(own, repetition);
-    const precondition =
+    const precondition = ({ most, says }: Bound): NonNullable<Repeat['precondition']> =>
       ofEach === undefined
-        ? { condition: `length(var.${name}) <= ${bound?.most}`, error: protect(bound?.says ?? '') }
+        ? { condition: `length(var.${name}) <= ${most}`, error: protect(says) }
         : {
-            condition: `length([for ${one} in values(var.${name}) : ${one} if contains(${unionOf(own, one, ofEach)}, each.value.${entity})]) <= ${bound?.most}`,
-            error: `${protect(`The ${entity} `)}\${each.value.${entity}}${protect(` would serve too many ${name}. ${bound?.says}`)}`,
+            condition: `length([for ${one} in values(var.${name}) : ${one} if contains(${unionOf(own, one, ofEach)}, each.value.${entity})]) <= ${most}`,
+            error: `${protect(`The ${entity} `)}\${each.value.${entity}}${protect(` would serve too many ${name}. ${says}`)}`,
           };
     this.#stack.attach(
       { entity, holder: `\${each.value.${entity}}` },
@@ -378,7 +378,7 @@ class ModuleBuilder {
             ofEach === undefined
               ? `{\n  for pair in setproduct(${things}, ${unionOf(own)}) :\n  join("/", pair) => { ${one} = pair[0], ${entity} = pair[1] }\n}`
               : `merge([\n  for key, ${one} in var.${name} : {\n    for ${entity} in ${unionOf(own, one, ofEach)} :\n    join("/", [key, ${entity}]) => { ${one} = key, ${entity} = ${entity} }\n  }\n]...)`,
-          ...(bound === undefined ? {} : { precondition }),
+          ...(bound === undefined ? {} : { precondition: precondition(bound) }),
         },
         imports: holders.map((holder) => ({
           instance: `${this.#instance}/${holder}`,
